@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace GraphPipe.Bundle;
+
+public enum ActionKind
+{
+    Forward,
+    Backward,
+    BackwardInput,
+    BackwardWeight,
+    Send,
+    Recv,
+    Step,
+}
+
+/// <summary>
+/// One entry of a device's list. Compute actions name a stage and a micro-batch; sends and receives name a channel and the range of samples
+/// that travels; STEP names a stage.
+/// </summary>
+/// <param name="Target">The number of the stage or of the channel.</param>
+/// <param name="MicroBatch">The sender's or receiver's micro-batch; -1 for actions of the step.</param>
+/// <param name="Range">The samples of the mini-batch concerned; empty for actions of the step.</param>
+public readonly record struct PlanAction(ActionKind Kind, int Target, MicroBatch MicroBatch, SampleRange Range)
+{
+    public static readonly MicroBatch NoMicroBatch = new(-1);
+
+    public bool IsStep => MicroBatch.Index < 0;
+
+    public bool IsCompute => Kind is ActionKind.Forward or ActionKind.Backward or ActionKind.BackwardInput or ActionKind.BackwardWeight;
+
+    public bool IsBackward => Kind is ActionKind.Backward or ActionKind.BackwardInput or ActionKind.BackwardWeight;
+
+    public StageId Stage => new(Target);
+
+    public ChannelId Channel => new(Target);
+
+    public static PlanAction Compute(ActionKind kind, StageId stage, MicroBatch microBatch, SampleRange range) => new(kind, stage.Value, microBatch, range);
+
+    public static PlanAction Send(ChannelId channel, MicroBatch microBatch, SampleRange range) => new(ActionKind.Send, channel.Value, microBatch, range);
+
+    public static PlanAction Recv(ChannelId channel, MicroBatch microBatch, SampleRange range) => new(ActionKind.Recv, channel.Value, microBatch, range);
+
+    public static PlanAction Step(StageId stage) => new(ActionKind.Step, stage.Value, NoMicroBatch, default);
+
+    /// <summary>The keyword in plan text, e.g. <c>BACKWARD_INPUT</c>.</summary>
+    public static string Keyword(ActionKind kind) => kind switch
+    {
+        ActionKind.Forward => "FORWARD",
+        ActionKind.Backward => "BACKWARD",
+        ActionKind.BackwardInput => "BACKWARD_INPUT",
+        ActionKind.BackwardWeight => "BACKWARD_WEIGHT",
+        ActionKind.Send => "SEND",
+        ActionKind.Recv => "RECV",
+        _ => "STEP",
+    };
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Keyword(Kind)} {Target}{(IsStep ? "" : $" mb {MicroBatch.Index} {Range}")}");
+}

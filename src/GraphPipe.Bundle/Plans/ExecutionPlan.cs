@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace GraphPipe.Bundle;
+
+/// <summary>A stage as the plan runs it.</summary>
+/// <param name="MicroBatch">Samples of one forward.</param>
+/// <param name="InFlight">Samples forwarded and not yet backwarded, at most.</param>
+public sealed record PlannedStage(StageId Id, string Name, DeviceId Device, long MicroBatch, long InFlight);
+
+/// <summary>One device's list of actions for one mini-batch.</summary>
+public sealed record DeviceActions(DeviceId Device, ImmutableArray<PlanAction> Actions);
+
+/// <summary>
+/// Everything about *when*: stages on devices, channels with depths, and per device the actions of one mini-batch, in order. The lowering of
+/// a partition and a schedule; proved before it is written. A shorter mini-batch and a run without backward are this plan with actions left
+/// out (<see cref="ActionFilter"/>).
+/// </summary>
+/// <param name="MiniBatch">Samples between two updates.</param>
+/// <param name="Schedule">The schedule's name, for people.</param>
+public sealed record ExecutionPlan(
+    long MiniBatch,
+    string Schedule,
+    DeviceMesh Mesh,
+    ImmutableArray<PlannedStage> Stages,
+    ImmutableArray<ChannelDecl> Channels,
+    ImmutableArray<DeviceActions> Devices)
+{
+    public PlannedStage this[StageId id] => Stages[id.Value];
+
+    public ChannelDecl this[ChannelId id] => Channels[id.Value];
+
+    /// <summary>The stages on a device, in the plan's order.</summary>
+    public IEnumerable<PlannedStage> StagesOn(DeviceId device) => Stages.Where(s => s.Device == device);
+
+    public DeviceId DeviceOf(StageId id) => Stages[id.Value].Device;
+}
