@@ -1,0 +1,87 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using GraphPipe.Bundle;
+using GraphPipe.Core;
+using GraphPipe.Ops;
+
+namespace GraphPipe.Passes;
+
+/// <summary>Marks the gradient of an operator.</summary>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
+public sealed class GradientAttribute(string type) : Attribute
+{
+    public string Type { get; } = type;
+}
+
+/// <summary>Reverse-mode rule of one operator. One file each, found by <see cref="GradientAttribute"/>.</summary>
+public interface IGradient
+{
+    /// <summary>Emits the gradients of the operands that need one.</summary>
+    void Build(GradientContext c);
+}
+
+/// <summary>All gradients of this assembly, by operator type.</summary>
+public static class GradientRegistry
+{
+    private static readonly FrozenDictionary<string, IGradient> Rules = Find();
+
+    public static IEnumerable<string> Types => Rules.Keys;
+
+    public static IGradient? Of(OperatorName name) => name.IsStandard || name.Domain == "train" ? Rules.GetValueOrDefault(name.ToString()) : null;
+
+    private static FrozenDictionary<string, IGradient> Find()
+    {
+        var rules = new Dictionary<string, IGradient>(StringComparer.Ordinal);
+        foreach (var type in typeof(GradientRegistry).Assembly.GetTypes().Where(t => t.IsAssignableTo(typeof(IGradient)) && !t.IsAbstract))
+        {
+            foreach (var attribute in type.GetCustomAttributes<GradientAttribute>())
+                rules.Add(attribute.Type, (IGradient)Activator.CreateInstance(type)!);
+        }
+
+        return rules.ToFrozenDictionary();
+    }
+}
+
+/// <summary>One forward op, the gradients of its results, and where its operands' gradients go.</summary>
+public sealed class GradientContext(Op op, Emitter emitter, Func<int, ValueId> gradientOf, Func<ValueId, bool> needed)
+{
+    private readonly List<(ValueId Value, ValueId Gradient)> _contributions = [];
+
+    public Op Op { get; } = op;
+
+    public Emitter Emit { get; } = emitter;
+
+    public Attributes Attributes => Op.Attributes;
+
+    /// <summary>What was set, in order: a forward value and its gradient from this op.</summary>
+    public IReadOnlyList<(ValueId Value, ValueId Gradient)> Contributions => _contributions;
+
+    public ValueId X(int operand = 0) => Op.Operand(operand);
+
+    public ValueId Y(int result = 0) => Op.Results[result];
+
+    /// <summary>The gradient of the first result, which every rule but those of ops with several results reads.</summary>
+    public ValueId DY => gradientOf(0);
+
+    /// <summary>The gradient of a result; none if nothing reads the result.</summary>
+    public ValueId GradientOf(int result) => gradientOf(result);
+
+    public Shape ShapeOf(ValueId id) => Emit.ShapeOf(id);
+
+    public TensorType TypeOf(ValueId id) => Emit.TypeOf(id);
+
+    public bool Needs(int operand) => operand < Op.Operands.Length && !Op.Operands[operand].IsNone && needed(Op.Operands[operand]);
+
+    /// <summary>The gradient of an operand; it has the operand's shape.</summary>
+    public void Set(int operand, ValueId gradient) => _contributions.Add((Op.Operands[operand], gradient));
+
+    /// <summary>The gradient of an operand that was broadcast to the result: summed over the dimensions that were added or stretched.</summary>
+    public void SetSummed(int operand, ValueId gradient) => Set(operand, SumTo(gradient, TypeOf(X(operand))));
+
+    public ValueId SumTo(ValueId gradient, TensorType type) =>
+        ShapeOf(gradient) == type.Shape ? gradient : Emit.EmitTyped("grad.SumTo", [gradient], type);
+
+    /// <summary>A <c>grad.*</c> op of the same attributes as the forward op, with the result type of an operand.</summary>
+    public void SetOp(int operand, string name, params ReadOnlySpan<ValueId> operands) =>
+        Set(operand, Emit.EmitTyped(name, operands, TypeOf(X(operand)), Attributes));
+}

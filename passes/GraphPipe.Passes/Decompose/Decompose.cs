@@ -1,0 +1,141 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Reflection;
+using GraphPipe.Bundle;
+using GraphPipe.Core;
+using GraphPipe.Ops;
+using Module = GraphPipe.Core.Module;
+
+namespace GraphPipe.Passes;
+
+/// <summary>
+/// From ONNX ops to the core op set of docs/core-ops.md.
+/// <para>Needs level onnx with resolved operands; gives level core: every op is one the rest of the compiler knows, with known types.
+/// What has no rule is listed at once (GP2101, GP2102). Results keep their ONNX names. Example: <c>%y = GlobalAveragePool(%x)</c> becomes
+/// <c>%y = ReduceMean(%x) {axes = ints[2, 3], keepdims = 1}</c>.</para>
+/// </summary>
+public sealed class Decompose(OperatorRegistry registry) : IPass
+{
+    private static readonly FrozenDictionary<string, IDecomposition> Rules = Find();
+
+    public string Name => "decompose";
+
+    public Level From => Level.Onnx;
+
+    public Level To => Level.Core;
+
+    public Module Run(Module module, DiagnosticBag diagnostics)
+    {
+        var builder = new ModuleBuilder(module);
+        var emitter = new Emitter(builder, registry);
+        var replaced = new Dictionary<ValueId, ValueId>();
+        var constants = module.Parameters.Where(p => p is { Role: ParameterRole.Constant, Data: not null }).ToDictionary(p => p.Value, p => p.Data!);
+        TensorData? ConstantOf(ValueId id) => constants.GetValueOrDefault(id) ?? builder.Parameters.FirstOrDefault(p => p.Value == id && p.Role == ParameterRole.Constant)?.Data;
+        var outputs = module.Graph.Outputs.ToHashSet();
+        var ops = ImmutableArray.CreateBuilder<Op>();
+        foreach (var original in module.Graph.Ops)
+        {
+            var op = original with { Operands = [.. original.Operands.Select(o => replaced.GetValueOrDefault(o, o))] };
+            if (!Check(module, op, diagnostics))
+                continue;
+            emitter.Location = op.Location;
+            if (!Rules.TryGetValue(op.Name.Type, out var rule) || !op.Name.IsStandard || rule.Apply(new DecompositionContext(op, emitter, ConstantOf)) is not { } results)
+            {
+                emitter.Take();
+                ops.Add(op);
+                continue;
+            }
+
+            var emitted = emitter.Take();
+            for (int i = 0; i < op.Results.Length && i < results.Length; i++)
+            {
+                var (old, value) = (op.Results[i], results[i]);
+                if (old.IsNone || old == value)
+                    continue;
+                bool own = emitted.Any(e => e.Results.Contains(value));
+                if (own)
+                {
+                    // The last op of the replacement writes the original value, so that its name lives on.
+                    builder.SetType(old, builder[value].Type);
+                    emitted = [.. emitted.Select(e => e with { Results = [.. e.Results.Select(r => r == value ? old : r)], Operands = [.. e.Operands.Select(r => r == value ? old : r)] })];
+                }
+                else if (outputs.Contains(old))
+                {
+                    emitter.Append(new Op(builder.NextOpId(), OperatorName.Standard("Reshape"), [value], [old]) { Location = op.Location });
+                    emitted = [.. emitted, .. emitter.Take()];
+                }
+                else
+                {
+                    replaced[old] = value;
+                }
+            }
+
+            ops.AddRange(emitted);
+        }
+
+        var result = builder.Build(module.Graph with { Ops = ops.ToImmutable() }, Level.Core);
+        if (!diagnostics.HasErrors)
+            CheckCore(result, diagnostics);
+        return diagnostics.HasErrors ? module : result;
+    }
+
+    private bool Check(Module module, Op op, DiagnosticBag diagnostics)
+    {
+        if (registry[op.Name] is null)
+        {
+            string outputs = string.Join(", ", op.Results.Where(r => !r.IsNone).Select(r => $"output \"{module[r].Name}\""));
+            diagnostics.Add(Diagnostic.Error(
+                Codes.OperatorUnknown, $"operator '{op.Name}' is not supported", $"{op.Location}{(outputs.Length > 0 ? ", " + outputs : "")}",
+                "replace it in the model, or add it: docs/adding.md says how"));
+            return false;
+        }
+
+        return true;
+    }
+
+    // Everything that could not be brought into core form, with the reason a user can act on.
+    private void CheckCore(Module module, DiagnosticBag diagnostics)
+    {
+        foreach (var op in module.Graph.Ops)
+        {
+            var described = registry[op.Name]!;
+            foreach (var operand in described.AttributeOperands)
+            {
+                if (!op.Operand(operand.Index).IsNone)
+                {
+                    diagnostics.Add(Diagnostic.Error(
+                        Codes.OperatorUnsupported, $"operand '{operand.Name}' of {op.Name} is not a constant", op.Location.ToString(),
+                        "shapes must follow from the shapes of the inputs; export with fixed sizes, or state them with --dim"));
+                }
+            }
+
+            foreach (var result in op.Results)
+            {
+                if (!result.IsNone && module[result].Tensor is not { Shape: { } shape })
+                {
+                    diagnostics.Add(Diagnostic.Error(
+                        Codes.ShapeUnknown, $"the shape of '{module[result].Name}' does not follow from the inputs", op.Location.ToString(),
+                        "state sizes with --dim, or export the model with fixed sizes"));
+                }
+                else if (!result.IsNone && module[result].Tensor!.KnownShape.SelectMany(d => d.Symbols).FirstOrDefault(s => s != Dim.BatchSymbol) is { } symbol)
+                {
+                    diagnostics.Add(Diagnostic.Error(
+                        Codes.ShapeUnknown, $"the shape {module[result].Tensor!.Shape} of '{module[result].Name}' depends on data or on an open size ({symbol})", op.Location.ToString(),
+                        "state sizes with --dim; shapes that depend on data are not supported"));
+                }
+            }
+        }
+    }
+
+    private static FrozenDictionary<string, IDecomposition> Find()
+    {
+        var rules = new Dictionary<string, IDecomposition>(StringComparer.Ordinal);
+        foreach (var type in typeof(Decompose).Assembly.GetTypes().Where(t => t.IsAssignableTo(typeof(IDecomposition)) && !t.IsAbstract))
+        {
+            foreach (var attribute in type.GetCustomAttributes<DecompositionAttribute>())
+                rules.Add(attribute.Type, (IDecomposition)Activator.CreateInstance(type)!);
+        }
+
+        return rules.ToFrozenDictionary();
+    }
+}

@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+using GraphPipe.Core;
+
+namespace GraphPipe.Passes.Decompositions;
+
+/// <summary>Gone: the result is the operand. Dropout in training mode stays.</summary>
+[Decomposition("Identity")]
+[Decomposition("Dropout")]
+internal sealed class IdentityDecomposition : IDecomposition
+{
+    public ImmutableArray<ValueId>? Apply(DecompositionContext c) => c.Op.Is("Dropout") && IsTraining(c) ? null : [c.X];
+
+    private static bool IsTraining(DecompositionContext c) =>
+        c.Has(2) && c.Constant(c.Op.Operands[2]) is not { Count: 1 } mode || (c.Has(2) && c.Constant(c.Op.Operands[2])!.LongAt(0) != 0);
+}

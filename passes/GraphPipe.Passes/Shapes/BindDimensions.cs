@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+using GraphPipe.Core;
+
+namespace GraphPipe.Passes;
+
+/// <summary>
+/// Gives the symbolic dimensions of the inputs their meaning: the batch symbol becomes N, every other one the size the user stated.
+/// <para>Needs level onnx. After it, the only symbol in the inputs' types is N; types of other values are forgotten, since they may name
+/// symbols of the old spelling, and are inferred again. Example: <c>%x : f32[batch,seq,64]</c> with seq = 128 becomes <c>f32[N,128,64]</c>.</para>
+/// <para>The batch symbol is the one the user names, else the symbol that stands along the first axis of most inputs. Inputs whose first axis
+/// has another symbol, used nowhere else, are taken to run over the same samples.</para>
+/// </summary>
+public sealed class BindDimensions(ImmutableSortedDictionary<string, long> sizes, string? batchSymbol) : IPass
+{
+    public string Name => "bind-dimensions";
+
+    public Level From => Level.Onnx;
+
+    public Level To => Level.Onnx;
+
+    public Module Run(Module module, DiagnosticBag diagnostics)
+    {
+        var inputs = module.Graph.Inputs;
+        string? batch = batchSymbol ?? FindBatch(module);
+        var alike = FirstAxisOnly(module, batch);
+        Dim? Bind(string symbol) =>
+            symbol == batch || alike.Contains(symbol) ? Dim.Batch
+            : sizes.TryGetValue(symbol, out long size) ? Dim.Of(size)
+            : symbol == Dim.BatchSymbol ? Dim.Symbol(Dim.BatchSymbol + "'")
+            : null;
+
+        var values = module.Values.Select(v => v.Type is TensorType { Shape: { } shape } t && shape.Any(d => !d.IsConstant) ? v with { Type = t with { Shape = null } } : v).ToArray();
+        foreach (var input in inputs)
+        {
+            if (module[input].Tensor is not { Shape: { } shape } type)
+                continue;
+            var bound = shape.Substitute(Bind);
+            values[input.Index] = values[input.Index] with { Type = type with { Shape = bound } };
+            foreach (string open in bound.SelectMany(d => d.Symbols).Where(s => s != Dim.BatchSymbol).Distinct())
+            {
+                diagnostics.Add(Diagnostic.Error(
+                    Codes.DimensionUnbound, $"dimension '{open}' of input '{module[input].Name}' has no size", $"input \"{module[input].Name}\"",
+                    $"state it with --dim \"{open}=SIZE\", or name the batch dimension with --batch-dim"));
+            }
+        }
+
+        return module with { Values = [.. values] };
+    }
+
+    private static string? FindBatch(Module module) =>
+        FirstAxes(module).GroupBy(s => s).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault()?.Key
+        ?? module.Graph.Inputs.Select(i => module[i].Tensor?.Shape).OfType<Shape>().SelectMany(s => s).SelectMany(d => d.Symbols).FirstOrDefault();
+
+    private static IEnumerable<string> FirstAxes(Module module) =>
+        from input in module.Graph.Inputs
+        let shape = module[input].Tensor?.Shape
+        where shape is { Rank: > 0 } && !shape[0].IsConstant
+        from symbol in shape[0].Symbols
+        select symbol;
+
+    private static HashSet<string> FirstAxisOnly(Module module, string? batch)
+    {
+        var elsewhere = new HashSet<string>();
+        foreach (var input in module.Graph.Inputs)
+        {
+            if (module[input].Tensor?.Shape is { } shape)
+                elsewhere.UnionWith(shape.Skip(1).SelectMany(d => d.Symbols));
+        }
+
+        return batch is null ? [] : [.. FirstAxes(module).Where(s => !elsewhere.Contains(s))];
+    }
+}
