@@ -72,6 +72,8 @@ internal readonly struct JsonInput
 
     public double Double => IsNumber && _element.TryGetDouble(out double value) && double.IsFinite(value) ? value : throw Malformed("a number is expected");
 
+    public float Single => IsNumber && _element.TryGetSingle(out float value) && float.IsFinite(value) ? value : throw Malformed("a number is expected");
+
     public ulong Unsigned => IsNumber && _element.TryGetUInt64(out ulong value) ? value : throw Malformed("a whole number of 0 or more is expected");
 
     public IEnumerable<JsonInput> Items

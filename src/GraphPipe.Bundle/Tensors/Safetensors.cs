@@ -79,7 +79,7 @@ public static class Safetensors
     }
 
     /// <summary>Writes a file, whole or not at all.</summary>
-    /// <exception cref="DiagnosticException">GP5007: the file can't be written; GP7004: a type that the format does not have.</exception>
+    /// <exception cref="DiagnosticException">GP5007: the file can't be written; GP7004: a type or a name that the format does not have.</exception>
     public static void Write(
         string path, IEnumerable<KeyValuePair<string, TensorData>> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool sorted = true)
     {
@@ -92,7 +92,7 @@ public static class Safetensors
     /// Larger element types first, then by name, as the format's own library does it: so every tensor starts on a multiple of its element size.
     /// Otherwise in the given order.
     /// </param>
-    /// <exception cref="DiagnosticException">GP7004: a type that the format does not have.</exception>
+    /// <exception cref="DiagnosticException">GP7004: a type or a name that the format does not have.</exception>
     public static void Write(
         Stream stream, IEnumerable<KeyValuePair<string, TensorData>> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool sorted = true) =>
         WriteList(stream, Ordered(tensors, sorted), metadata);
@@ -102,6 +102,8 @@ public static class Safetensors
         var list = tensors.ToList();
         foreach (var (name, tensor) in list)
         {
+            if (name == SafetensorsHeader.MetadataKey)
+                throw new DiagnosticException(Diagnostic.Error(Codes.DataType, "the name is reserved in safetensors files", $"tensor \"{name}\""));
             if (!SafetensorsHeader.Has(tensor.Type))
             {
                 throw new DiagnosticException(Diagnostic.Error(

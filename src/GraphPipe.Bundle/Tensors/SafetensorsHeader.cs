@@ -17,7 +17,7 @@ internal sealed record SafetensorsHeader(ImmutableArray<SafetensorsEntry> Entrie
     public const int LengthBytes = 8;
     public const int LongestHeader = 100_000_000;
 
-    private const string MetadataKey = "__metadata__";
+    public const string MetadataKey = "__metadata__";
 
     private static readonly ImmutableDictionary<string, DType> Types = new Dictionary<string, DType>
     {
