@@ -4,7 +4,7 @@ namespace GraphPipe.Bundle;
 internal static class BufferRules
 {
     // Sizes in bytes stay numbers for any mini-batch that fits memory.
-    private const long LargestBatch = 1 << 20;
+    private const long LargestBatch = 1 << 16;
 
     /// <summary>What is wrong with a shape or another expression in N, or null.</summary>
     public static string? Fault(params ReadOnlySpan<Dim> dims)

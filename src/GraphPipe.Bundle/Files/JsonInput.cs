@@ -104,6 +104,19 @@ internal readonly struct JsonInput
 
     public DiagnosticException Malformed(string message) => _source.At(_path).Malformed(message);
 
+    /// <summary>The same place, its faults under another code.</summary>
+    public JsonInput Under(string code) => new(_element, _source with { Code = code }, _path);
+
+    /// <summary>A batch layout, <c>[axis, outer, inner]</c>, that fits a shape.</summary>
+    public BatchLayout Batch(Shape shape)
+    {
+        long[] numbers = [.. Items.Select(n => n.Long(0))];
+        if (numbers.Length != 3 || numbers[0] > int.MaxValue)
+            throw Malformed("a batch layout is axis, outer and inner factor");
+        var layout = new BatchLayout((int)numbers[0], numbers[1], numbers[2]);
+        return BufferRules.Fault(shape, layout) is { } fault ? throw Malformed(fault) : layout;
+    }
+
     /// <summary>A member that may be absent or null.</summary>
     public JsonInput? Maybe(string name)
     {

@@ -25,7 +25,7 @@ internal sealed class StageProgramJsonReader(InputSource source)
             _buffers,
             Unique(json["functions"], ReadFunction, f => f.Kind.ToString()),
             Unique(json["parameters"], ReadParameter, p => p.Name),
-            Unique(json["feeds"], ReadFeed, f => $"{f.Kind} {f.Name}"),
+            Unique(json["feeds"], ReadFeed, f => $"{f.Kind} {f.Name} {f.Buffer}"),
             Unique(json["outputs"], item => new OutputDecl(item["name"].Text, Buffer(item["buffer"])), o => o.Name),
             Unique(json["ports"], ReadPort, p => $"{p.Channel} {p.IsSend}"),
             Optional(json.Maybe("loss")));
@@ -64,17 +64,7 @@ internal sealed class StageProgramJsonReader(InputSource source)
         var shape = json["shape"].Shape;
         if (BufferRules.Fault(shape.Dims.AsSpan()) is { } shapeFault)
             throw json["shape"].Malformed(shapeFault);
-        BatchLayout? layout = null;
-        if (json.Maybe("batch") is { } batch)
-        {
-            long[] numbers = [.. batch.Items.Select(n => n.Long(0))];
-            if (numbers.Length != 3 || numbers[0] > int.MaxValue)
-                throw batch.Malformed("a batch layout is axis, outer and inner factor");
-            layout = new BatchLayout((int)numbers[0], numbers[1], numbers[2]);
-            if (BufferRules.Fault(shape, layout) is { } fault)
-                throw batch.Malformed(fault);
-        }
-
+        var layout = json.Maybe("batch")?.Batch(shape);
         int alias = json.Maybe("alias_of") is { } of ? of.Int(0, count - 1) : -1;
         return new BufferDecl(json["name"].Text, type, shape, json["life"].Choice<BufferLife>(), layout, new BufferId(alias));
     }
