@@ -1,0 +1,163 @@
+namespace GraphPipe.Bundle;
+
+/// <summary>
+/// Writes files and folders that are either whole or not there: the content goes into a sibling of a temporary name, which is renamed when
+/// it is complete and on the disk. Every way a disk can refuse becomes GP5007.
+/// </summary>
+public static class AtomicFile
+{
+    // ENOSPC and EDQUOT of Linux and macOS, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
+    private static readonly int[] FullDisk = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+
+    /// <summary>Writes or replaces a file; missing folders on the way are made. A link is followed; a device such as <c>/dev/stdout</c> is written directly.</summary>
+    /// <exception cref="DiagnosticException">GP5007: the file can't be written; an older file of that name is untouched.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        Guard(path, () =>
+        {
+            string target = Target(path);
+            if (IsDevice(path) || IsDevice(target))
+            {
+                using var device = new FileStream(target, FileMode.Open, FileAccess.Write);
+                write(device);
+                return;
+            }
+
+            MakeParent(target);
+            string aside = Sibling(target, "tmp");
+            bool done = false;
+            try
+            {
+                using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+                {
+                    write(stream);
+                    stream.Flush(flushToDisk: true);
+                }
+
+                File.Move(aside, target, overwrite: true);
+                done = true;
+            }
+            finally
+            {
+                if (!done)
+                    Discard(aside);
+            }
+        });
+    }
+
+    /// <summary>Writes or replaces a file with the given bytes.</summary>
+    /// <exception cref="DiagnosticException">GP5007: the file can't be written.</exception>
+    public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, stream => stream.Write(content.Span));
+
+    /// <summary>
+    /// Writes or replaces a folder. An existing folder is replaced only if nothing but files of the same format lies in it, so that a mistyped
+    /// path never costs anybody their files.
+    /// </summary>
+    /// <param name="isOurs">Says of a name at the folder's top level whether the format writes it.</param>
+    /// <param name="fill">Gets the temporary folder and writes everything into it.</param>
+    /// <exception cref="DiagnosticException">GP5007: the folder can't be written, or holds other things; what was there is untouched.</exception>
+    public static void WriteFolder(string path, Func<string, bool> isOurs, Action<string> fill)
+    {
+        ArgumentNullException.ThrowIfNull(isOurs);
+        ArgumentNullException.ThrowIfNull(fill);
+        Guard(path, () =>
+        {
+            string target = Target(Path.TrimEndingDirectorySeparator(path));
+            if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Select(e => Path.GetFileName(e)!).FirstOrDefault(name => !isOurs(name)) is { } foreign)
+            {
+                throw new DiagnosticException(Diagnostic.Error(
+                    Codes.WriteFailed, $"the folder exists and holds other files, '{foreign}' for one", path, "name a new or empty folder"));
+            }
+
+            MakeParent(target);
+            string aside = Sibling(target, "tmp");
+            bool done = false;
+            try
+            {
+                Directory.CreateDirectory(aside);
+                fill(aside);
+                Replace(target, aside);
+                done = true;
+            }
+            finally
+            {
+                if (!done)
+                    Discard(aside);
+            }
+        });
+    }
+
+    // There is no portable exchange of two folders: the old one steps aside first, and back if the new one can't take its place.
+    private static void Replace(string target, string aside)
+    {
+        if (!Directory.Exists(target))
+        {
+            Directory.Move(aside, target);
+            return;
+        }
+
+        string old = Sibling(target, "old");
+        Directory.Move(target, old);
+        try
+        {
+            Directory.Move(aside, target);
+        }
+        catch
+        {
+            Directory.Move(old, target);
+            throw;
+        }
+
+        Discard(old);
+    }
+
+    private static void Guard(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException { ParamName: "path" or "fileName" or "sourceFileName" or "destFileName" })
+        {
+            string advice = FullDisk.Contains(e.HResult) ? "free some space on that disk, or write elsewhere"
+                : e is UnauthorizedAccessException ? "write to a folder that you may write to"
+                : "";
+            throw new DiagnosticException(Diagnostic.Error(Codes.WriteFailed, $"can't be written: {OneLine(e.Message)}", path, advice));
+        }
+    }
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+
+    private static string Target(string path)
+    {
+        string full = Path.GetFullPath(path);
+        return Path.Exists(full) && File.ResolveLinkTarget(full, returnFinalTarget: true) is { } target ? target.FullName : full;
+    }
+
+    private static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
+
+    private static void MakeParent(string full)
+    {
+        if (Path.GetDirectoryName(full) is { Length: > 0 } parent)
+            Directory.CreateDirectory(parent);
+    }
+
+    private static string Sibling(string full, string kind) =>
+        Path.Combine(Path.GetDirectoryName(full) ?? "", $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.{kind}");
+
+    // The failure that brought us here is the one to report.
+    private static void Discard(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            else
+                File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+}
