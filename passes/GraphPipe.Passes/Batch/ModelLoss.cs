@@ -1,3 +1,4 @@
+using GraphPipe.Bundle;
 using GraphPipe.Core;
 
 namespace GraphPipe.Passes;
@@ -18,17 +19,17 @@ public static class ModelLoss
     }
 
     /// <summary>
-    /// The normaliser that fits: <see cref="LossNormaliserKind.Samples"/> when every reduction is a mean, <see cref="LossNormaliserKind.Sum"/> when
+    /// The normaliser that fits: <see cref="LossNormaliser.Samples"/> when every reduction is a mean, <see cref="LossNormaliser.Sum"/> when
     /// every one is a sum, null for a mixture.
     /// </summary>
-    public static LossNormaliserKind? NormaliserOf(Module module, string lossOutput)
+    public static LossNormaliser? NormaliserOf(Module module, string lossOutput)
     {
         var ids = OpsOf(module, lossOutput);
         var reductions = module.Graph.Ops.Where(op => ids.Contains(op.Id) && op.Name.Type.StartsWith("Reduce", StringComparison.Ordinal)).Select(op => op.Name.Type).Distinct().ToList();
         return reductions switch
         {
-            [] or ["ReduceMean"] => LossNormaliserKind.Samples,
-            ["ReduceSum"] => LossNormaliserKind.Sum,
+            [] or ["ReduceMean"] => LossNormaliser.Samples,
+            ["ReduceSum"] => LossNormaliser.Sum,
             _ => null,
         };
     }

@@ -23,11 +23,17 @@ public enum LossKind
 /// <summary>What a loss is a mean over.</summary>
 public enum LossNormaliser
 {
+    /// <summary>The loss function gives a mean over its micro-batch: it counts with the micro-batch's share of the samples.</summary>
     Samples,
+
+    /// <summary>The elements of the mini-batch's output.</summary>
     Elements,
 
     /// <summary>The positions whose target is not the ignored class; counted over the mini-batch before its first micro-batch.</summary>
     NotIgnored,
+
+    /// <summary>Nothing: the loss is a sum, and micro-batches add up.</summary>
+    Sum,
 }
 
 /// <summary>The loss a bundle was compiled for.</summary>

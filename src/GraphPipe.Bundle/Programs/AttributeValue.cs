@@ -73,6 +73,13 @@ public sealed class Attributes : IEquatable<Attributes>
 
     public float Float(string name, float otherwise) => this[name] is AttributeValue.Float f ? f.Value : otherwise;
 
+    /// <summary>
+    /// A float as the decimal number it was written as: 0.999f is 0.999, not 0.99900001287. What is computed from it (1 − β₂) is then as exact
+    /// as in frameworks that keep such settings in double.
+    /// </summary>
+    public double Decimal(string name, double otherwise) =>
+        this[name] is AttributeValue.Float f ? double.Parse(f.Value.ToString("R", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+
     public string Text(string name, string otherwise) => this[name] is AttributeValue.Text t ? t.Value : otherwise;
 
     public ImmutableArray<long>? Ints(string name) => this[name] is AttributeValue.Ints i ? i.Values : null;

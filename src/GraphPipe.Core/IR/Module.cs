@@ -40,28 +40,8 @@ public sealed record Stage(StageId Id, string Name, DeviceId Device, long MicroB
     public Region Function(FunctionKind kind) => Functions.FirstOrDefault(f => f.Kind == kind)?.Body ?? Region.Empty;
 }
 
-/// <summary>How the loss sum becomes a mean over the mini-batch.</summary>
-public enum LossNormaliserKind
-{
-    /// <summary>The model computes a mean itself: each micro-batch counts with its share of the samples.</summary>
-    Samples,
-
-    /// <summary>1 / (samples · elements per sample).</summary>
-    Elements,
-
-    /// <summary>1 / number of targets that are not ignored.</summary>
-    NotIgnored,
-
-    /// <summary>The model computes a sum itself: micro-batches add up.</summary>
-    Sum,
-}
-
-/// <summary>The loss of a training module.</summary>
-/// <param name="Value">The scalar; from level train on.</param>
-/// <param name="Kind">The head: <c>mse</c>, <c>cross_entropy</c> or <c>output</c>.</param>
-/// <param name="Output">The model output the head reads.</param>
-/// <param name="Target">The name of the target; empty for <c>output</c>.</param>
-public sealed record Loss(ValueId Value, string Kind, string Output, string Target, LossNormaliserKind Normaliser, long ElementsPerSample, long IgnoreIndex);
+/// <summary>The loss of a training module: the scalar, and what the runtime must know to make it a mean over the mini-batch.</summary>
+public sealed record Loss(ValueId Value, LossSettings Settings);
 
 /// <summary>A whole model at one level. Immutable: a pass makes a new one.</summary>
 public sealed record Module

@@ -171,13 +171,13 @@ public sealed partial class Parser
 
     private Loss ParseLoss()
     {
-        string kind = Word();
+        var kind = EnumOf<LossKind>(Word());
         var value = Value();
         string output = QuotedText();
         string target = QuotedText();
-        var normaliser = EnumOf<LossNormaliserKind>(Word());
+        var normaliser = EnumOf<LossNormaliser>(Word());
         long elements = Long();
-        return new Loss(value, kind, output, target, normaliser, elements, Long());
+        return new Loss(value, new LossSettings(kind, output, target, Long(), normaliser, elements));
     }
 
     private void ParseChannel()

@@ -106,13 +106,13 @@ public sealed class Printer
 
     private void PrintLoss(Loss loss)
     {
-        Line().Append("loss ").Append(loss.Kind).Append(' ');
+        Line().Append("loss ").Append(Keyword(loss.Settings.Kind)).Append(' ');
         Value(loss.Value);
         _text.Append(' ');
-        Names.AppendQuoted(_text, loss.Output);
+        Names.AppendQuoted(_text, loss.Settings.Output);
         _text.Append(' ');
-        Names.AppendQuoted(_text, loss.Target);
-        _text.Append(CultureInfo.InvariantCulture, $" {Keyword(loss.Normaliser)} {loss.ElementsPerSample} {loss.IgnoreIndex}\n");
+        Names.AppendQuoted(_text, loss.Settings.Target);
+        _text.Append(CultureInfo.InvariantCulture, $" {Keyword(loss.Settings.Normaliser)} {loss.Settings.ElementsPerSample} {loss.Settings.IgnoreIndex}\n");
     }
 
     private void PrintChannel(ChannelDecl channel)
@@ -302,6 +302,9 @@ public sealed class Printer
         return new LineText(_text);
     }
 
+    /// <summary>The keyword of a stage's function, e.g. <c>backward_input</c>.</summary>
+    public static string Spelling(FunctionKind kind) => Keyword(kind);
+
     internal static string Keyword(FunctionKind kind) => Snake(kind.ToString());
 
     internal static string Keyword(Phase phase) => Snake(phase.ToString());
@@ -310,7 +313,9 @@ public sealed class Printer
 
     internal static string Keyword(ChannelKind kind) => Snake(kind.ToString());
 
-    internal static string Keyword(LossNormaliserKind kind) => Snake(kind.ToString());
+    internal static string Keyword(LossNormaliser normaliser) => Snake(normaliser.ToString());
+
+    internal static string Keyword(LossKind kind) => Snake(kind.ToString());
 
     private static string Snake(string name)
     {

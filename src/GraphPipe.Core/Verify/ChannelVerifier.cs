@@ -27,7 +27,7 @@ internal static class ChannelVerifier
                 (isSend ? sends : receives)[number]++;
                 if ((isSend ? channel.From : channel.To) != stage.Id)
                     Verifier.Fail(bag, $"{op.Name} of channel '{channel.Name}' stands on stage '{stage.Name}'", op);
-                var value = isSend ? op.Operands[0] : op.Results[0];
+                var value = isSend || op.Results.IsEmpty ? op.Operands[0] : op.Results[0]; // A received parameter is written in place.
                 if (module[value].Tensor is not { } type || type.Type != channel.Type || type.Shape != channel.Shape)
                     Verifier.Fail(bag, $"channel '{channel.Name}' and the value '{module[value].Name}' have different types", op);
             }
