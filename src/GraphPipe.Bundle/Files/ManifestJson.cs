@@ -25,16 +25,9 @@ public static class ManifestJson
             json.WriteLines("inputs", manifest.Inputs, WriteTensor);
             json.WriteLines("outputs", manifest.Outputs, WriteTensor);
             if (manifest.Target is { } target)
-            {
-                json.WriteStartObject("target");
-                WriteTensor(json, target);
-                json.WriteEndObject();
-            }
+                json.WriteLine("target", line => WriteTensor(line, target));
             else
-            {
                 json.WriteNull("target");
-            }
-
             json.WriteStartArray("mesh");
             foreach (var device in manifest.Mesh.Devices)
                 json.WriteStringValue(device.ToString());
