@@ -54,7 +54,8 @@ public static class ManifestJson
 
     /// <summary>Reads and checks the file's content.</summary>
     /// <param name="name">The file's name for messages.</param>
-    /// <exception cref="DiagnosticException">GP5002: no manifest; GP5004: of a newer version; GP5005: a path leaves the bundle; GP5006: the content is unsound.</exception>
+    /// <exception cref="DiagnosticException">GP5002: no manifest; GP5004: of a newer version; GP5005: a path leaves the bundle;
+    /// GP5006: the content is unsound.</exception>
     public static Manifest Read(ReadOnlyMemory<byte> content, string name = BundlePaths.Manifest)
     {
         var source = new InputSource(name, Codes.BundleContent);
