@@ -9,7 +9,10 @@ public static class AtomicFile
     // ENOSPC and EDQUOT of Linux and macOS, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
     private static readonly int[] FullDisk = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
-    /// <summary>Writes or replaces a file; missing folders on the way are made. A link is followed; a device such as <c>/dev/stdout</c> is written directly.</summary>
+    /// <summary>
+    /// Writes or replaces a file; missing folders on the way are made. A link is followed; a device such as <c>/dev/stdout</c> is written
+    /// directly.
+    /// </summary>
     /// <exception cref="DiagnosticException">GP5007: the file can't be written; an older file of that name is untouched.</exception>
     public static void Write(string path, Action<Stream> write)
     {
@@ -64,7 +67,8 @@ public static class AtomicFile
         Guard(path, () =>
         {
             string target = Target(Path.TrimEndingDirectorySeparator(path));
-            if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Select(e => Path.GetFileName(e)!).FirstOrDefault(name => !isOurs(name)) is { } foreign)
+            var present = Directory.Exists(target) ? Directory.EnumerateFileSystemEntries(target) : [];
+            if (present.Select(entry => Path.GetFileName(entry)).FirstOrDefault(name => !isOurs(name)) is { } foreign)
             {
                 throw new DiagnosticException(Diagnostic.Error(
                     Codes.WriteFailed, $"the folder exists and holds other files, '{foreign}' for one", path, "name a new or empty folder"));
@@ -118,7 +122,7 @@ public static class AtomicFile
         {
             action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException { ParamName: "path" or "fileName" or "sourceFileName" or "destFileName" })
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException { ParamName: "path" })
         {
             string advice = FullDisk.Contains(e.HResult) ? "free some space on that disk, or write elsewhere"
                 : e is UnauthorizedAccessException ? "write to a folder that you may write to"

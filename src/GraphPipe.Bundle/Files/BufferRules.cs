@@ -36,6 +36,7 @@ internal static class BufferRules
     public static string? Fault(Shape shape, BatchLayout batch) =>
         batch.Axis >= shape.Rank ? $"{batch} is outside of shape {shape}"
         : batch.Outer < 1 || batch.Inner < 1 ? $"{batch} has a factor below 1"
-        : (Int128)batch.Outer * batch.Inner is var factor && (factor > long.MaxValue || shape[batch.Axis] != Dim.Of((long)factor) * Dim.Batch) ? $"{batch} does not fit axis {batch.Axis} of shape {shape}"
+        : (Int128)batch.Outer * batch.Inner is var factor && (factor > long.MaxValue || shape[batch.Axis] != Dim.Batch * (long)factor)
+            ? $"{batch} does not fit axis {batch.Axis} of shape {shape}"
         : null;
 }

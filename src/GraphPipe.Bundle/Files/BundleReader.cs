@@ -143,7 +143,9 @@ public static class BundleReader
     }
 
     private static byte[] ReadText(Stream stream, InputSource source) =>
-        stream.Length <= LongestText ? InputFile.ReadAll(stream, stream.Length, source) : throw source.Malformed($"it has {stream.Length} bytes, over {LongestText}");
+        stream.Length <= LongestText
+            ? InputFile.ReadAll(stream, stream.Length, source)
+            : throw source.Malformed($"it has {stream.Length} bytes, over {LongestText}");
 
     private static string HashOf(BundleContainer container, ImmutableDictionary<string, string> hashes, string path)
     {

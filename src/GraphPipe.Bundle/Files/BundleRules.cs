@@ -30,7 +30,10 @@ internal static class BundleRules
             if ((port.IsSend ? channel.From : channel.To) != program.Id)
                 throw place.Malformed($"channel '{channel.Name}' does not {(port.IsSend ? "begin" : "end")} there");
             if (channel.Type != buffer.Type || channel.Shape != buffer.Shape || channel.Batch != buffer.Batch)
-                throw place.Malformed($"channel '{channel.Name}' carries {channel.Type.Text()}{channel.Shape}, but its buffer '{buffer.Name}' is {buffer.Type.Text()}{buffer.Shape}");
+            {
+                throw place.Malformed(
+                    $"channel '{channel.Name}' carries {channel.Type.Text()}{channel.Shape}, but its buffer '{buffer.Name}' is {buffer.Type.Text()}{buffer.Shape}");
+            }
         }
 
         foreach (var channel in plan.Channels)

@@ -60,7 +60,8 @@ public static class BundleWriter
         ArgumentNullException.ThrowIfNull(bundle);
         string[] names =
         [
-            .. bundle.Manifest.Mesh.Devices.Select((device, i) => string.Create(CultureInfo.InvariantCulture, $"{i:D2}-{BundlePaths.Plain(device.ToString())}{Extension}")),
+            .. bundle.Manifest.Mesh.Devices.Select(
+                (device, i) => string.Create(CultureInfo.InvariantCulture, $"{i:D2}-{BundlePaths.Plain(device.ToString())}{Extension}")),
         ];
         AtomicFile.WriteFolder(directory, name => name.EndsWith(Extension, StringComparison.Ordinal), folder =>
         {

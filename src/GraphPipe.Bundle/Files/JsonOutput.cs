@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -26,14 +27,32 @@ internal static class JsonOutput
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>An object on one line.</summary>
+    public static void WriteLine(this Utf8JsonWriter json, string name, Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var line = new Utf8JsonWriter(buffer, Compact))
+        {
+            line.WriteStartObject();
+            write(line);
+            line.WriteEndObject();
+        }
+
+        json.WritePropertyName(name);
+        json.WriteRawValue(buffer.WrittenSpan, skipInputValidation: true);
+    }
+
     /// <summary>A list with each item on its own line.</summary>
     public static void WriteLines<T>(this Utf8JsonWriter json, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         json.WriteStartArray(name);
+        byte[] indent = Encoding.ASCII.GetBytes("\n" + new string(' ', 2 * json.CurrentDepth));
         using var line = new Utf8JsonWriter(buffer, Compact);
         foreach (var item in items)
         {
+            // The writer indents no raw values.
+            buffer.Write(indent);
             line.WriteStartObject();
             write(line, item);
             line.WriteEndObject();

@@ -25,16 +25,9 @@ public static class ManifestJson
             json.WriteLines("inputs", manifest.Inputs, WriteTensor);
             json.WriteLines("outputs", manifest.Outputs, WriteTensor);
             if (manifest.Target is { } target)
-            {
-                json.WriteStartObject("target");
-                WriteTensor(json, target);
-                json.WriteEndObject();
-            }
+                json.WriteLine("target", line => WriteTensor(line, target));
             else
-            {
                 json.WriteNull("target");
-            }
-
             json.WriteStartArray("mesh");
             foreach (var device in manifest.Mesh.Devices)
                 json.WriteStringValue(device.ToString());
@@ -61,7 +54,8 @@ public static class ManifestJson
 
     /// <summary>Reads and checks the file's content.</summary>
     /// <param name="name">The file's name for messages.</param>
-    /// <exception cref="DiagnosticException">GP5002: no manifest; GP5004: of a newer version; GP5005: a path leaves the bundle; GP5006: the content is unsound.</exception>
+    /// <exception cref="DiagnosticException">GP5002: no manifest; GP5004: of a newer version; GP5005: a path leaves the bundle;
+    /// GP5006: the content is unsound.</exception>
     public static Manifest Read(ReadOnlyMemory<byte> content, string name = BundlePaths.Manifest)
     {
         var source = new InputSource(name, Codes.BundleContent);
