@@ -39,7 +39,7 @@ public sealed class Manual : IPartitioner
             return null;
         var candidates = new PlanCandidates(request, PipelineKind.Graph, "manual", schedule);
         foreach (long size in sizes)
-            candidates.Add([.. stages.Select(s => ((IReadOnlyList<int>)s, 1))], size);
+            candidates.Add([.. stages.Select(s => new StageSet(s, 1, size))]);
         return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, sizes.Length), diagnostics);
     }
 
@@ -97,27 +97,27 @@ public sealed class Manual : IPartitioner
 
     private static List<List<int>> Merge(CostGraph graph, int[] groupOf, List<int> cuts)
     {
-        const int Rest = -1;
-        var sets = Enumerable.Range(0, groupOf.Max() + 1).Select(_ => new List<int>()).ToArray();
+        var groups = Enumerable.Range(0, groupOf.Max() + 1).Select(_ => new List<int>()).ToList();
         for (int i = 0; i < groupOf.Length; i++)
-            sets[groupOf[i]].Add(i);
-        var withCut = cuts.Select(c => groupOf[c]).ToHashSet();
-        var order = StageSets.Sort(graph, sets)!.Value.Select(nodes => groupOf[nodes[0].Value]).ToList();
-        var place = order.Select((group, i) => (group, i)).ToDictionary(p => p.group, p => p.i);
-        var target = Enumerable.Range(0, sets.Length).ToArray();
-        // From the back, so that a reader has found its own place first.
-        foreach (int group in Enumerable.Reverse(order).Where(g => !withCut.Contains(g)))
+            groups[groupOf[i]].Add(i);
+        while (true)
         {
-            var readers = sets[group].SelectMany(n => graph.Successors(n)).Select(n => groupOf[n]).Where(g => g != group).ToList();
-            target[group] = readers.Count == 0 ? Rest : target[readers.MinBy(g => place[g])];
-        }
+            // In topological order of what the merges have left.
+            groups = [.. StageSets.Sort(graph, groups)!.Value.Select(nodes => nodes.Select(n => n.Value).ToList())];
+            var place = StageSets.Membership(graph, groups);
+            int Reader(int g) => groups[g].SelectMany(n => graph.Successors(n)).Select(n => place[n]).Where(r => r != g).DefaultIfEmpty(-1).Min();
+            var open = Enumerable.Range(0, groups.Count).Where(g => !groups[g].Exists(cuts.Contains)).ToList();
+            int merged = open.FindLastIndex(g => Reader(g) >= 0);
+            if (merged >= 0)
+            {
+                groups[Reader(open[merged])].AddRange(groups[open[merged]]);
+                groups.RemoveAt(open[merged]);
+                continue;
+            }
 
-        return
-        [
-            .. from node in Enumerable.Range(0, groupOf.Length)
-               group node by target[groupOf[node]] into stage
-               orderby stage.Key == Rest ? int.MaxValue : place[stage.Key]
-               select stage.ToList(),
-        ];
+            // What is open now has no reader, so that joining it makes no cycle.
+            List<int> rest = [.. open.SelectMany(g => groups[g])];
+            return [.. groups.Where((_, g) => !open.Contains(g)), .. rest.Count > 0 ? [rest] : Array.Empty<List<int>>()];
+        }
     }
 }

@@ -3,6 +3,9 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
+/// <summary>Nodes on their way to become a stage, with the number of devices and the size of its micro-batches.</summary>
+internal readonly record struct StageSet(IReadOnlyList<int> Nodes, int Replicas, long MicroBatch);
+
 /// <summary>Keeps the best of the plans that a partitioner comes upon, by the request's objective; plans over memory count only if nothing fits.</summary>
 internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipeline, string partitioner, ISchedule schedule)
 {
@@ -11,20 +14,20 @@ internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipe
 
     public PipelinePlan? Best => _best;
 
-    /// <summary>Judges stages given as sets of nodes, each with its number of replicas.</summary>
+    /// <summary>Judges stages given as sets of nodes.</summary>
     /// <returns>The plan, or null if the sets have no topological order or need more devices than there are.</returns>
-    public PipelinePlan? Add(IReadOnlyList<(IReadOnlyList<int> Nodes, int Replicas)> sets, long microBatch)
+    public PipelinePlan? Add(IReadOnlyList<StageSet> sets)
     {
         if (StageSets.Sort(request.Graph, [.. sets.Select(s => s.Nodes)]) is not { } sorted)
             return null;
-        // Sorting permutes; the replicas follow their first node.
-        var replicas = sets.SelectMany(s => s.Nodes.Select(n => (n, s.Replicas))).ToDictionary(p => p.n, p => p.Replicas);
-        var counts = sorted.Select(s => replicas[s[0].Value]).ToArray();
-        if (counts.Sum() > request.Topology.Devices.Length)
+        // Sorting permutes; the rest follows the first node.
+        var setOf = StageSets.Membership(request.Graph, [.. sets.Select(s => s.Nodes)]);
+        var origin = sorted.Select(s => sets[setOf[s[0].Value]]).ToArray();
+        if (origin.Sum(s => s.Replicas) > request.Topology.Devices.Length)
             return null;
-        var devices = Assign(sorted, counts, microBatch);
+        var devices = Assign(origin);
         var plan = Objective.Evaluate(
-            request, [.. sorted.Select((nodes, i) => new StageChoice(nodes, devices[i], microBatch))], pipeline, partitioner, schedule);
+            request, [.. sorted.Select((nodes, i) => new StageChoice(nodes, devices[i], origin[i].MicroBatch))], pipeline, partitioner, schedule);
         bool fits = !Objective.OverMemory(request, plan).Any();
         if (_best is null || (fits && !_bestFits) || (fits == _bestFits && IsBetter(plan, _best)))
             (_best, _bestFits) = (plan, fits);
@@ -50,22 +53,22 @@ internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipe
     }
 
     /// <summary>Devices in order of the pipeline, so that neighbours are near; if they are unlike, the most work to the fastest.</summary>
-    private ImmutableArray<DeviceId>[] Assign(ImmutableArray<ImmutableArray<CostNodeId>> stages, int[] replicas, long microBatch)
+    private ImmutableArray<DeviceId>[] Assign(StageSet[] stages)
     {
         var devices = Enumerable.Range(0, request.Topology.Devices.Length).Select(i => new DeviceId(i)).ToArray();
         IEnumerable<int> order = Enumerable.Range(0, stages.Length);
         if (request.Topology.Devices.Any(d => d.Speed != request.Topology.Devices[0].Speed))
         {
             devices = [.. devices.OrderByDescending(d => request.Topology[d].Speed)];
-            order = order.OrderByDescending(s => stages[s].Sum(n => request.Graph[n].Compute(microBatch / replicas[s]).Value));
+            order = order.OrderByDescending(s => stages[s].Nodes.Sum(n => request.Graph.Nodes[n].Compute(stages[s].MicroBatch / stages[s].Replicas).Value));
         }
 
         var result = new ImmutableArray<DeviceId>[stages.Length];
         int next = 0;
         foreach (int s in order)
         {
-            result[s] = [.. devices[next..(next + replicas[s])]];
-            next += replicas[s];
+            result[s] = [.. devices[next..(next + stages[s].Replicas)]];
+            next += stages[s].Replicas;
         }
 
         return result;

@@ -20,17 +20,18 @@ public sealed class Uniform : IPartitioner
             return null;
         var candidates = new PlanCandidates(request, PipelineKind.Sequential, "uniform", schedule);
         foreach (long size in sizes)
-            candidates.Add(Cut(request.Graph, count, size), size);
+            candidates.Add(Cut(request.Graph, count, size));
         return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, sizes.Length), diagnostics);
     }
 
-    private static List<(IReadOnlyList<int> Nodes, int Replicas)> Cut(CostGraph graph, int count, long microBatch)
+    /// <summary>Contiguous pieces of the topological order; always valid.</summary>
+    internal static List<StageSet> Cut(CostGraph graph, int count, long microBatch)
     {
         var order = graph.TopologicalOrder;
         var sums = new double[order.Length + 1];
         for (int i = 0; i < order.Length; i++)
             sums[i + 1] = sums[i] + graph[order[i]].Compute(microBatch).Value;
-        var stages = new List<(IReadOnlyList<int>, int)>();
+        var stages = new List<StageSet>();
         int start = 0;
         for (int s = 1; s <= count; s++)
         {
@@ -39,7 +40,7 @@ public sealed class Uniform : IPartitioner
             double target = sums[^1] * s / count;
             while (end < last && (s == count || Math.Abs(sums[end + 1] - target) <= Math.Abs(sums[end] - target)))
                 end++;
-            stages.Add(([.. order[start..end].Select(n => n.Value)], 1));
+            stages.Add(new StageSet([.. order[start..end].Select(n => n.Value)], 1, microBatch));
             start = end;
         }
 
