@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>
+/// A modelled device: enough to predict an operator's time from its work. A launch costs <see cref="LaunchCost"/>; the rest is the larger of
+/// the arithmetic at the efficiency that its size reaches and the memory traffic (the roofline of Williams et al., CACM 52(4), 2009).
+/// </summary>
+/// <param name="Kind">The name in <c>8xv100@4</c> and in topology files.</param>
+/// <param name="PeakFlops">Float32 operations per microsecond.</param>
+/// <param name="Bandwidth">Bytes of device memory per microsecond.</param>
+/// <param name="LaunchCost">Time of an operator that does nothing.</param>
+/// <param name="Efficiency">Share of the peak that large products reach.</param>
+/// <param name="HalfFlops">Operations in one operator at which half of that share is reached.</param>
+/// <param name="Memory">Memory of the device.</param>
+/// <param name="IntraNode">Link to a device of the same node.</param>
+/// <param name="InterNode">Link to a device of another node.</param>
+/// <param name="Source">Where the figures are from.</param>
+public sealed record DeviceModel(
+    string Kind,
+    double PeakFlops,
+    double Bandwidth,
+    Microseconds LaunchCost,
+    double Efficiency,
+    double HalfFlops,
+    Bytes Memory,
+    Link IntraNode,
+    Link InterNode,
+    string Source)
+{
+    private const long GiB = 1L << 30;
+
+    /// <summary>A core of the machine that the kernels were tried on.</summary>
+    public static readonly DeviceModel Cpu = new(
+        "cpu", 117e3, 12e3, new(0.5), 0.75, 2e6, new(16 * GiB), new(10e3, new(2)), new(1250, new(30)),
+        "architecture.md: 2-core Zen 4, one thread, 117 GFLOP/s peak, 72 to 98 reached by size; links are copies in memory and 10 Gbit/s Ethernet");
+
+    public static readonly DeviceModel V100 = new(
+        "v100", 15.7e6, 900e3, new(5), 0.9, 2e9, new(16 * GiB), new(150e3, new(5)), new(12e3, new(10)),
+        "NVIDIA Tesla V100 datasheet (SXM2, 16 GB): 15.7 TFLOP/s float32, 900 GB/s, NVLink 150 GB/s a direction; 100 Gbit/s InfiniBand between nodes (Summit, arXiv 2406.17145 section 7)");
+
+    public static readonly DeviceModel A100 = new(
+        "a100", 19.5e6, 1555e3, new(4), 0.9, 2e9, new(40 * GiB), new(300e3, new(4)), new(25e3, new(8)),
+        "NVIDIA A100 datasheet (SXM, 40 GB): 19.5 TFLOP/s float32 without TF32, 1,555 GB/s, NVLink 300 GB/s a direction; 200 Gbit/s InfiniBand");
+
+    public static readonly DeviceModel H100 = new(
+        "h100", 67e6, 3350e3, new(3.5), 0.85, 6e9, new(80 * GiB), new(450e3, new(4)), new(50e3, new(7)),
+        "NVIDIA H100 datasheet (SXM5): 67 TFLOP/s float32, 3.35 TB/s, NVLink 450 GB/s a direction; 400 Gbit/s InfiniBand");
+
+    public static readonly DeviceModel H200 = new(
+        "h200", 67e6, 4800e3, new(3.5), 0.85, 6e9, new(141 * GiB), new(450e3, new(4)), new(50e3, new(7)),
+        "NVIDIA H200 datasheet (SXM5): 67 TFLOP/s float32, 4.8 TB/s, NVLink 450 GB/s a direction; 400 Gbit/s InfiniBand");
+
+    /// <summary>Every modelled device, by kind.</summary>
+    public static readonly ImmutableArray<DeviceModel> All = [Cpu, V100, A100, H100, H200];
+
+    /// <returns>Null if there is no such model.</returns>
+    public static DeviceModel? Find(string kind) => All.FirstOrDefault(m => m.Kind == kind);
+
+    /// <summary>Predicted time of one operator.</summary>
+    /// <param name="flops">Floating point operations (a multiply-add is two).</param>
+    /// <param name="bytes">Bytes read and written in device memory.</param>
+    public Microseconds Time(double flops, double bytes)
+    {
+        // flops / (PeakFlops · Efficiency · flops / (flops + HalfFlops)), without the division by zero.
+        double arithmetic = flops > 0 ? (flops + HalfFlops * Math.Min(1, flops / HalfFlops)) / (PeakFlops * Efficiency) : 0;
+        return LaunchCost + new Microseconds(Math.Max(arithmetic, bytes / Bandwidth));
+    }
+}

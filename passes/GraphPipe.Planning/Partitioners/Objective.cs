@@ -1,0 +1,216 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>A stage before its costs are known.</summary>
+/// <param name="MicroBatch">Samples of one forward, over all its devices.</param>
+public sealed record StageChoice(ImmutableArray<CostNodeId> Nodes, ImmutableArray<DeviceId> Devices, long MicroBatch, int K = 1);
+
+/// <summary>
+/// The numbers of a plan, to the letter of the format <c>graphpipe-plan</c> (after GraphPipe, arXiv 2406.17145, section 4). The only place
+/// that computes them; partitioners may estimate on the way, but answer with these.
+/// </summary>
+public static class Objective
+{
+    /// <summary>The plan that these stages make.</summary>
+    /// <param name="stages">Disjoint, together all nodes, in a topological order.</param>
+    /// <param name="schedule">Decides what is in flight.</param>
+    public static PipelinePlan Evaluate(
+        PartitionRequest request, ImmutableArray<StageChoice> stages, PipelineKind pipeline, string partitioner, ISchedule schedule)
+    {
+        var graph = request.Graph;
+        var stageOf = StageSets.Membership(graph, [.. stages.Select(s => s.Nodes.Select(n => n.Value).ToArray())]);
+        var traffic = new long[stages.Length];
+        var bandwidth = new double[stages.Length];
+        Array.Fill(bandwidth, double.PositiveInfinity);
+        var edges = new SortedSet<(StageId From, StageId To)>();
+        foreach (var value in graph.Values)
+        {
+            int from = stageOf[value.Producer.Value];
+            foreach (int to in value.Consumers.Select(c => stageOf[c.Value]).Distinct())
+            {
+                if (to == from)
+                    continue;
+                edges.Add((new StageId(from), new StageId(to)));
+                traffic[from] += value.BytesPerSample.Value;
+                traffic[to] += value.BytesPerSample.Value;
+            }
+        }
+
+        foreach (var (from, to) in edges)
+        {
+            double slowest = SlowestLink(request.Topology, stages[from.Value].Devices, stages[to.Value].Devices);
+            bandwidth[from.Value] = Math.Min(bandwidth[from.Value], slowest);
+            bandwidth[to.Value] = Math.Min(bandwidth[to.Value], slowest);
+        }
+
+        var shape = new StageGraph(
+            request.MiniBatch, [.. stages.Select((s, i) => new StageShape(new(i), s.Devices[0], s.MicroBatch, s.K))], [.. edges], pipeline);
+        var inFlight = schedule.InFlight(shape);
+        var names = StageNames.Of(graph, [.. stages.Select(s => s.Nodes)]);
+        var planned = ImmutableArray.CreateBuilder<PipelineStage>(stages.Length);
+        for (int i = 0; i < stages.Length; i++)
+        {
+            var stage = stages[i];
+            planned.Add(new PipelineStage(
+                new StageId(i),
+                names[i],
+                [.. stage.Nodes.Select(n => graph[n].Id)],
+                [.. stage.Nodes.Select(n => graph[n].Name)],
+                [.. stage.Devices.Select(d => request.Topology[d].Name)],
+                stage.MicroBatch,
+                stage.K,
+                inFlight[i],
+                TimePerSample(request, stage, traffic[i], bandwidth[i]),
+                Memory(request, stage, inFlight[i])));
+        }
+
+        var slowestStage = planned.MaxBy(s => s.Tps)!;
+        return new PipelinePlan(
+            request.MiniBatch,
+            partitioner,
+            request.Schedule,
+            pipeline,
+            request.InputSha256,
+            planned.ToImmutable(),
+            [.. edges],
+            slowestStage.Tps,
+            slowestStage.Tps * (request.MiniBatch - slowestStage.MicroBatch) + LongestPath(planned, shape),
+            new PlanSearch(0, 0));
+    }
+
+    /// <summary>
+    /// Checks a plan, its own or somebody else's: every node in one stage, convex stages in a topological order (C1, C2), devices that exist
+    /// and serve one stage (C3), sizes that divide, memory, and every number recomputed.
+    /// </summary>
+    /// <returns>Empty if the plan is right; GP3007, GP3003, GP3009 or GP3010 otherwise.</returns>
+    public static IReadOnlyList<Diagnostic> Validate(PartitionRequest request, PipelinePlan plan)
+    {
+        var faults = new DiagnosticBag();
+        var stages = PlanStructure.Read(request, plan, faults);
+        var schedule = ScheduleTable.Find(plan.Schedule, faults);
+        if (faults.HasErrors || schedule is null)
+            return faults.All;
+        var right = Evaluate(request with { Schedule = plan.Schedule }, stages, plan.Pipeline, plan.Partitioner, schedule);
+        void Compare(string what, double found, double expected)
+        {
+            if (!(Math.Abs(found - expected) <= 1e-9 * Math.Max(1, Math.Abs(expected))))
+            {
+                faults.Add(Diagnostic.Error(
+                    Codes.PlanMalformed, string.Create(CultureInfo.InvariantCulture, $"{what} is {found}, but should be {expected}"), advice: "plan again"));
+            }
+        }
+
+        for (int i = 0; i < stages.Length; i++)
+        {
+            Compare($"in_flight of stage {i}", plan.Stages[i].InFlight, right.Stages[i].InFlight);
+            Compare($"tps_us of stage {i}", plan.Stages[i].Tps.Value, right.Stages[i].Tps.Value);
+            Compare($"memory_bytes of stage {i}", plan.Stages[i].Memory.Value, right.Stages[i].Memory.Value);
+        }
+
+        Compare("max_tps_us", plan.MaxTps.Value, right.MaxTps.Value);
+        Compare("iteration_us", plan.Iteration.Value, right.Iteration.Value);
+        if (!plan.Edges.Order().SequenceEqual(right.Edges))
+            faults.Add(Diagnostic.Error(Codes.PlanMalformed, $"the edges are not those of the graph, {string.Join(", ", right.Edges.Select(e => $"{e.From.Value}-{e.To.Value}"))}"));
+        faults.AddRange(OverMemory(request, right));
+        return faults.All;
+    }
+
+    /// <summary>GP3009 for every stage that needs more than its devices have.</summary>
+    public static IEnumerable<Diagnostic> OverMemory(PartitionRequest request, PipelinePlan plan)
+    {
+        var limits = new Dictionary<string, Bytes>();
+        for (int d = 0; d < request.Topology.Devices.Length; d++)
+            limits[request.Topology.Devices[d].Name] = request.LimitOf(new DeviceId(d));
+        return from stage in plan.Stages
+               from device in stage.Devices
+               where stage.Memory > limits[device]
+               select Diagnostic.Error(
+                   Codes.PlanOverMemory,
+                   $"stage {stage.Id.Value} '{stage.Name}' needs {stage.Memory} on {device}, which has {limits[device]}",
+                   advice: "use more devices, a smaller micro-batch, or an optimizer with less state");
+    }
+
+    /// <summary>What the request asks to be small.</summary>
+    public static double Value(PartitionRequest request, PipelinePlan plan) =>
+        request.Objective == PlanObjective.Tps ? plan.MaxTps.Value : plan.Iteration.Value;
+
+    /// <summary>Bytes of trained parameters of a set of nodes; a shared one counts once.</summary>
+    internal static long TrainedBytes(CostGraph graph, ImmutableArray<CostNodeId> nodes)
+    {
+        long bytes = 0;
+        var shared = new HashSet<string>();
+        foreach (var node in nodes)
+        {
+            bytes += graph[node].ParameterBytes.Value;
+            foreach (var parameter in graph[node].SharedParameters)
+            {
+                if (shared.Add(parameter.Name))
+                    bytes += parameter.Size.Value;
+            }
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Copies of the trained parameters on each of <paramref name="replicas"/> devices.</summary>
+    internal static double State(PartitionRequest request, int replicas) =>
+        request.ShardOptimizer ? 2 + (request.OptimizerState - 2) / replicas : request.OptimizerState;
+
+    private static Microseconds TimePerSample(PartitionRequest request, StageChoice stage, long traffic, double bandwidth)
+    {
+        int d = stage.Devices.Length;
+        long samples = stage.MicroBatch / d;
+        double compute = 0;
+        foreach (var node in stage.Nodes)
+            compute += request.Graph[node].Compute(samples).Value;
+        compute /= stage.Devices.Min(device => request.Topology[device].Speed);
+        double communication = traffic == 0 ? 0 : 2.0 * traffic * samples / bandwidth;
+        double allReduce = d == 1
+            ? 0
+            : 2.0 * (d - 1) / d * TrainedBytes(request.Graph, stage.Nodes) / SlowestLink(request.Topology, stage.Devices, stage.Devices);
+        return new Microseconds(Math.Max(compute, communication) / stage.MicroBatch + allReduce / request.MiniBatch);
+    }
+
+    private static Bytes Memory(PartitionRequest request, StageChoice stage, long inFlight)
+    {
+        int d = stage.Devices.Length;
+        long saved = 0, frozen = 0, workspace = 0;
+        foreach (var id in stage.Nodes)
+        {
+            var node = request.Graph[id];
+            saved += node.SavedPerSample.Value;
+            frozen += node.FrozenBytes.Value;
+            workspace = Math.Max(workspace, node.Workspace.Value);
+        }
+
+        double trained = State(request, d) * TrainedBytes(request.Graph, stage.Nodes);
+        return new Bytes((long)Math.Ceiling(trained) + frozen + (long)Math.Ceiling((double)inFlight / d * saved) + workspace);
+    }
+
+    private static Microseconds LongestPath(IReadOnlyList<PipelineStage> stages, StageGraph graph)
+    {
+        var successors = graph.Successors();
+        var path = new double[stages.Count];
+        for (int s = path.Length - 1; s >= 0; s--)
+            path[s] = stages[s].MicroBatch * stages[s].Tps.Value + successors[s].Select(n => path[n]).DefaultIfEmpty(0).Max();
+        return new Microseconds(path.Max());
+    }
+
+    private static double SlowestLink(Topology topology, ImmutableArray<DeviceId> a, ImmutableArray<DeviceId> b)
+    {
+        double slowest = double.PositiveInfinity;
+        foreach (var from in a)
+        {
+            foreach (var to in b)
+            {
+                if (from != to)
+                    slowest = Math.Min(slowest, topology.Between(from, to).BytesPerMicrosecond);
+            }
+        }
+
+        return slowest;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>Nodes on their way to become a stage, with the number of devices and the size of its micro-batches.</summary>
+internal readonly record struct StageSet(IReadOnlyList<int> Nodes, int Replicas, long MicroBatch);
+
+/// <summary>Keeps the best of the plans that a partitioner comes upon, by the request's objective; plans over memory count only if nothing fits.</summary>
+internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipeline, string partitioner, ISchedule schedule)
+{
+    private PipelinePlan? _best;
+    private bool _bestFits;
+
+    public PipelinePlan? Best => _best;
+
+    /// <summary>Judges stages given as sets of nodes.</summary>
+    /// <returns>The plan, or null if the sets have no topological order or need more devices than there are.</returns>
+    public PipelinePlan? Add(IReadOnlyList<StageSet> sets)
+    {
+        if (StageSets.Sort(request.Graph, [.. sets.Select(s => s.Nodes)]) is not { } sorted)
+            return null;
+        // Sorting permutes; the rest follows the first node.
+        var setOf = StageSets.Membership(request.Graph, [.. sets.Select(s => s.Nodes)]);
+        var origin = sorted.Select(s => sets[setOf[s[0].Value]]).ToArray();
+        if (origin.Sum(s => s.Replicas) > request.Topology.Devices.Length)
+            return null;
+        var devices = Assign(origin);
+        var plan = Objective.Evaluate(
+            request, [.. sorted.Select((nodes, i) => new StageChoice(nodes, devices[i], origin[i].MicroBatch))], pipeline, partitioner, schedule);
+        bool fits = !Objective.OverMemory(request, plan).Any();
+        if (_best is null || (fits && !_bestFits) || (fits == _bestFits && IsBetter(plan, _best)))
+            (_best, _bestFits) = (plan, fits);
+        return plan;
+    }
+
+    /// <summary>The best plan with the search's figures, or the reason why there is none.</summary>
+    public PipelinePlan? Finish(PlanSearch search, DiagnosticBag diagnostics)
+    {
+        if (_best is null || _bestFits)
+            return _best is null ? null : _best with { Search = search };
+        diagnostics.AddRange(Objective.OverMemory(request, _best));
+        return null;
+    }
+
+    private bool IsBetter(PipelinePlan plan, PipelinePlan than)
+    {
+        double a = Objective.Value(request, plan), b = Objective.Value(request, than);
+        // Equal but for rounding: less in flight, then the earlier one.
+        if (Math.Abs(a - b) > 1e-9 * b)
+            return a < b;
+        return plan.Stages.Sum(s => s.InFlight) < than.Stages.Sum(s => s.InFlight);
+    }
+
+    /// <summary>Devices in order of the pipeline, so that neighbours are near; if they are unlike, the most work to the fastest.</summary>
+    private ImmutableArray<DeviceId>[] Assign(StageSet[] stages)
+    {
+        var devices = Enumerable.Range(0, request.Topology.Devices.Length).Select(i => new DeviceId(i)).ToArray();
+        IEnumerable<int> order = Enumerable.Range(0, stages.Length);
+        if (request.Topology.Devices.Any(d => d.Speed != request.Topology.Devices[0].Speed))
+        {
+            devices = [.. devices.OrderByDescending(d => request.Topology[d].Speed)];
+            order = order.OrderByDescending(s => stages[s].Nodes.Sum(n => request.Graph.Nodes[n].Compute(stages[s].MicroBatch / stages[s].Replicas).Value));
+        }
+
+        var result = new ImmutableArray<DeviceId>[stages.Length];
+        int next = 0;
+        foreach (int s in order)
+        {
+            result[s] = [.. devices[next..(next + stages[s].Replicas)]];
+            next += stages[s].Replicas;
+        }
+
+        return result;
+    }
+}

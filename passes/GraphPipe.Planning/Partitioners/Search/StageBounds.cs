@@ -1,0 +1,75 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>Whether a set of nodes may be one stage, under a target and a memory limit.</summary>
+internal sealed class StageBounds
+{
+    private readonly PartitionRequest _request;
+    private readonly StageMeasurer _measurer;
+    private readonly double _link;
+    private readonly double _memory;
+    private readonly bool _allInFlight;
+
+    /// <param name="memory">What a device has; infinity to leave it out of account.</param>
+    public StageBounds(PartitionRequest request, long microBatch, int logReplicas, double memory)
+    {
+        _request = request;
+        MicroBatch = microBatch;
+        LogReplicas = logReplicas;
+        _measurer = new StageMeasurer(request.Graph, microBatch, logReplicas);
+        _link = request.Topology.Slowest.BytesPerMicrosecond;
+        _memory = memory;
+        _allInFlight = request.Schedule == "gpipe";
+    }
+
+    public long MicroBatch { get; }
+
+    public int LogReplicas { get; }
+
+    /// <summary>The most that a stage may take for a micro-batch.</summary>
+    public double Target { get; set; } = double.PositiveInfinity;
+
+    /// <summary>Costs of items [a, q) as one stage.</summary>
+    public ref readonly StageMeasure Segment(SpList list, int a, int q)
+    {
+        if (list.Segments[a] is not { } segments)
+        {
+            segments = list.Segments[a] = new StageMeasure[list.Items.Length - a];
+            _measurer.Begin();
+            for (int i = a; i < list.Items.Length; i++)
+            {
+                foreach (int node in list.Items[i].Nodes)
+                    _measurer.Add(node);
+                segments[i - a] = _measurer.Sum;
+            }
+        }
+
+        return ref segments[q - a - 1];
+    }
+
+    public StageMeasure Measure(IEnumerable<int> nodes) => _measurer.Of(nodes);
+
+    /// <summary>No number of devices that may share a stage makes items [a, q) fast enough.</summary>
+    public bool IsTooLong(SpList list, int a, int q) => Segment(list, a, q).ComputeOn(LogReplicas) > Target;
+
+    /// <summary>False if items [a, q) certainly don't fit n devices.</summary>
+    public bool CanFit(SpList list, int a, int q, int n) => LogReplicas > 0 || Segment(list, a, q).Compute <= Target * n;
+
+    /// <param name="level">Stages from this one to the end of the longest path.</param>
+    /// <param name="log">Logarithm of the number of devices.</param>
+    public bool Fits(in StageMeasure stage, int level, int log)
+    {
+        long d = 1L << log;
+        if (MicroBatch % d != 0)
+            return false;
+        double time = Math.Max(stage.ComputeOn(log), 2.0 * stage.Traffic * (MicroBatch / d) / _link);
+        if (d > 1)
+            time += 2.0 * (d - 1) / d * stage.Trained / _link / _request.MiniBatch * MicroBatch;
+        if (time > Target)
+            return false;
+        long inFlight = _allInFlight ? _request.MiniBatch : Math.Min(_request.MiniBatch, level * MicroBatch);
+        double memory = Objective.State(_request, (int)d) * stage.Trained + stage.Frozen + (double)inFlight / d * stage.Saved + stage.Workspace;
+        return memory <= _memory;
+    }
+}

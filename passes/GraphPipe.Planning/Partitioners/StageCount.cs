@@ -1,0 +1,22 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>Whether a graph can be cut into a number of stages at all.</summary>
+internal static class StageCount
+{
+    /// <summary>Adds GP3011 if there are too few nodes or devices; every number between 1 and these is possible, along a topological order.</summary>
+    public static bool IsPossible(PartitionRequest request, int count, DiagnosticBag diagnostics)
+    {
+        int nodes = request.Graph.Nodes.Length, devices = request.Topology.Devices.Length;
+        if (count >= 1 && count <= Math.Min(nodes, devices))
+            return true;
+        diagnostics.Add(Diagnostic.Error(
+            Codes.StageCountImpossible,
+            count < 1 ? $"{count} stages were asked for"
+                : count > nodes ? $"the model has {nodes} nodes that can be cut apart, too few for {count} stages"
+                : $"{count} stages need {count} devices, but there are {devices}",
+            advice: $"ask for 1 to {Math.Min(nodes, devices)} stages"));
+        return false;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>
+/// Equal cost along the topological order, as most tools cut: stage i ends where the running sum of compute time comes closest to its share.
+/// The stages run as a sequence. What every other partitioner has to beat.
+/// </summary>
+[Partitioner("uniform")]
+public sealed class Uniform : IPartitioner
+{
+    public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
+    {
+        var watch = Stopwatch.StartNew();
+        var sizes = request.MicroBatchSizes(diagnostics);
+        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
+        int count = request.Stages ?? Math.Min(request.Topology.Devices.Length, request.Graph.Nodes.Length);
+        if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, count, diagnostics))
+            return null;
+        var candidates = new PlanCandidates(request, PipelineKind.Sequential, "uniform", schedule);
+        foreach (long size in sizes)
+            candidates.Add(Cut(request.Graph, count, size));
+        return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, sizes.Length), diagnostics);
+    }
+
+    /// <summary>Contiguous pieces of the topological order; always valid.</summary>
+    internal static List<StageSet> Cut(CostGraph graph, int count, long microBatch)
+    {
+        var order = graph.TopologicalOrder;
+        var sums = new double[order.Length + 1];
+        for (int i = 0; i < order.Length; i++)
+            sums[i + 1] = sums[i] + graph[order[i]].Compute(microBatch).Value;
+        var stages = new List<StageSet>();
+        int start = 0;
+        for (int s = 1; s <= count; s++)
+        {
+            // At least one node here, and one left for each stage to come.
+            int end = start + 1, last = order.Length - (count - s);
+            double target = sums[^1] * s / count;
+            while (end < last && (s == count || Math.Abs(sums[end + 1] - target) <= Math.Abs(sums[end] - target)))
+                end++;
+            stages.Add(new StageSet([.. order[start..end].Select(n => n.Value)], 1, microBatch));
+            start = end;
+        }
+
+        return stages;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Reflection;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>Makes an order of work from a stage graph. One class, one file, found by <see cref="ScheduleAttribute"/>.</summary>
+public interface ISchedule
+{
+    /// <param name="devices">Number of devices of the mesh.</param>
+    /// <returns>Null with GP3013 in <paramref name="diagnostics"/> if the schedule does not suit the stage graph.</returns>
+    PipelineSchedule? Generate(StageGraph graph, int devices, DiagnosticBag diagnostics);
+
+    /// <summary>Samples in flight per stage, at most, without generating the order.</summary>
+    ImmutableArray<long> InFlight(StageGraph graph);
+}
+
+/// <summary>Names a schedule on the command line.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class ScheduleAttribute(string name) : Attribute
+{
+    public string Name { get; } = name;
+}
+
+/// <summary>Every schedule of this assembly by name.</summary>
+public static class ScheduleTable
+{
+    private static readonly FrozenDictionary<string, ISchedule> s_all = (
+        from type in typeof(ScheduleTable).Assembly.GetTypes()
+        let attribute = type.GetCustomAttribute<ScheduleAttribute>()
+        where attribute is not null
+        select (attribute.Name, (ISchedule)Activator.CreateInstance(type)!)).ToFrozenDictionary(p => p.Name, p => p.Item2);
+
+    public static IEnumerable<string> Names => s_all.Keys.Order(StringComparer.Ordinal);
+
+    /// <returns>Null with GP3005 if there is no schedule of that name.</returns>
+    public static ISchedule? Find(string name, DiagnosticBag diagnostics)
+    {
+        if (s_all.TryGetValue(name, out var schedule))
+            return schedule;
+        diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnknown, $"no schedule is called '{name}'", advice: $"known are {string.Join(", ", Names)}"));
+        return null;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>
+/// How many samples each stage must have in flight so that none waits under kFkB: GraphPipe, arXiv 2406.17145, section 4.3 (1F1B is k = 1).
+/// </summary>
+public static class InFlight
+{
+    /// <summary>Samples in flight of a stage with K = k·b of which one successor has <paramref name="w"/> samples in flight and K = <paramref name="nextK"/>.</summary>
+    public static long Before(long k, long w, long nextK) => w + (k <= nextK ? nextK : 2 * k - nextK);
+
+    /// <summary>
+    /// Per stage, in samples, at most the mini-batch: the last stages K, the others the maximum of <see cref="Before"/> over their successors,
+    /// rounded up to whole micro-batches.
+    /// </summary>
+    public static ImmutableArray<long> Of(StageGraph graph)
+    {
+        var successors = graph.Successors();
+        var w = new long[graph.Stages.Length];
+        for (int s = w.Length - 1; s >= 0; s--)
+        {
+            var stage = graph.Stages[s];
+            long k = stage.K * stage.MicroBatch;
+            w[s] = k;
+            foreach (int n in successors[s])
+                w[s] = Math.Max(w[s], Before(k, w[n], graph.Stages[n].K * graph.Stages[n].MicroBatch));
+            w[s] = (w[s] + stage.MicroBatch - 1) / stage.MicroBatch * stage.MicroBatch;
+        }
+
+        return [.. w.Select(samples => Math.Min(graph.MiniBatch, samples))];
+    }
+
+    /// <summary>What a given order of work really holds, in samples: forwarded and its (weight) backward not yet run.</summary>
+    public static ImmutableArray<long> PeakOf(PipelineSchedule schedule, StageGraph graph)
+    {
+        var held = new long[graph.Stages.Length];
+        var peak = new long[graph.Stages.Length];
+        foreach (var task in schedule.Devices.SelectMany(d => d))
+        {
+            int s = task.Stage.Value;
+            held[s] += task.Kind switch
+            {
+                ActionKind.Forward => graph.Stages[s].MicroBatch,
+                ActionKind.Backward or ActionKind.BackwardWeight => -graph.Stages[s].MicroBatch,
+                _ => 0,
+            };
+            peak[s] = Math.Max(peak[s], held[s]);
+        }
+
+        return [.. peak];
+    }
+}

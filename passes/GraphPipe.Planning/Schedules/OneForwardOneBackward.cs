@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>
+/// 1F1B (Narayanan et al., PipeDream-Flush, arXiv 2006.09503) on a DAG of stages as GraphPipe has it (arXiv 2406.17145, section 4.3): every
+/// stage forwards as many micro-batches as its depth asks for, then backward and forward alternate, then it drains. On a chain of p stages,
+/// stage r has min(m, p − r) micro-batches in flight.
+/// </summary>
+[Schedule("1f1b")]
+public sealed class OneForwardOneBackward : ISchedule
+{
+    public PipelineSchedule? Generate(StageGraph graph, int devices, DiagnosticBag diagnostics)
+    {
+        var inFlight = InFlight(graph);
+        return OneStagePerDevice.Place("1f1b", graph, devices, diagnostics, stage => OneStagePerDevice.Alternate(
+            stage, graph.MicroBatches(stage.Id), (int)(inFlight[stage.Id.Value] / stage.MicroBatch), 1));
+    }
+
+    public ImmutableArray<long> InFlight(StageGraph graph) =>
+        Planning.InFlight.Of(graph with { Stages = [.. graph.Stages.Select(s => s with { K = 1 })] });
+}

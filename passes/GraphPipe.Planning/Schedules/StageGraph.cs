@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>A stage as schedules see it.</summary>
+/// <param name="Device">Where it runs; the first of its devices if it has replicas.</param>
+/// <param name="MicroBatch">Samples of one forward.</param>
+/// <param name="K">Micro-batches forwarded, then backwarded, in turn.</param>
+public sealed record StageShape(StageId Id, DeviceId Device, long MicroBatch, int K = 1);
+
+/// <summary>
+/// The stages, in a topological order, and who waits for whom. With <see cref="PipelineKind.Sequential"/> each stage also precedes the next in
+/// the list, even where no data flows.
+/// </summary>
+public sealed record StageGraph(long MiniBatch, ImmutableArray<StageShape> Stages, ImmutableArray<(StageId From, StageId To)> Edges, PipelineKind Pipeline)
+{
+    /// <summary>Number of micro-batches of a stage.</summary>
+    public int MicroBatches(StageId stage) => (int)(MiniBatch / Stages[stage.Value].MicroBatch);
+
+    /// <summary>For each stage the distinct stages after it, ascending.</summary>
+    public ImmutableArray<ImmutableArray<int>> Successors()
+    {
+        var sets = new SortedSet<int>[Stages.Length];
+        for (int s = 0; s < sets.Length; s++)
+            sets[s] = Pipeline == PipelineKind.Sequential && s + 1 < sets.Length ? [s + 1] : [];
+        foreach (var (from, to) in Edges)
+            sets[from.Value].Add(to.Value);
+        return [.. sets.Select(s => s.ToImmutableArray())];
+    }
+
+    /// <summary>Stages on the longest path.</summary>
+    public int Depth()
+    {
+        var successors = Successors();
+        var depth = new int[Stages.Length];
+        for (int s = Stages.Length - 1; s >= 0; s--)
+            depth[s] = 1 + successors[s].Select(n => depth[n]).DefaultIfEmpty(0).Max();
+        return depth.DefaultIfEmpty(0).Max();
+    }
+
+    /// <summary>
+    /// The stages and the activations between them; channels of other kinds follow from these.
+    /// </summary>
+    public static StageGraph From(long miniBatch, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels, PipelineKind pipeline = PipelineKind.Graph) => new(
+        miniBatch,
+        [.. stages.Select(s => new StageShape(s.Id, s.Device, s.MicroBatch))],
+        [.. channels.Where(c => c.Kind == ChannelKind.Activation).Select(c => (c.From, c.To)).Distinct().Order()],
+        pipeline);
+}

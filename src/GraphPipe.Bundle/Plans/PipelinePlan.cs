@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+
+namespace GraphPipe.Bundle;
+
+/// <summary>Whether a stage waits only for the stages whose values it reads, or for the stage before it in the list as well.</summary>
+public enum PipelineKind
+{
+    Graph,
+    Sequential,
+}
+
+/// <summary>A stage as a partitioner chose it.</summary>
+/// <param name="Nodes">Ids of the nodes in the cost graph, in topological order.</param>
+/// <param name="Devices">Names of the devices that share the stage's samples.</param>
+/// <param name="MicroBatch">Samples of one forward, over all its devices.</param>
+/// <param name="K">Micro-batches forwarded, then backwarded, in turn (kFkB).</param>
+/// <param name="InFlight">Samples forwarded and not yet backwarded, at most.</param>
+/// <param name="Tps">Time per sample.</param>
+/// <param name="Memory">Peak on each of its devices.</param>
+public sealed record PipelineStage(
+    StageId Id,
+    string Name,
+    ImmutableArray<int> Nodes,
+    ImmutableArray<string> NodeNames,
+    ImmutableArray<string> Devices,
+    long MicroBatch,
+    int K,
+    long InFlight,
+    Microseconds Tps,
+    Bytes Memory)
+{
+    public bool Equals(PipelineStage? other) =>
+        other is not null && Id == other.Id && Name == other.Name && MicroBatch == other.MicroBatch && K == other.K && InFlight == other.InFlight
+        && Tps == other.Tps && Memory == other.Memory && Nodes.SequenceEqual(other.Nodes) && NodeNames.SequenceEqual(other.NodeNames)
+        && Devices.SequenceEqual(other.Devices);
+
+    public override int GetHashCode() => HashCode.Combine(Id, Name, Nodes.Length, MicroBatch, InFlight);
+}
+
+/// <summary>What the search cost.</summary>
+/// <param name="Seconds">Wall clock; not part of a bundle.</param>
+/// <param name="States">Sub-problems solved.</param>
+public sealed record PlanSearch(double Seconds, long States);
+
+/// <summary>
+/// A partition: stages on devices with their predicted costs. The <c>graphpipe-plan</c> document; <see cref="PipelinePlanJson"/> reads and
+/// writes it. The stages stand in a topological order and <see cref="StageId"/> is the position.
+/// </summary>
+/// <param name="Edges">Stages that a value connects, ascending; data edges only.</param>
+/// <param name="MaxTps">Time per sample of the slowest stage.</param>
+/// <param name="Iteration">Predicted time of one mini-batch.</param>
+/// <param name="InputSha256">Hash of the file planned, lower-case hex; empty if there is none.</param>
+public sealed record PipelinePlan(
+    long MiniBatch,
+    string Partitioner,
+    string Schedule,
+    PipelineKind Pipeline,
+    string InputSha256,
+    ImmutableArray<PipelineStage> Stages,
+    ImmutableArray<(StageId From, StageId To)> Edges,
+    Microseconds MaxTps,
+    Microseconds Iteration,
+    PlanSearch Search)
+{
+    public PipelineStage this[StageId id] => Stages[id.Value];
+
+    public bool Equals(PipelinePlan? other) =>
+        other is not null && MiniBatch == other.MiniBatch && Partitioner == other.Partitioner && Schedule == other.Schedule && Pipeline == other.Pipeline
+        && InputSha256 == other.InputSha256 && MaxTps == other.MaxTps && Iteration == other.Iteration && Search == other.Search
+        && Stages.SequenceEqual(other.Stages) && Edges.SequenceEqual(other.Edges);
+
+    public override int GetHashCode() => HashCode.Combine(MiniBatch, Partitioner, Schedule, Stages.Length, MaxTps, Iteration);
+}
