@@ -16,7 +16,8 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<Dim>
 
     public int Rank => _dims.Length;
 
-    int IReadOnlyCollection<Dim>.Count => _dims.Length;
+    /// <summary>The rank, under the name that index expressions from the end need.</summary>
+    public int Count => _dims.Length;
 
     public ImmutableArray<Dim> Dims => _dims;
 

@@ -1,0 +1,14 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>ONNX Mul: product.</summary>
+[Operator("Mul")]
+internal sealed class Mul : BinaryOperator
+{
+    protected override double Apply(double a, double b) => a * b;
+
+    protected override long? Apply(long a, long b) => unchecked(a * b);
+
+    protected override Dim? Apply(Dim a, Dim b) => a * b;
+}

@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>The gradient of Pad.</summary>
+[Operator("grad.Pad")]
+internal sealed class PadGradient : StatedTypeOperator;

@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>The gradient of Tile: sums over the repeats.</summary>
+[Operator("grad.Tile")]
+internal sealed class TileGradient : StatedTypeOperator;

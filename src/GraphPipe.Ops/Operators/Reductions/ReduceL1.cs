@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>ONNX ReduceL1.</summary>
+[Operator("ReduceL1")]
+internal sealed class ReduceL1 : ReductionOperator;

@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>ONNX ReduceLogSum.</summary>
+[Operator("ReduceLogSum")]
+internal sealed class ReduceLogSum : ReductionOperator;

@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>ONNX ReduceLogSumExp.</summary>
+[Operator("ReduceLogSumExp")]
+internal sealed class ReduceLogSumExp : ReductionOperator;

@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>ONNX ReduceMax.</summary>
+[Operator("ReduceMax")]
+internal sealed class ReduceMax : ReductionOperator;

@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>ONNX ReduceMean.</summary>
+[Operator("ReduceMean")]
+internal sealed class ReduceMean : ReductionOperator;

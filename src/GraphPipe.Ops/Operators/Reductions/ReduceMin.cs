@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>ONNX ReduceMin.</summary>
+[Operator("ReduceMin")]
+internal sealed class ReduceMin : ReductionOperator;

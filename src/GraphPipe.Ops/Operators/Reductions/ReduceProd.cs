@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>ONNX ReduceProd.</summary>
+[Operator("ReduceProd")]
+internal sealed class ReduceProd : ReductionOperator;

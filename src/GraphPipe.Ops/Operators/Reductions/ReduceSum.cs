@@ -1,0 +1,5 @@
+namespace GraphPipe.Ops.Operators;
+
+/// <summary>ONNX ReduceSum.</summary>
+[Operator("ReduceSum")]
+internal sealed class ReduceSum : ReductionOperator;
