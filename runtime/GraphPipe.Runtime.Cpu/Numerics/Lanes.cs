@@ -33,6 +33,18 @@ public static unsafe class Lanes
         else StoreTailSlow(p, v, count);
     }
 
+    /// <summary>16 floats, or the first <paramref name="count"/> with zeros behind where fewer are left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(float* p, long count) => count >= Count ? Vector512.Load(p) : LoadTail(p, (int)count);
+
+    /// <summary>Stores 16 floats, or the first <paramref name="count"/> where fewer are left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* p, Vector512<float> v, long count)
+    {
+        if (count >= Count) v.Store(p);
+        else StoreTail(p, v, (int)count);
+    }
+
     /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Mask(int count) =>
