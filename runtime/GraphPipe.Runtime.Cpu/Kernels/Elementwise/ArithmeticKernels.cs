@@ -1,47 +1,43 @@
-using System.Runtime.Intrinsics;
+using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
 /// <summary>a + b.</summary>
 [Kernel("Add")]
-public sealed class AddKernel : BinaryKernel<AddKernel.Op>
+public sealed class AddKernel : ArithmeticKernel<AddOp, AddKernel.Whole>
 {
-    public readonly struct Op : IBinary
+    public readonly struct Whole : IWholeBinary
     {
-        public Vector512<T> Apply<T>(Vector512<T> a, Vector512<T> b)
-            where T : unmanaged => a + b;
+        public static long Apply(long a, long b) => a + b;
     }
 }
 
 /// <summary>a - b.</summary>
 [Kernel("Sub")]
-public sealed class SubKernel : BinaryKernel<SubKernel.Op>
+public sealed class SubKernel : ArithmeticKernel<SubOp, SubKernel.Whole>
 {
-    public readonly struct Op : IBinary
+    public readonly struct Whole : IWholeBinary
     {
-        public Vector512<T> Apply<T>(Vector512<T> a, Vector512<T> b)
-            where T : unmanaged => a - b;
+        public static long Apply(long a, long b) => a - b;
     }
 }
 
 /// <summary>a · b.</summary>
 [Kernel("Mul")]
-public sealed class MulKernel : BinaryKernel<MulKernel.Op>
+public sealed class MulKernel : ArithmeticKernel<MulOp, MulKernel.Whole>
 {
-    public readonly struct Op : IBinary
+    public readonly struct Whole : IWholeBinary
     {
-        public Vector512<T> Apply<T>(Vector512<T> a, Vector512<T> b)
-            where T : unmanaged => a * b;
+        public static long Apply(long a, long b) => a * b;
     }
 }
 
 /// <summary>a / b; whole numbers towards zero.</summary>
 [Kernel("Div")]
-public sealed class DivKernel : BinaryKernel<DivKernel.Op>
+public sealed class DivKernel : ArithmeticKernel<DivOp, DivKernel.Whole>
 {
-    public readonly struct Op : IBinary
+    public readonly struct Whole : IWholeBinary
     {
-        public Vector512<T> Apply<T>(Vector512<T> a, Vector512<T> b)
-            where T : unmanaged => a / b;
+        public static long Apply(long a, long b) => a / b;
     }
 }

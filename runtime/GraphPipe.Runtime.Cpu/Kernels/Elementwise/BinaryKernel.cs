@@ -1,101 +1,60 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
-/// <summary>A function of two numbers, for vectors of any element type.</summary>
-public interface IBinary
-{
-    Vector512<T> Apply<T>(Vector512<T> a, Vector512<T> b)
-        where T : unmanaged;
-}
-
-/// <summary>y = f(a, b) with numpy broadcasting; f32, f64, i32, i64.</summary>
+/// <summary>y = f(a, b) with numpy broadcasting, f32.</summary>
 public abstract unsafe class BinaryKernel<TOp> : CpuKernel
-    where TOp : unmanaged, IBinary
+    where TOp : struct, IBinary
 {
-    public override CpuCall? Bind(KernelBinding binding)
-    {
-        var type = binding.Output(0).Type;
-        if (!binding.AllAre(type))
-            return null;
-        var broadcast = new Broadcast(binding.Input(0).Shape, binding.Input(1).Shape, binding.Output(0).Shape);
-        return type switch
-        {
-            DType.F32 => new Call<float>(broadcast),
-            DType.F64 => new Call<double>(broadcast),
-            DType.I32 => new Call<int>(broadcast),
-            DType.I64 => new Call<long>(broadcast),
-            _ => null,
-        };
-    }
+    public override CpuCall? Bind(KernelBinding binding) =>
+        binding.AllAre(DType.F32) ? new Call(BroadcastPlan.Create(binding.Input(0).Shape.AsSpan(), binding.Input(1).Shape.AsSpan())) : null;
 
-    private sealed class Call<T>(Broadcast broadcast) : CpuCall
-        where T : unmanaged
+    private sealed class Call(BroadcastPlan plan) : CpuCall
     {
         public override void Run(in KernelContext context)
         {
-            var body = new Body<T> { Broadcast = broadcast, A = context.Input<T>(0), B = context.Input<T>(1), Y = context.Output<T>(0) };
-            if (broadcast.Rows == 1)
-                context.For(broadcast.Inner, Grain.Elements, ref body);
-            else
-                context.For(broadcast.Rows, Math.Max(1, Grain.Elements / Math.Max(1, broadcast.Inner)), ref body);
+            var body = new Body { Plan = plan, A = context.Input<float>(0), B = context.Input<float>(1), Y = context.Output<float>(0) };
+            context.For(plan.Count, Grain.Elements, ref body);
         }
     }
 
-    private struct Body<T> : IRangeBody
-        where T : unmanaged
+    private struct Body : IRangeBody
     {
-        public Broadcast Broadcast;
-        public T* A;
-        public T* B;
-        public T* Y;
+        public BroadcastPlan Plan;
+        public float* A;
+        public float* B;
+        public float* Y;
 
-        public readonly void Run(long from, long to, int worker)
+        public readonly void Run(long from, long to, int worker) => BinaryLoops.Run<TOp>(Plan, A, B, Y, from, to);
+    }
+}
+
+/// <summary>A function of two whole numbers.</summary>
+public interface IWholeBinary
+{
+    static abstract long Apply(long a, long b);
+}
+
+/// <summary>As <see cref="BinaryKernel{TOp}"/>, for i64 too: the arithmetic on indices and counters.</summary>
+public abstract unsafe class ArithmeticKernel<TOp, TWhole> : BinaryKernel<TOp>
+    where TOp : struct, IBinary
+    where TWhole : struct, IWholeBinary
+{
+    public override CpuCall? Bind(KernelBinding binding) =>
+        binding.AllAre(DType.I64) ? new Call(BroadcastPlan.Create(binding.Input(0).Shape.AsSpan(), binding.Input(1).Shape.AsSpan())) : base.Bind(binding);
+
+    private sealed class Call(BroadcastPlan plan) : CpuCall
+    {
+        public override void Run(in KernelContext context)
         {
-            long stepA = Broadcast.StepA, stepB = Broadcast.StepB;
-            if (Broadcast.Rows == 1)
+            long* a = context.Input<long>(0), b = context.Input<long>(1), y = context.Output<long>(0);
+            var at = new BroadcastCursor(in plan, 0, plan.Count);
+            while (at.Next())
             {
-                Row(A + from * stepA, stepA, B + from * stepB, stepB, Y + from, to - from);
-                return;
+                for (long i = 0; i < at.Length; i++)
+                    y[at.Output + i] = TWhole.Apply(a[at.A + i * at.StepA], b[at.B + i * at.StepB]);
             }
-
-            for (long row = from; row < to; row++)
-            {
-                Broadcast.Offsets(row, out long a, out long b);
-                Row(A + a, stepA, B + b, stepB, Y + row * Broadcast.Inner, Broadcast.Inner);
-            }
-        }
-
-        // The tail runs through padded vectors, so that an element's bits do not depend on its place.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Row(T* a, long stepA, T* b, long stepB, T* y, long n)
-        {
-            if (n == 0)
-                return;
-            TOp op = default;
-            int lanes = Vector512<T>.Count;
-            var sameA = Vector512.Create(*a);
-            var sameB = Vector512.Create(*b);
-            long i = 0;
-            for (; i + lanes <= n; i += lanes)
-                op.Apply(stepA == 0 ? sameA : Vector512.Load(a + i), stepB == 0 ? sameB : Vector512.Load(b + i)).Store(y + i);
-            if (i == n)
-                return;
-            uint bytes = (uint)((n - i) * sizeof(T));
-            var tailA = stepA == 0 ? sameA : Tail(a + i, bytes);
-            var tailB = stepB == 0 ? sameB : Tail(b + i, bytes);
-            var tailY = op.Apply(tailA, tailB);
-            Unsafe.CopyBlockUnaligned(y + i, &tailY, bytes);
-        }
-
-        // Ones, not zeros, behind the end: whole numbers are divided, too.
-        private static Vector512<T> Tail(T* p, uint bytes)
-        {
-            var v = Vector512<T>.One;
-            Unsafe.CopyBlockUnaligned(&v, p, bytes);
-            return v;
         }
     }
 }

@@ -3,12 +3,6 @@ using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
-/// <summary>Elements at which parallel loops over plain arithmetic are cut: less work than this does not pay for waking a thread.</summary>
-internal static class Grain
-{
-    public const long Elements = 16384;
-}
-
 /// <summary>y = f(x), element by element, f32.</summary>
 /// <typeparam name="TOp">The function; its fields are the op's attributes.</typeparam>
 public abstract unsafe class UnaryKernel<TOp> : CpuKernel

@@ -3,73 +3,65 @@ using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
-/// <summary>Y = alpha·op(A)·op(B) + beta·C, f32; C of shape [M,N], [N], [1,N], [M,1] or scalar.</summary>
+/// <summary>Y = alpha·op(A)·op(B) + beta·C, f32; C broadcasts to [M,N].</summary>
 [Kernel("Gemm")]
 public sealed unsafe class GemmKernel : CpuKernel
 {
+    /// <summary>Multiplications below which a product stays on one thread: a few µs.</summary>
+    private const long Small = 64 * 64 * 64;
+
     public override CpuCall? Bind(KernelBinding binding)
     {
         if (!binding.AllAre(DType.F32))
             return null;
         bool transA = binding.Attributes.Int("transA", 0) != 0, transB = binding.Attributes.Int("transB", 0) != 0;
-        var a = binding.Input(0).Shape;
-        var y = binding.Output(0).Shape;
+        var (a, y) = (binding.Input(0).Shape, binding.Output(0).Shape);
         var product = new GemmArguments(null, null, null, checked((int)y[0]), checked((int)y[1]), checked((int)a[transA ? 0 : 1]), transA, transB)
         {
             Alpha = binding.Attributes.Float("alpha", 1),
         };
-        if (!binding.HasInput(2))
-            return new Call(product, Addend.None, null);
-
         float beta = binding.Attributes.Float("beta", 1);
+        if (!binding.HasInput(2) || beta == 0)
+            return new Call(product);
         var c = binding.Input(2);
         if (beta == 1 && c.Count == y[1] && (c.Rank == 1 || c.Shape[0] == 1))
-            return new Call(product, Addend.Row, null);
+            return new Call(product) { AddsRow = true };
         product.Beta = beta;
-        return new Call(product, Addend.Matrix, new Broadcast(c.Shape, c.Shape, y));
+        return new Call(product) { Spread = BroadcastPlan.Create(c.Shape.AsSpan(), y.AsSpan()) };
     }
 
-    private enum Addend
+    private sealed class Call(GemmArguments product) : CpuCall
     {
-        None,
+        private readonly int _mostParts = (long)product.M * product.N * product.K < Small ? 1 : int.MaxValue;
 
-        /// <summary>One number per column, added in the product's epilogue.</summary>
-        Row,
+        /// <summary>C is one number per column, added in the product's epilogue.</summary>
+        public bool AddsRow { get; init; }
 
-        /// <summary>Spread out in Y before the product, which then adds to it.</summary>
-        Matrix,
-    }
+        /// <summary>How C is spread over Y before the product, which then adds to it.</summary>
+        public BroadcastPlan? Spread { get; init; }
 
-    private sealed class Call(GemmArguments product, Addend addend, Broadcast? spread) : CpuCall
-    {
         public override void Run(in KernelContext context)
         {
-            var body = new Body { Product = product, Scratch = context.Scratch(0), ScratchBytes = MemoryPlan.ScratchPerThread.Value, Parts = context.Threads };
+            var body = new Body { Product = product, Scratch = context.Scratch(0), Parts = Math.Min(context.Threads, _mostParts) };
             body.Product.A = context.Input<float>(0);
             body.Product.B = context.Input<float>(1);
             body.Product.C = context.Output<float>(0);
-            if (addend == Addend.Row)
+            if (AddsRow)
                 body.Product.BiasRow = context.Input<float>(2);
-            else if (addend == Addend.Matrix)
-                Spread(context.Input<float>(2), body.Product.C);
-
-            // Small products aren't worth a second thread: 2·64³ operations take about 5 µs.
-            bool small = (long)product.M * product.N * product.K < 64 * 64 * 64;
-            if (small)
-                body.Parts = 1;
+            else if (Spread is { } plan)
+                SpreadOver(plan, context.Input<float>(2), body.Product.C);
             context.For(body.Parts, 1, ref body);
         }
 
-        private void Spread(float* c, float* y)
+        private static void SpreadOver(BroadcastPlan plan, float* c, float* y)
         {
-            for (long row = 0; row < spread!.Rows; row++, y += spread.Inner)
+            var at = new BroadcastCursor(in plan, 0, plan.Count);
+            while (at.Next())
             {
-                spread.Offsets(row, out long from, out _);
-                var target = new Span<float>(y, checked((int)spread.Inner));
-                if (spread.StepA == 0)
-                    target.Fill(c[from]);
+                if (at.StepA == 0)
+                    Streams.Fill(c[at.A], y + at.Output, at.Length);
                 else
-                    new ReadOnlySpan<float>(c + from, target.Length).CopyTo(target);
+                    Streams.Copy(c + at.A, y + at.Output, at.Length);
             }
         }
     }
@@ -78,13 +70,12 @@ public sealed unsafe class GemmKernel : CpuKernel
     {
         public GemmArguments Product;
         public byte* Scratch;
-        public long ScratchBytes;
         public int Parts;
 
         public readonly void Run(long from, long to, int worker)
         {
             for (long part = from; part < to; part++)
-                Gemm.Run(Product, (int)part, Parts, Scratch + worker * ScratchBytes);
+                Gemm.Run(Product, (int)part, Parts, Scratch + worker * MemoryPlan.ScratchPerThread.Value);
         }
     }
 }

@@ -1,4 +1,5 @@
 using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
@@ -9,24 +10,33 @@ public sealed unsafe class GradSumKernel : CpuKernel
     public override CpuCall? Bind(KernelBinding binding) =>
         binding.AllAre(DType.F32) ? new Call(binding.InputCount, binding.Output(0).Count) : null;
 
-    private sealed class Call(int inputs, long count) : CpuCall
+    private sealed class Call(int terms, long count) : CpuCall
     {
         public override void Run(in KernelContext context)
         {
             float* y = context.Output<float>(0);
-            if (inputs == 1)
+            if (terms == 1)
             {
-                Buffer.MemoryCopy(context.Input(0), y, count * sizeof(float), count * sizeof(float));
+                Streams.Copy(context.Input<float>(0), y, count);
                 return;
             }
 
-            float* sum = context.Input<float>(0);
-            for (int i = 1; i < inputs; i++)
+            var first = new Pair { A = context.Input<float>(0), B = context.Input<float>(1), Y = y };
+            context.For(count, Grain.Elements, ref first);
+            for (int i = 2; i < terms; i++)
             {
-                var body = new StreamBody<PlusOp>(default, sum, context.Input<float>(i), y);
-                context.For(count, Grain.Elements, ref body);
-                sum = y;
+                var next = new AddTo(context.Input<float>(i), y);
+                context.For(count, Grain.Elements, ref next);
             }
         }
+    }
+
+    private struct Pair : IRangeBody
+    {
+        public float* A;
+        public float* B;
+        public float* Y;
+
+        public readonly void Run(long from, long to, int worker) => BinaryLoops.Row<AddOp>(A + from, 1, B + from, 1, Y + from, to - from);
     }
 }

@@ -1,4 +1,5 @@
 using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
@@ -12,14 +13,13 @@ public sealed unsafe class AccumulateKernel : CpuKernel
     {
         public override void Run(in KernelContext context)
         {
-            float* sum = context.Output<float>(0), gradient = context.Input<float>(1);
             if (context.IsFirstMicroBatch)
             {
-                Buffer.MemoryCopy(gradient, sum, count * sizeof(float), count * sizeof(float));
+                Streams.Copy(context.Input<float>(1), context.Output<float>(0), count);
                 return;
             }
 
-            var body = new StreamBody<PlusOp>(default, sum, gradient, sum);
+            var body = new AddTo(context.Input<float>(1), context.Output<float>(0));
             context.For(count, Grain.Elements, ref body);
         }
     }
@@ -35,8 +35,7 @@ public sealed unsafe class AddGradientKernel : CpuKernel
     {
         public override void Run(in KernelContext context)
         {
-            float* sum = context.Output<float>(0);
-            var body = new StreamBody<PlusOp>(default, sum, context.Input<float>(1), sum);
+            var body = new AddTo(context.Input<float>(1), context.Output<float>(0));
             context.For(count, Grain.Elements, ref body);
         }
     }

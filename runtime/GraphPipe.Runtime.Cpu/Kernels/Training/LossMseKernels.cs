@@ -1,9 +1,9 @@
-using System.Runtime.Intrinsics;
 using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
-/// <summary>scale·Σ (y − t)², f32; differences in float, summed in double, in order.</summary>
+/// <summary>scale·Σ (y − t)², f32.</summary>
 [Kernel("train.LossMse")]
 public sealed unsafe class LossMseKernel : CpuKernel
 {
@@ -11,18 +11,8 @@ public sealed unsafe class LossMseKernel : CpuKernel
 
     private sealed class Call(long count) : CpuCall
     {
-        public override void Run(in KernelContext context)
-        {
-            float* y = context.Input<float>(0), target = context.Input<float>(1);
-            double sum = 0;
-            for (long i = 0; i < count; i++)
-            {
-                double difference = y[i] - target[i];
-                sum += difference * difference;
-            }
-
-            *context.Output<float>(0) = (float)(*context.Input<float>(2) * sum);
-        }
+        public override void Run(in KernelContext context) =>
+            *context.Output<float>(0) = (float)(*context.Input<float>(2) * SquaredError.Sum(context.Input<float>(0), context.Input<float>(1), count));
     }
 }
 
@@ -32,17 +22,22 @@ public sealed unsafe class LossMseGradientKernel : CpuKernel
 {
     public override CpuCall? Bind(KernelBinding binding) => binding.AllAre(DType.F32) ? new Call(binding.Output(0).Count) : null;
 
-    private readonly struct Op(float factor) : IFloatBinary
-    {
-        public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) => Vector512.Create(factor) * (a - b);
-    }
-
     private sealed class Call(long count) : CpuCall
     {
         public override void Run(in KernelContext context)
         {
-            var body = new StreamBody<Op>(new Op(2 * *context.Input<float>(2)), context.Input<float>(0), context.Input<float>(1), context.Output<float>(0));
+            var body = new Body { Y = context.Input<float>(0), Target = context.Input<float>(1), Dy = context.Output<float>(0), Scale = 2 * *context.Input<float>(2) };
             context.For(count, Grain.Elements, ref body);
         }
+    }
+
+    private struct Body : IRangeBody
+    {
+        public float* Y;
+        public float* Target;
+        public float* Dy;
+        public float Scale;
+
+        public readonly void Run(long from, long to, int worker) => SquaredError.Gradient(Y + from, Target + from, Dy + from, Scale, to - from);
     }
 }
