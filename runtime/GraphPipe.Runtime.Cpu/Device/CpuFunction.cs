@@ -1,0 +1,85 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime.Cpu;
+
+/// <summary>A stage function on the CPU: bound calls, and for each operand the offset of its buffer.</summary>
+internal sealed unsafe class CpuFunction : IBoundFunction
+{
+    private readonly Entry[] _entries;
+    private readonly KernelResources _resources;
+    private readonly int _mostOperands;
+    private int _current;
+
+    public CpuFunction(FunctionBinding binding, CpuCall[] calls, KernelResources resources)
+    {
+        _resources = resources;
+        var function = binding.Memory[binding.Function.Kind];
+        _entries = new Entry[calls.Length];
+        for (int i = 0; i < calls.Length; i++)
+        {
+            var call = binding.Function.Calls[i];
+            _entries[i] = new Entry(calls[i], call, Places(call.Inputs), Places(call.Outputs), function.Workspaces[i]);
+            _mostOperands = Math.Max(_mostOperands, call.Inputs.Length + call.Outputs.Length);
+        }
+
+        Place[] Places(IEnumerable<BufferId> buffers) =>
+            [.. buffers.Select(b => b.IsNone ? Place.None : new Place(binding.Memory.PlaceOf(b, binding.Function.Kind)))];
+    }
+
+    public KernelCall? Current
+    {
+        get
+        {
+            int current = Volatile.Read(ref _current);
+            return current < _entries.Length ? _entries[current].Call : null;
+        }
+    }
+
+    public void Run(ReadOnlySpan<nint> bases, in FunctionRun run)
+    {
+        byte** operands = stackalloc byte*[_mostOperands];
+        byte* temporary = (byte*)bases[(int)BufferLife.Temporary];
+        try
+        {
+            for (int i = 0; i < _entries.Length; i++)
+            {
+                Volatile.Write(ref _current, i);
+                ref readonly var entry = ref _entries[i];
+                byte** outputs = operands + entry.Inputs.Length;
+                Resolve(entry.Inputs, bases, operands);
+                Resolve(entry.Outputs, bases, outputs);
+                entry.Bound.Run(new KernelContext(operands, outputs, temporary + entry.Workspace, _resources, run));
+                if (_resources.Fault.IsSet)
+                    throw Fault(entry.Call);
+            }
+        }
+        catch (Exception e) when (e is not DiagnosticException)
+        {
+            throw new KernelException(_entries[_current].Call, e);
+        }
+    }
+
+    private static void Resolve(Place[] places, ReadOnlySpan<nint> bases, byte** addresses)
+    {
+        for (int i = 0; i < places.Length; i++)
+            addresses[i] = places[i].Life < 0 ? null : (byte*)bases[places[i].Life] + places[i].Offset;
+    }
+
+    private DiagnosticException Fault(KernelCall call) => new(Diagnostic.Error(
+        Codes.DataValue,
+        _resources.Fault.Take(),
+        call.Nodes.IsEmpty ? $"kernel {call.Kernel}" : $"node \"{string.Join("\", \"", call.Nodes)}\"",
+        "correct the data"));
+
+    private readonly record struct Place(int Life, long Offset)
+    {
+        public static readonly Place None = new(-1, 0);
+
+        public Place(BufferPlace place)
+            : this((int)place.Life, place.Offset)
+        {
+        }
+    }
+
+    private readonly record struct Entry(CpuCall Bound, KernelCall Call, Place[] Inputs, Place[] Outputs, long Workspace);
+}

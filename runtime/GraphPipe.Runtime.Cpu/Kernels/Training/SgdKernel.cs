@@ -1,0 +1,54 @@
+using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cpu.Numerics;
+
+namespace GraphPipe.Runtime.Cpu.Kernels;
+
+/// <summary>One step of torch.optim.SGD (dampening 0) in place, f32; the state <c>momentum</c> is the third operand.</summary>
+[Kernel("train.Sgd")]
+public sealed unsafe class SgdKernel : CpuKernel
+{
+    public override CpuCall? Bind(KernelBinding binding)
+    {
+        if (!binding.AllAre(DType.F32))
+            return null;
+        var attributes = binding.Attributes;
+        var step = new Body
+        {
+            Rate = attributes.Float("learning_rate", 0.01f),
+            Momentum = attributes.Float("momentum", 0),
+            Decay = attributes.Float("weight_decay", 0),
+            Nesterov = attributes.Int("nesterov", 0) != 0,
+        };
+        if (step.Momentum != 0 && !binding.HasInput(2))
+            throw new InvalidOperationException($"{binding} has momentum, but no state");
+        return new Call(step, binding.Output(0).Count);
+    }
+
+    private sealed class Call(Body step, long count) : CpuCall
+    {
+        public override void Run(in KernelContext context)
+        {
+            var body = step;
+            body.Parameter = context.Output<float>(0);
+            body.Gradient = context.Input<float>(1);
+
+            // State begins as zero, and momentum·0 + g is g: no first step to tell apart.
+            body.State = step.Momentum == 0 ? null : context.Input<float>(2);
+            context.For(count, Grain.Elements, ref body);
+        }
+    }
+
+    private struct Body : IRangeBody
+    {
+        public float Rate;
+        public float Momentum;
+        public float Decay;
+        public bool Nesterov;
+        public float* Parameter;
+        public float* Gradient;
+        public float* State;
+
+        public readonly void Run(long from, long to, int worker) => SgdLoop.Step(
+            Parameter + from, Gradient + from, State == null ? null : State + from, to - from, Rate, Momentum, 0, Decay, Nesterov, firstStep: false);
+    }
+}

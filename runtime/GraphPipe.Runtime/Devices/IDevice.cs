@@ -1,0 +1,55 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>
+/// What executes stage functions: memory, bound functions and copies. One thread at a time uses a device: its owner thread during a run,
+/// the caller between runs. Addresses mean something to the device that gave them (and to <see cref="Copy"/> of every device of its kind).
+/// </summary>
+public interface IDevice : IDisposable
+{
+    DeviceName Name { get; }
+
+    /// <summary>Threads (or streams) that share the work of a kernel, each with its own scratch memory.</summary>
+    int Threads { get; }
+
+    /// <summary>Most bytes held at a time so far, scratch included.</summary>
+    Bytes Peak { get; }
+
+    /// <summary>Called once on the owner thread before its first run.</summary>
+    void Enter();
+
+    /// <summary>Zeroed memory that starts on a multiple of <see cref="Bytes.Alignment"/>, until the device is disposed.</summary>
+    nint Allocate(Bytes size);
+
+    /// <summary>
+    /// Chooses kernels for a function at a fixed number of samples. What can't be bound is reported, all of it at once.
+    /// </summary>
+    /// <param name="binding">The function, its sizes and places.</param>
+    /// <param name="diagnostics">Receives GP6001 for each kernel that nobody has, GP6009 for each call that a fallback takes.</param>
+    /// <returns>The function, ready to run; only usable if no error was added.</returns>
+    IBoundFunction Bind(FunctionBinding binding, DiagnosticBag diagnostics);
+
+    /// <summary>Host to device.</summary>
+    void Write(ReadOnlySpan<byte> source, nint target, in StridedCopy copy);
+
+    /// <summary>Device to host, after everything the device was asked before.</summary>
+    void Read(nint source, Span<byte> target, in StridedCopy copy);
+
+    /// <summary>Within the device, or to and from message memory of a neighbour.</summary>
+    void Copy(nint source, nint target, in StridedCopy copy);
+}
+
+/// <summary>Opens devices of the kinds it knows.</summary>
+public interface IDeviceProvider
+{
+    /// <summary>True for a device that <see cref="Open"/> can open on this machine.</summary>
+    bool Provides(DeviceName name);
+
+    /// <summary>Threads that each of <paramref name="count"/> devices gets: what a memory plan needs to know.</summary>
+    int ThreadsPerDevice(int count);
+
+    /// <param name="name">One device of the mesh.</param>
+    /// <param name="count">Devices of the mesh, which share the machine.</param>
+    IDevice Open(DeviceName name, int count);
+}

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>Looks up everything that the actions of a device need: stages, bound functions, channels, addresses, copies.</summary>
+internal sealed class ActionBinder(
+    ExecutionPlan plan, IReadOnlyList<StageInstance> stages, IReadOnlyList<MessageQueue> queues, IReadOnlyDictionary<string, int> outputNumbers)
+{
+    /// <summary>A device's actions for a mini-batch of <paramref name="samples"/> samples.</summary>
+    public BoundAction[] Bind(ImmutableArray<PlanAction> full, long samples, RunMode mode, DiagnosticBag diagnostics)
+    {
+        var actions = ActionFilter.Shorten(full, samples);
+        if (mode != RunMode.Train)
+            actions = ActionFilter.ForwardOnly(actions, plan.Channels);
+        foreach (var action in actions)
+        {
+            if (action.IsCompute)
+                stages[action.Target].BindAt(action.Range.Count, diagnostics);
+        }
+
+        diagnostics.ThrowIfErrors();
+        var begun = new HashSet<(StageId, ActionKind)>();
+        return [.. actions.Select(a => Bind(a, samples, mode, begun))];
+    }
+
+    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId, ActionKind)> begun)
+    {
+        switch (action.Kind)
+        {
+            case ActionKind.Forward:
+                return new ForwardAction(action, stages[action.Target], samples, mode, begun.Add((action.Stage, action.Kind)), outputNumbers);
+            case ActionKind.Backward:
+                // A whole backward is both halves: where a schedule mixes them, sums begin with whichever comes first.
+                bool first = begun.Add((action.Stage, ActionKind.BackwardWeight)) & begun.Add((action.Stage, ActionKind.BackwardInput));
+                return new FunctionAction(action, stages[action.Target], action.Range.Count, first);
+            case ActionKind.BackwardInput or ActionKind.BackwardWeight:
+                return new FunctionAction(action, stages[action.Target], action.Range.Count, begun.Add((action.Stage, action.Kind)));
+            case ActionKind.Step:
+                return new FunctionAction(action, stages[action.Target], plan[action.Stage].MicroBatch, isFirst: true);
+            default:
+                return BindMessage(action, samples);
+        }
+    }
+
+    private BoundAction BindMessage(PlanAction action, long samples)
+    {
+        bool isSend = action.Kind == ActionKind.Send;
+        var queue = queues[action.Target];
+        var stage = stages[isSend ? queue.Channel.From.Value : queue.Channel.To.Value];
+        var port = stage.Program.Ports.FirstOrDefault(p => p.Channel == action.Channel && p.IsSend == isSend)
+            ?? throw new InvalidOperationException($"{stage.Program.Name} has no port for {action}");
+        nint address = stage.AddressOf(port.Buffer, action.MicroBatch);
+        var buffer = stage.Program[port.Buffer];
+        if (action.IsStep)
+        {
+            var whole = StridedCopy.Whole(buffer.Size(0).Value);
+            return isSend ? new SendAction(action, queue, stage.Device, address, whole) : new RecvAction(action, queue, stage.Device, address, whole);
+        }
+
+        // The buffer holds the whole micro-batch, the message its samples in the action's range.
+        long start = action.MicroBatch.Index * stage.Stage.MicroBatch;
+        long held = Math.Min(start + stage.Stage.MicroBatch, samples) - start;
+        long count = action.Range.Count, offset = action.Range.Start - start;
+        return isSend
+            ? new SendAction(action, queue, stage.Device, address, SampleLayout.Copy(buffer.Type, buffer.Shape, buffer.Batch, count, held, offset, count, 0))
+            : new RecvAction(action, queue, stage.Device, address, SampleLayout.Copy(buffer.Type, buffer.Shape, buffer.Batch, count, count, 0, held, offset));
+    }
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>SEND: waits for a free place in the channel and copies a range of samples of a buffer to it.</summary>
+internal sealed class SendAction(PlanAction action, MessageQueue queue, IDevice device, nint source, StridedCopy copy) : BoundAction(action)
+{
+    public MessageQueue Queue => queue;
+
+    protected override void Execute(RunState run)
+    {
+        long start = Stopwatch.GetTimestamp();
+        if (!queue.TryBeginSend(out nint place))
+            throw new RunAbortedException();
+        WaitTicks = Stopwatch.GetTimestamp() - start;
+        device.Copy(source, place, copy);
+        queue.EndSend();
+    }
+}
+
+/// <summary>RECV: waits for a message and copies it to its samples of a buffer.</summary>
+internal sealed class RecvAction(PlanAction action, MessageQueue queue, IDevice device, nint target, StridedCopy copy) : BoundAction(action)
+{
+    public MessageQueue Queue => queue;
+
+    protected override void Execute(RunState run)
+    {
+        long start = Stopwatch.GetTimestamp();
+        if (!queue.TryBeginReceive(out nint place))
+            throw new RunAbortedException();
+        WaitTicks = Stopwatch.GetTimestamp() - start;
+        device.Copy(place, target, copy);
+        queue.EndReceive();
+    }
+}

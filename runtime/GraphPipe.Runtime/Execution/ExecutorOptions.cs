@@ -1,0 +1,15 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>What a run needs beside the bundle.</summary>
+public sealed record ExecutorOptions
+{
+    public static ExecutorOptions Default { get; } = new();
+
+    /// <summary>How the loss is divided; needed where a stage is fed a <see cref="FeedKind.LossScale"/>.</summary>
+    public LossNormaliser? Normaliser { get; init; }
+
+    /// <summary>A run ends with GP6004 when no device has finished an action for so long. Must exceed the longest single action.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(2);
+}

@@ -1,0 +1,291 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>
+/// Executes a plan: one thread per device runs the device's list of actions, for one mini-batch at a time. Memory is laid out and kernels are
+/// bound before the first action. To be used by one thread at a time, except <see cref="Abort"/>.
+/// </summary>
+public sealed class PipelineExecutor : IDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    private readonly ExecutionPlan _plan;
+    private readonly ExecutorOptions _options;
+    private readonly PipelineMemory _memory;
+    private readonly ParameterStore _parameters;
+    private readonly ActionBinder _binder;
+    private readonly RunState _run;
+    private readonly ImmutableArray<DeviceWorker> _workers;
+    private readonly Sequence _done = new();
+    private readonly Dictionary<(long Samples, RunMode Mode), BoundAction[][]> _lists = [];
+    private readonly ImmutableArray<(string Name, BufferDecl Buffer)> _outputs;
+    private DiagnosticException? _failure;
+    private long _runs;
+    private bool _lost;
+
+    /// <param name="plan">A proved plan.</param>
+    /// <param name="programs">The program of every stage.</param>
+    /// <param name="weights">Initial values of all parameters and constants, by name.</param>
+    /// <param name="providers">Where devices come from; the first that provides a device opens it.</param>
+    /// <param name="options">Loss normaliser and timeouts.</param>
+    /// <exception cref="DiagnosticException">
+    /// GP6001: there are no kernels for some ops (all are listed); GP6008: devices are missing; GP5006: weights are missing or unfit.
+    /// </exception>
+    public PipelineExecutor(
+        ExecutionPlan plan,
+        IReadOnlyList<StageProgram> programs,
+        IReadOnlyDictionary<string, TensorData> weights,
+        IReadOnlyList<IDeviceProvider> providers,
+        ExecutorOptions? options = null)
+    {
+        _plan = plan;
+        _options = options ?? ExecutorOptions.Default;
+        var inOrder = programs.OrderBy(p => p.Id).ToList();
+        if (_options.Normaliser is null && inOrder.Exists(p => p.Feeds.Any(f => f.Kind == FeedKind.LossScale)))
+            throw new ArgumentException("the programs want a loss scale, so the options must name a normaliser", nameof(options));
+        Inputs = InputSpec.Of(inOrder);
+        _outputs = [.. inOrder.SelectMany(p => p.Outputs.Select(o => (o.Name, p[o.Buffer]))).DistinctBy(o => o.Name)];
+        _memory = PipelineMemory.Open(plan, programs, providers);
+        try
+        {
+            _parameters = new ParameterStore(_memory.Stages);
+            Notes = BindFull();
+            _parameters.Load(weights);
+            var outputNumbers = _outputs.Select((o, i) => (o.Name, i)).ToDictionary(o => o.Name, o => o.i, StringComparer.Ordinal);
+            _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, outputNumbers);
+            _run = new RunState(_options.Normaliser is { } normaliser ? new LossScale(normaliser) : null, [.. plan.Stages.Select(s => new double[MicroBatchesOf(s)])]);
+            _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, Failed))];
+        }
+        catch
+        {
+            _memory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a mini-batch must hold.</summary>
+    public ImmutableArray<InputSpec> Inputs { get; }
+
+    /// <summary>Predicted memory, which is what the devices have allocated.</summary>
+    public MemoryPlan Memory => _memory.Plan;
+
+    /// <summary>All parameters and constants, in ordinal order of their names.</summary>
+    public ImmutableArray<ParameterInfo> Parameters => _parameters.All;
+
+    /// <summary>GP6009 for each call that a fallback executes.</summary>
+    public ImmutableArray<Diagnostic> Notes { get; }
+
+    /// <summary>Steps done; set it when resuming from a checkpoint (Adam's bias correction and random ops depend on it).</summary>
+    public long StepCount { get; set; }
+
+    /// <summary>False after a step that ended early while parameters were being updated: they must be loaded again before training goes on.</summary>
+    public bool IsConsistent { get; private set; } = true;
+
+    /// <summary>Trains on one mini-batch.</summary>
+    /// <param name="batch">At most the plan's mini-batch; a shorter one is trained with the right weights.</param>
+    /// <param name="cancellation">Looked at before the step; a step that has begun is finished. <see cref="Abort"/> does not wait.</param>
+    /// <exception cref="DiagnosticException">
+    /// GP6002: the loss is not finite (parameters are unchanged); GP6003: a device is lost; GP6004: a stall; GP6005: interrupted; GP6006: a kernel
+    /// failed; GP7003 to GP7005: the batch is unfit; GP7007: a value that an operator can't have.
+    /// </exception>
+    public StepResult Step(MiniBatch batch, CancellationToken cancellation = default)
+    {
+        if (!IsConsistent)
+            throw new InvalidOperationException("a step ended half-way; load the parameters again");
+        if (cancellation.IsCancellationRequested)
+            throw RunFailure.Interrupted($"interrupted after step {StepCount}");
+        Run(RunMode.Train, batch, StepCount + 1, null, default);
+        StepCount++;
+        return new StepResult(StepCount, SumOfLosses(), batch.Samples);
+    }
+
+    /// <summary>Runs the forward alone: the model's outputs, without targets.</summary>
+    /// <param name="batch">At most the plan's mini-batch.</param>
+    /// <param name="cancellation">Ends the run after the current actions, with GP6005.</param>
+    /// <exception cref="DiagnosticException">As for <see cref="Step"/>.</exception>
+    public ForwardResult Forward(MiniBatch batch, CancellationToken cancellation = default) => Forward(RunMode.Infer, batch, cancellation);
+
+    /// <summary>Runs forward and loss: outputs and the mini-batch's loss.</summary>
+    /// <inheritdoc cref="Forward(MiniBatch, CancellationToken)"/>
+    public ForwardResult Evaluate(MiniBatch batch, CancellationToken cancellation = default) => Forward(RunMode.Evaluate, batch, cancellation);
+
+    /// <summary>Ends the run in progress after the current actions, with GP6005. May be called by any thread.</summary>
+    public void Abort() => Fail(RunFailure.Interrupted("the run was aborted"));
+
+    /// <summary>A parameter's value, from its owner.</summary>
+    /// <exception cref="ArgumentException">There is no such parameter.</exception>
+    public TensorData GetParameter(string name) => _parameters.Get(name);
+
+    /// <summary>Replaces a parameter's value, in all its copies.</summary>
+    /// <exception cref="ArgumentException">There is no such parameter, or its type or shape is another.</exception>
+    public void SetParameter(string name, TensorData value) => _parameters.Set(name, value);
+
+    /// <summary>A trained parameter's gradient of the last step: the owner's sum, with what other stages added.</summary>
+    /// <exception cref="ArgumentException">There is no such parameter, or it is not trained.</exception>
+    public TensorData GetGradient(string name) => _parameters.Gradient(name);
+
+    /// <summary>An optimizer state tensor.</summary>
+    /// <exception cref="ArgumentException">There is no such parameter or state.</exception>
+    public TensorData GetState(string name, string state) => _parameters.State(name, state);
+
+    /// <summary>Replaces an optimizer state tensor.</summary>
+    /// <exception cref="ArgumentException">There is no such parameter or state, or its type or shape is another.</exception>
+    public void SetState(string name, string state, TensorData value) => _parameters.SetState(name, state, value);
+
+    /// <summary>What each device did in the last run.</summary>
+    public ImmutableArray<DeviceReport> Report() => [.. _workers.Select(ReportOf)];
+
+    /// <summary>Every action of the last run, device by device.</summary>
+    public ImmutableArray<ActionTiming> Timeline()
+    {
+        var busy = _workers.Where(w => w.Actions.Count > 0).ToList();
+        long zero = busy.Count == 0 ? 0 : busy.Min(w => w.Started[0]);
+        return
+        [
+            .. from worker in busy
+               from i in Enumerable.Range(0, worker.Actions.Count)
+               select new ActionTiming(
+                   worker.Id, worker.Actions[i].Action, Time(worker.Started[i] - zero), Time(worker.Ended[i] - zero), Time(worker.Actions[i].WaitTicks)),
+        ];
+    }
+
+    public void Dispose()
+    {
+        bool stopped = true;
+        foreach (var worker in _workers)
+            stopped &= worker.Stop(_lost ? TimeSpan.Zero : Grace);
+
+        // The memory of a thread that does not come back must stay.
+        if (stopped)
+            _memory.Dispose();
+    }
+
+    private static Microseconds Time(long ticks) => new(ticks * 1e6 / Stopwatch.Frequency);
+
+    private ForwardResult Forward(RunMode mode, MiniBatch batch, CancellationToken cancellation)
+    {
+        byte[][] memory = [.. _outputs.Select(o => new byte[o.Buffer.Size(batch.Samples).Value])];
+        Run(mode, batch, 0, memory, cancellation);
+        var outputs = _outputs.Select((o, i) => KeyValuePair.Create(o.Name, new TensorData(o.Buffer.Type, o.Buffer.Shape.At(batch.Samples), memory[i])));
+        return new ForwardResult(ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, outputs), mode == RunMode.Infer ? null : SumOfLosses(), batch.Samples);
+    }
+
+    private void Run(RunMode mode, MiniBatch batch, long step, byte[][]? outputs, CancellationToken cancellation)
+    {
+        if (_lost)
+            throw new InvalidOperationException("a device did not come back from an earlier run");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(batch.Samples, _plan.MiniBatch, nameof(batch));
+        batch.Check(Inputs, mode != RunMode.Infer);
+        var lists = ListsFor(batch.Samples, mode);
+        foreach (var queue in _memory.Queues)
+            queue.Reset();
+        _run.Begin(batch, step, outputs, mode != RunMode.Infer);
+        Volatile.Write(ref _failure, null);
+        long end = ++_runs * _workers.Length;
+        foreach (var worker in _workers)
+            worker.Start(lists[worker.Id.Value]);
+        Watch(end, mode == RunMode.Train ? CancellationToken.None : cancellation);
+        if (_failure is { } failure)
+        {
+            IsConsistent &= !_run.HasStepped;
+            throw failure;
+        }
+    }
+
+    // Waits for all workers, at most as long as some action finishes now and then.
+    private void Watch(long end, CancellationToken cancellation)
+    {
+        var poll = TimeSpan.FromMilliseconds(Math.Clamp(_options.StallTimeout.TotalMilliseconds / 4, 1, 50));
+        long seen = -1, since = Stopwatch.GetTimestamp();
+        while (!_done.WaitFor(end, poll))
+        {
+            if (cancellation.IsCancellationRequested)
+                Fail(RunFailure.Interrupted("interrupted"));
+            long finished = 0;
+            foreach (var worker in _workers)
+                finished += worker.Finished;
+            if (finished != seen)
+            {
+                seen = finished;
+                since = Stopwatch.GetTimestamp();
+            }
+            else if (_run.IsAborted ? Stopwatch.GetElapsedTime(since) > Grace + _options.StallTimeout : Stopwatch.GetElapsedTime(since) > _options.StallTimeout)
+            {
+                Fail(RunFailure.Stall(_plan, _workers, _options.StallTimeout));
+                _lost = !_done.WaitFor(end, Grace);
+                return;
+            }
+        }
+    }
+
+    private void Failed(DeviceWorker worker, BoundAction? action, Exception cause)
+    {
+        if (cause is RunAbortedException)
+            return;
+        Fail(RunFailure.Of(_plan, worker, action, cause));
+    }
+
+    // The first failure is the one that is told; the others follow from it.
+    private void Fail(DiagnosticException failure)
+    {
+        Interlocked.CompareExchange(ref _failure, failure, null);
+        _run.Abort();
+        foreach (var queue in _memory.Queues)
+            queue.Abort();
+    }
+
+    private ImmutableArray<Diagnostic> BindFull()
+    {
+        var diagnostics = new DiagnosticBag();
+        foreach (var stage in _memory.Stages)
+            stage.BindAt(stage.Stage.MicroBatch, diagnostics);
+        diagnostics.ThrowIfErrors();
+        return [.. diagnostics.All];
+    }
+
+    private BoundAction[][] ListsFor(long samples, RunMode mode)
+    {
+        if (_lists.TryGetValue((samples, mode), out var lists))
+            return lists;
+        lists = new BoundAction[_plan.Mesh.Count][];
+        for (int d = 0; d < lists.Length; d++)
+        {
+            var actions = _plan.Devices.FirstOrDefault(a => a.Device.Value == d)?.Actions ?? [];
+            lists[d] = _binder.Bind(actions, samples, mode, new DiagnosticBag());
+        }
+
+        _lists.Add((samples, mode), lists);
+        return lists;
+    }
+
+    private long MicroBatchesOf(PlannedStage stage) => (_plan.MiniBatch + stage.MicroBatch - 1) / stage.MicroBatch;
+
+    // In the order of micro-batches, whatever the schedule: the sum must not depend on timing.
+    private double SumOfLosses()
+    {
+        double sum = 0;
+        foreach (double[] losses in _run.Losses)
+        {
+            foreach (double loss in losses)
+                sum += loss;
+        }
+
+        return sum;
+    }
+
+    private DeviceReport ReportOf(DeviceWorker worker)
+    {
+        long busy = 0, kernels = 0;
+        for (int i = 0; i < worker.Actions.Count; i++)
+        {
+            busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
+            kernels += worker.Actions[i].KernelTicks;
+        }
+
+        return new DeviceReport(
+            worker.Device.Name, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Count, Time(busy), Time(kernels), new Bytes(worker.AllocatedBytes));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>Opens the devices of a plan and lays out their memory as <see cref="MemoryPlan"/> says.</summary>
+internal sealed class PipelineMemory : IDisposable
+{
+    private PipelineMemory(MemoryPlan plan, ImmutableArray<IDevice> devices, ImmutableArray<StageInstance> stages, ImmutableArray<MessageQueue> queues)
+    {
+        Plan = plan;
+        Devices = devices;
+        Stages = stages;
+        Queues = queues;
+    }
+
+    public MemoryPlan Plan { get; }
+
+    /// <summary>By <see cref="DeviceId"/>.</summary>
+    public ImmutableArray<IDevice> Devices { get; }
+
+    /// <summary>By <see cref="StageId"/>.</summary>
+    public ImmutableArray<StageInstance> Stages { get; }
+
+    /// <summary>By <see cref="ChannelId"/>.</summary>
+    public ImmutableArray<MessageQueue> Queues { get; }
+
+    /// <exception cref="DiagnosticException">GP6008: devices of the plan that this machine does not have.</exception>
+    public static PipelineMemory Open(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, IReadOnlyList<IDeviceProvider> providers)
+    {
+        var choice = Choose(plan.Mesh, providers);
+        var memory = MemoryPlan.Compute(plan, programs, choice.Length == 0 ? 1 : choice.Max(p => p.ThreadsPerDevice(plan.Mesh.Count)));
+        var devices = new List<IDevice>();
+        try
+        {
+            for (int d = 0; d < plan.Mesh.Count; d++)
+                devices.Add(choice[d].Open(plan.Mesh.Devices[d], plan.Mesh.Count));
+            return Place(plan, programs, memory, [.. devices]);
+        }
+        catch
+        {
+            devices.ForEach(d => d.Dispose());
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var device in Devices)
+            device.Dispose();
+    }
+
+    private static ImmutableArray<IDeviceProvider> Choose(DeviceMesh mesh, IReadOnlyList<IDeviceProvider> providers)
+    {
+        var diagnostics = new DiagnosticBag();
+        var choice = ImmutableArray.CreateBuilder<IDeviceProvider>();
+        foreach (var name in mesh.Devices)
+        {
+            if (providers.FirstOrDefault(p => p.Provides(name)) is { } provider)
+                choice.Add(provider);
+            else
+                diagnostics.Add(Diagnostic.Error(Codes.DevicesMissing, $"this machine has no device {name}", advice: "compile for devices that it has, e.g. --devices cpu:4"));
+        }
+
+        diagnostics.ThrowIfErrors();
+        return choice.ToImmutable();
+    }
+
+    private static PipelineMemory Place(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, MemoryPlan memory, ImmutableArray<IDevice> devices)
+    {
+        var stages = new StageInstance[plan.Stages.Length];
+        foreach (var need in memory.Devices)
+        {
+            var device = devices[need.Device.Value];
+            nint persistent = device.Allocate(need.Persistent), slots = device.Allocate(need.Slots), temporary = device.Allocate(need.Temporary);
+            foreach (var stage in plan.StagesOn(need.Device))
+                stages[stage.Id.Value] = new StageInstance(programs.First(p => p.Id == stage.Id), stage, memory[stage.Id], device, persistent, slots, temporary);
+        }
+
+        var queues = plan.Channels.Select(c =>
+        {
+            var message = memory.Messages[c.Id.Value];
+            return new MessageQueue(c, devices[plan.DeviceOf(c.To).Value].Allocate(message * c.Depth), message);
+        });
+        return new PipelineMemory(memory, devices, [.. stages], [.. queues]);
+    }
+}

@@ -1,0 +1,68 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+internal enum RunMode
+{
+    /// <summary>Forward, loss, backward, update.</summary>
+    Train,
+
+    /// <summary>Forward and loss.</summary>
+    Evaluate,
+
+    /// <summary>Forward; no targets.</summary>
+    Infer,
+}
+
+/// <summary>What the device threads share about the run in progress. Written by the caller before it starts them.</summary>
+internal sealed class RunState(LossScale? lossScale, double[][] losses)
+{
+    private volatile bool _aborted;
+    private volatile bool _stepped;
+
+    public MiniBatch Batch { get; private set; } = null!;
+
+    /// <summary>Number of the step, from 1; 0 outside training.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>By stage and micro-batch.</summary>
+    public double[][] Losses { get; } = losses;
+
+    public LossScale? LossScale { get; } = lossScale;
+
+    /// <summary>Memory of the whole mini-batch's outputs, by number of the output; null if they are not wanted.</summary>
+    public byte[][]? Outputs { get; private set; }
+
+    public bool IsAborted => _aborted;
+
+    /// <summary>True once an update has begun: from then on the parameters are not those of the step before.</summary>
+    public bool HasStepped => _stepped;
+
+    public void Begin(MiniBatch batch, long step, byte[][]? outputs, bool withTargets)
+    {
+        Batch = batch;
+        Step = step;
+        Outputs = outputs;
+        _aborted = false;
+        _stepped = false;
+        foreach (double[] losses in Losses)
+            Array.Clear(losses);
+        if (withTargets)
+            LossScale?.Prepare(batch);
+    }
+
+    public void Abort() => _aborted = true;
+
+    public void MarkStepped() => _stepped = true;
+}
+
+/// <summary>Ends a device's list because the run has been aborted elsewhere.</summary>
+internal sealed class RunAbortedException : Exception;
+
+/// <summary>A kernel threw.</summary>
+/// <param name="call">The call.</param>
+/// <param name="cause">What it threw.</param>
+public sealed class KernelException(KernelCall call, Exception cause) : Exception($"kernel {call.Kernel} failed: {cause.Message}", cause)
+{
+    public KernelCall Call { get; } = call;
+}

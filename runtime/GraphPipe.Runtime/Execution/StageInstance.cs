@@ -1,0 +1,59 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>A stage on its device: its memory, and its functions bound once for each micro-batch size.</summary>
+internal sealed class StageInstance(StageProgram program, PlannedStage stage, StageMemory memory, IDevice device, nint persistent, nint slots, nint temporary)
+{
+    private static readonly int Lives = Enum.GetValues<BufferLife>().Length;
+
+    private readonly Dictionary<long, IBoundFunction?[]> _bound = [];
+    private readonly Dictionary<int, nint[]> _bases = [];
+
+    public StageProgram Program => program;
+
+    public PlannedStage Stage => stage;
+
+    public IDevice Device => device;
+
+    /// <summary>Binds all functions at a micro-batch size, unless that was done before.</summary>
+    public void BindAt(long samples, DiagnosticBag diagnostics)
+    {
+        if (_bound.ContainsKey(samples))
+            return;
+        var functions = new IBoundFunction?[Enum.GetValues<FunctionKind>().Length];
+        foreach (var function in program.Functions)
+            functions[(int)function.Kind] = device.Bind(new FunctionBinding(program, function, memory, samples), diagnostics);
+        _bound.Add(samples, functions);
+    }
+
+    /// <summary>A function of the stage at a size that has been bound; null if the stage has none of that kind.</summary>
+    public IBoundFunction? Function(FunctionKind kind, long samples) => _bound[samples][(int)kind];
+
+    /// <summary>The addresses from which the offsets of each life count for a micro-batch; the same array each time.</summary>
+    public nint[] BasesOf(MicroBatch microBatch)
+    {
+        if (_bases.TryGetValue(microBatch.Index, out nint[]? bases))
+            return bases;
+        bases = new nint[Lives];
+        bases[(int)BufferLife.Persistent] = persistent;
+        bases[(int)BufferLife.Temporary] = temporary;
+        foreach (var ring in memory.Rings)
+        {
+            int slot = microBatch.Index >= 0 && microBatch.Index < ring.SlotOf.Length ? ring.SlotOf[microBatch.Index] : -1;
+            if (slot >= 0)
+                bases[(int)ring.Life] = slots + (nint)(ring.Offset + ring.SlotSize * slot).Value;
+        }
+
+        _bases.Add(microBatch.Index, bases);
+        return bases;
+    }
+
+    /// <summary>The address of a buffer that is no temporary.</summary>
+    public nint AddressOf(BufferId buffer, MicroBatch microBatch) => AddressOf(memory.PlaceOf(buffer), microBatch);
+
+    /// <summary>The address of any buffer during a function.</summary>
+    public nint AddressOf(BufferId buffer, MicroBatch microBatch, FunctionKind function) => AddressOf(memory.PlaceOf(buffer, function), microBatch);
+
+    private nint AddressOf(BufferPlace place, MicroBatch microBatch) => BasesOf(microBatch)[(int)place.Life] + (nint)place.Offset;
+}

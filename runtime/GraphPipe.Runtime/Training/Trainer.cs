@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>When a training run ends and what it does beside steps.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>Stop when so many steps are done in all, those before a resume included; null for no limit.</summary>
+    public long? Steps { get; init; }
+
+    /// <summary>Stop after so many epochs.</summary>
+    public int Epochs { get; init; } = int.MaxValue;
+
+    /// <summary>Null: no validation.</summary>
+    public IBatchSource? Validation { get; init; }
+
+    /// <summary>Steps between validations; one also comes before the first step and one after the last.</summary>
+    public long ValidateEvery { get; init; } = 100;
+
+    /// <summary>Called between steps to write a checkpoint; null: none.</summary>
+    public Action<PipelineExecutor>? Checkpoint { get; init; }
+
+    /// <summary>Steps between checkpoints; one also comes at the end.</summary>
+    public long CheckpointEvery { get; init; } = 1000;
+
+    /// <summary>Null: no log.</summary>
+    public MetricLog? Log { get; init; }
+
+    /// <summary>Called on the training thread with every event.</summary>
+    public Action<TrainingEvent>? Progress { get; init; }
+}
+
+/// <summary>The loop around <see cref="PipelineExecutor.Step"/>.</summary>
+public sealed class Trainer(PipelineExecutor executor, IBatchSource data, TrainerOptions options)
+{
+    /// <summary>
+    /// Trains until the options' end. An executor whose <see cref="PipelineExecutor.StepCount"/> is not 0 goes on where it was: the mini-batches that
+    /// were done are skipped.
+    /// </summary>
+    /// <param name="cancellation">Ends the run between two steps, with a checkpoint and <see cref="TrainingEvent.Finished"/>.</param>
+    /// <returns>The loss of the last step; NaN if there was none.</returns>
+    /// <exception cref="DiagnosticException">As for <see cref="PipelineExecutor.Step"/>.</exception>
+    public double Run(CancellationToken cancellation = default)
+    {
+        double loss = double.NaN;
+        long begun = executor.StepCount, skip = begun, written = begun, validated = -1;
+        bool interrupted = false;
+        for (int epoch = 0; epoch < options.Epochs && !interrupted && !IsEnough(); epoch++)
+        {
+            bool any = false;
+            foreach (var batch in data.Epoch(epoch))
+            {
+                any = true;
+                if (skip > 0)
+                {
+                    skip--;
+                    continue;
+                }
+
+                if (IsEnough() || (interrupted = cancellation.IsCancellationRequested))
+                    break;
+                if (validated < 0 || (executor.StepCount - begun) % options.ValidateEvery == 0)
+                    Validate(ref validated);
+                loss = Step(batch, epoch);
+                if ((executor.StepCount - begun) % options.CheckpointEvery == 0)
+                    Checkpoint(ref written);
+            }
+
+            if (!any)
+                throw new DiagnosticException(Diagnostic.Error(Codes.DataEmpty, $"epoch {epoch} of the data has no mini-batch"));
+        }
+
+        if (!interrupted)
+            Validate(ref validated);
+        Checkpoint(ref written);
+        Tell(new TrainingEvent.Finished(executor.StepCount, interrupted));
+        return loss;
+    }
+
+    /// <summary>Mean loss over a source's first epoch, weighted by samples.</summary>
+    public static (double Loss, long Samples) Evaluate(PipelineExecutor executor, IBatchSource data)
+    {
+        double sum = 0;
+        long samples = 0;
+        foreach (var batch in data.Epoch(0))
+        {
+            sum += executor.Evaluate(batch).Loss!.Value * batch.Samples;
+            samples += batch.Samples;
+        }
+
+        return samples == 0 ? throw new DiagnosticException(Diagnostic.Error(Codes.DataEmpty, "the validation data has no mini-batch")) : (sum / samples, samples);
+    }
+
+    private bool IsEnough() => executor.StepCount >= (options.Steps ?? long.MaxValue);
+
+    private double Step(MiniBatch batch, int epoch)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var result = executor.Step(batch);
+        Tell(new TrainingEvent.StepDone(result.Step, epoch, result.Loss, result.Samples, Stopwatch.GetElapsedTime(start).TotalSeconds));
+        return result.Loss;
+    }
+
+    private void Validate(ref long validated)
+    {
+        if (options.Validation is null || validated == executor.StepCount)
+            return;
+        long start = Stopwatch.GetTimestamp();
+        var (loss, samples) = Evaluate(executor, options.Validation);
+        validated = executor.StepCount;
+        Tell(new TrainingEvent.Validated(executor.StepCount, loss, samples, Stopwatch.GetElapsedTime(start).TotalSeconds));
+    }
+
+    private void Checkpoint(ref long written)
+    {
+        if (options.Checkpoint is null || written == executor.StepCount)
+            return;
+        long start = Stopwatch.GetTimestamp();
+        options.Checkpoint(executor);
+        written = executor.StepCount;
+        Tell(new TrainingEvent.CheckpointWritten(executor.StepCount, Stopwatch.GetElapsedTime(start).TotalSeconds));
+    }
+
+    private void Tell(TrainingEvent happened)
+    {
+        options.Log?.Write(happened);
+        options.Progress?.Invoke(happened);
+    }
+}

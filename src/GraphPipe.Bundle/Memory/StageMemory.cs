@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+
+namespace GraphPipe.Bundle;
+
+/// <summary>A buffer's place: an offset in the memory of its life (of the slot, where the life has slots).</summary>
+public readonly record struct BufferPlace(BufferLife Life, long Offset);
+
+/// <summary>Where every buffer of a stage lies.</summary>
+public sealed class StageMemory
+{
+    private static readonly BufferLife[] Slotted = [BufferLife.Activation, BufferLife.ForwardEdge, BufferLife.BackwardEdge, BufferLife.WeightEdge];
+
+    private readonly StageProgram _program;
+    private readonly ImmutableArray<long> _offsets;
+    private readonly ImmutableArray<FunctionMemory> _functions;
+
+    private StageMemory(StageProgram program, ImmutableArray<long> offsets, ImmutableArray<SlotRing> rings, ImmutableArray<FunctionMemory> functions)
+    {
+        _program = program;
+        _offsets = offsets;
+        Rings = rings;
+        _functions = functions;
+    }
+
+    public StageId Stage => _program.Id;
+
+    /// <summary>The slots of each life that has slots.</summary>
+    public ImmutableArray<SlotRing> Rings { get; }
+
+    /// <summary>Temporary memory of the function that needs most.</summary>
+    public Bytes Temporary => _functions.Aggregate(Bytes.Zero, (most, f) => Bytes.Max(most, f.Size));
+
+    public FunctionMemory this[FunctionKind kind] => _functions.First(f => f.Kind == kind);
+
+    public SlotRing Ring(BufferLife life) => Rings.First(r => r.Life == life);
+
+    /// <summary>The place of a buffer that is no temporary. Persistent ones: in the device's persistent memory.</summary>
+    public BufferPlace PlaceOf(BufferId buffer)
+    {
+        var root = _program.Root(buffer);
+        var life = _program[root].Life;
+        return life == BufferLife.Temporary
+            ? throw new InvalidOperationException($"{_program.Name}: '{_program[buffer].Name}' has a place only within a function")
+            : new BufferPlace(life, _offsets[root.Value]);
+    }
+
+    /// <summary>The place of any buffer during a function.</summary>
+    public BufferPlace PlaceOf(BufferId buffer, FunctionKind function)
+    {
+        var root = _program.Root(buffer);
+        return _program[root].Life == BufferLife.Temporary
+            ? new BufferPlace(BufferLife.Temporary, this[function].OffsetOf(root))
+            : PlaceOf(buffer);
+    }
+
+    /// <summary>Places the stage behind the stages of the same device that came before it.</summary>
+    /// <param name="persistent">In and out: persistent bytes of the device so far.</param>
+    /// <param name="slots">In and out: bytes of slots of the device so far.</param>
+    internal static StageMemory Compute(
+        StageProgram program, PlannedStage stage, ImmutableArray<PlanAction> actions, ImmutableArray<ChannelDecl> channels, ref Bytes persistent, ref Bytes slots)
+    {
+        CheckLives(program, channels);
+        long[] offsets = new long[program.Buffers.Length];
+        persistent = Place(program, BufferLife.Persistent, stage.MicroBatch, persistent, offsets);
+        var rings = ImmutableArray.CreateBuilder<SlotRing>(Slotted.Length);
+        foreach (var life in Slotted)
+        {
+            var slotSize = Place(program, life, stage.MicroBatch, Bytes.Zero, offsets);
+            var ring = SlotRing.Compute(life, program.Id, slotSize, slots, actions, channels);
+            slots += ring.Size;
+            rings.Add(ring);
+        }
+
+        return new StageMemory(
+            program, [.. offsets], rings.MoveToImmutable(), [.. program.Functions.Select(f => FunctionMemory.Compute(program, f, stage.MicroBatch))]);
+    }
+
+    private static Bytes Place(StageProgram program, BufferLife life, long samples, Bytes from, long[] offsets)
+    {
+        for (int i = 0; i < program.Buffers.Length; i++)
+        {
+            var buffer = program.Buffers[i];
+            if (buffer.Life != life || !buffer.AliasOf.IsNone)
+                continue;
+            offsets[i] = from.Value;
+            from += buffer.Size(samples).Aligned();
+        }
+
+        return from;
+    }
+
+    // A port or a feed whose memory is not held at the time of its action would be overwritten by others: a bug of the emitter.
+    private static void CheckLives(StageProgram program, ImmutableArray<ChannelDecl> channels)
+    {
+        foreach (var port in program.Ports)
+        {
+            var channel = channels[port.Channel.Value];
+            var life = program[program.Root(port.Buffer)].Life;
+            bool held = life == BufferLife.Persistent || channel.Kind switch
+            {
+                ChannelKind.Activation => life is BufferLife.Activation or BufferLife.ForwardEdge,
+                ChannelKind.Gradient => life == BufferLife.BackwardEdge,
+                _ => false,
+            };
+            if (!held)
+                throw new InvalidOperationException($"{program.Name}: '{program[port.Buffer].Name}' of {channel.Kind} channel '{channel.Name}' must not be {life}");
+        }
+
+        foreach (var feed in program.Feeds)
+        {
+            if (program[program.Root(feed.Buffer)].Life is BufferLife.BackwardEdge or BufferLife.WeightEdge)
+                throw new InvalidOperationException($"{program.Name}: '{feed.Name}' is filled at FORWARD and must live from there");
+        }
+    }
+}
