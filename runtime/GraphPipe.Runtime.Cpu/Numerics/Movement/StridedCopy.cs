@@ -24,6 +24,7 @@ public static unsafe class StridedCopy
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Typed<T>(in CopyPlan plan, T* source, T* target, long from, long to)
         where T : unmanaged
     {
@@ -57,6 +58,7 @@ public static unsafe class StridedCopy
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Contiguous<T>(T* source, T* target, long length)
         where T : unmanaged
     {

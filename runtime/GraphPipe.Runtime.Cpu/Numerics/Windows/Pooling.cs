@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
 /// <summary>Max and average pooling of planes [planes, input] to [planes, output]; ranges are of planes.</summary>
@@ -10,6 +12,7 @@ public static unsafe class Pooling
     /// <param name="indices">Null, or [planes, output]: position in its plane of the first largest element in row-major order.</param>
     /// <param name="from">First plane.</param>
     /// <param name="to">End of the planes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MaxForward(in WindowShape w, float* x, float* y, long* indices, long from, long to)
     {
         for (long plane = from; plane < to; plane++)
@@ -28,6 +31,7 @@ public static unsafe class Pooling
     }
 
     /// <summary>Gradient of max pooling: all of dy to the first largest element, found again from x. Overwrites dx.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MaxBackward(in WindowShape w, float* dy, float* x, float* dx, long from, long to)
     {
         for (long plane = from; plane < to; plane++)
@@ -48,6 +52,7 @@ public static unsafe class Pooling
     /// <summary>
     /// Mean of each window over the elements inside the input, or with <paramref name="countPad"/> inside input and padding.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AverageForward(in WindowShape w, float* x, float* y, bool countPad, long from, long to)
     {
         for (long plane = from; plane < to; plane++)
@@ -82,6 +87,7 @@ public static unsafe class Pooling
     }
 
     /// <summary>Gradient of <see cref="AverageForward"/>. Overwrites dx.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AverageBackward(in WindowShape w, float* dy, float* dx, bool countPad, long from, long to)
     {
         for (long plane = from; plane < to; plane++)
@@ -115,6 +121,7 @@ public static unsafe class Pooling
     }
 
     /// <summary>Position of the window's first largest element, or -1 where the window lies in the padding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long First(in WindowShape w, float* plane, int oz, int oy, int ox)
     {
         long best = -1;
@@ -141,10 +148,12 @@ public static unsafe class Pooling
         return best;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Divisor(in WindowShape w, int oz, int oy, int ox, bool countPad) =>
         Math.Max(1, Counted(w.Depth, oz, countPad) * Counted(w.Height, oy, countPad) * Counted(w.Width, ox, countPad));
 
     /// <summary>Window elements of one axis that count. A window that hangs over the padding (ceil mode) is cut there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Counted(in WindowAxis a, int o, bool countPad)
     {
         int count = 0;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
 /// <summary>One spatial axis of a convolution or pooling: where window w of output position o reads.</summary>
@@ -14,9 +16,11 @@ public readonly record struct WindowAxis(int Input, int Output, int Kernel, int 
     public static WindowAxis None => new(1, 1, 1);
 
     /// <summary>Input position of window element k at output position o; may lie outside [0, Input).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int At(int o, int k) => o * Stride - Pad + k * Dilation;
 
     /// <summary>Output positions from ≤ o &lt; to whose window element k lies inside the input.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Inside(int k, out int from, out int to)
     {
         int shift = Pad - k * Dilation;
