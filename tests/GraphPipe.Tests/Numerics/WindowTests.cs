@@ -103,7 +103,7 @@ public sealed unsafe class WindowTests : IDisposable
             using var dx = new Floats(x.Length);
             using var expected = new Floats(x.Length);
             var indices = new long[y.Length];
-            fixed (long* p = indices) Pooling.MaxForward(w, x.P, y.P, p, 0, planes);
+            fixed (long* p = indices) MaxPooling.Forward(w, x.P, y.P, p, 0, planes);
             var first = new long[y.Length];
             Array.Fill(first, -1);
             for (int plane = 0; plane < planes; plane++)
@@ -117,7 +117,7 @@ public sealed unsafe class WindowTests : IDisposable
             y.ShouldBe(i => first[i] < 0 ? double.NegativeInfinity : x[i / w.Output * w.Input + first[i]], 0);
             for (long i = 0; i < y.Length; i++)
                 if (first[i] >= 0) expected[i / w.Output * w.Input + first[i]] += dy[i];
-            Pooling.MaxBackward(w, dy.P, x.P, dx.P, 0, planes);
+            MaxPooling.Backward(w, dy.P, x.P, dx.P, 0, planes);
             dx.ShouldHaveTheBitsOf(expected);
         }
     }
@@ -143,9 +143,9 @@ public sealed unsafe class WindowTests : IDisposable
                 double Divisor(long o) => countPad ? w.Kernel : Math.Max(1, count[o]);
                 foreach (var (o, _, i) in Pairs(w))
                     for (int plane = 0; plane < 2; plane++) rdx[plane * w.Input + i] += dy[plane * w.Output + o] / Divisor(o);
-                Pooling.AverageForward(w, x.P, y.P, countPad, 0, 2);
+                AveragePooling.Forward(w, x.P, y.P, countPad, 0, 2);
                 y.ShouldBe(i => sum[i] / Divisor(i % w.Output), 1e-6, $"{w}");
-                Pooling.AverageBackward(w, dy.P, dx.P, countPad, 0, 2);
+                AveragePooling.Backward(w, dy.P, dx.P, countPad, 0, 2);
                 dx.ShouldBe(i => rdx[i], 1e-6, $"{w} gradient");
             }
     }
@@ -157,9 +157,9 @@ public sealed unsafe class WindowTests : IDisposable
         var w = new WindowShape(Axis(4, 3, 2, 1, ceil: true));
         using var x = Floats.Of(1, 2, 3, 4);
         using var y = new Floats(w.Output);
-        Pooling.AverageForward(w, x.P, y.P, true, 0, 1);
+        AveragePooling.Forward(w, x.P, y.P, true, 0, 1);
         Assert.Equal([1f, 3f, 2f], y.Span.ToArray());
-        Pooling.AverageForward(w, x.P, y.P, false, 0, 1);
+        AveragePooling.Forward(w, x.P, y.P, false, 0, 1);
         Assert.Equal([1.5f, 3f, 4f], y.Span.ToArray());
     }
 }
