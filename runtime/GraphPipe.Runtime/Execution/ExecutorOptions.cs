@@ -7,8 +7,8 @@ public sealed record ExecutorOptions
 {
     public static ExecutorOptions Default { get; } = new();
 
-    /// <summary>How the loss is divided; needed where a stage is fed a <see cref="FeedKind.LossScale"/>.</summary>
-    public LossNormaliser? Normaliser { get; init; }
+    /// <summary>How the loss becomes a mean; needed where a stage is fed a <see cref="FeedKind.LossScale"/>.</summary>
+    public LossSettings? Loss { get; init; }
 
     /// <summary>A run ends with GP6004 when no device has finished an action for so long. Must exceed the longest single action.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(2);

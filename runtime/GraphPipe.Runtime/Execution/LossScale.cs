@@ -5,26 +5,27 @@ namespace GraphPipe.Runtime;
 /// <summary>The factors of a mini-batch's losses, computed before its first micro-batch.</summary>
 public sealed class LossScale
 {
-    private readonly LossNormaliser _normaliser;
+    private readonly LossSettings _loss;
     private long _samples;
     private float _whole;
 
-    public LossScale(LossNormaliser normaliser) => _normaliser = normaliser;
+    public LossScale(LossSettings loss) => _loss = loss;
 
     /// <summary>Takes up a mini-batch; allocates nothing.</summary>
     public void Prepare(MiniBatch batch)
     {
         _samples = batch.Samples;
-        _whole = _normaliser.Kind switch
+        _whole = _loss.Normaliser switch
         {
-            LossNormaliserKind.Samples => 0,
-            LossNormaliserKind.Elements => Inverse(batch[_normaliser.Target].Count),
-            _ => Inverse(CountNotIgnored(batch[_normaliser.Target])),
+            LossNormaliser.Samples => 0,
+            LossNormaliser.Sum => 1,
+            LossNormaliser.Elements => Inverse(batch[_loss.Target].Count),
+            _ => Inverse(CountNotIgnored(batch[_loss.Target])),
         };
     }
 
     /// <summary>The factor for the micro-batch with <paramref name="samples"/> samples.</summary>
-    public float For(long samples) => _normaliser.Kind == LossNormaliserKind.Samples ? (float)((double)samples / _samples) : _whole;
+    public float For(long samples) => _loss.Normaliser == LossNormaliser.Samples ? (float)((double)samples / _samples) : _whole;
 
     // A mini-batch in which nothing counts has loss and gradients zero, not NaN.
     private static float Inverse(long count) => count == 0 ? 0 : (float)(1.0 / count);
@@ -35,12 +36,12 @@ public sealed class LossScale
         if (target.Type == DType.I64)
         {
             foreach (long value in target.As<long>())
-                count += value == _normaliser.IgnoreIndex ? 0 : 1;
+                count += value == _loss.IgnoreIndex ? 0 : 1;
             return count;
         }
 
         for (int i = 0; i < target.Count; i++)
-            count += target.LongAt(i) == _normaliser.IgnoreIndex ? 0 : 1;
+            count += target.LongAt(i) == _loss.IgnoreIndex ? 0 : 1;
         return count;
     }
 }

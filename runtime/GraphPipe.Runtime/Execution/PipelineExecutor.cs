@@ -30,7 +30,7 @@ public sealed class PipelineExecutor : IDisposable
     /// <param name="programs">The program of every stage.</param>
     /// <param name="weights">Initial values of all parameters and constants, by name.</param>
     /// <param name="providers">Where devices come from; the first that provides a device opens it.</param>
-    /// <param name="options">Loss normaliser and timeouts.</param>
+    /// <param name="options">The loss and timeouts.</param>
     /// <exception cref="DiagnosticException">
     /// GP6001: there are no kernels for some ops (all are listed); GP6008: devices are missing; GP5006: weights are missing or unfit.
     /// </exception>
@@ -44,8 +44,8 @@ public sealed class PipelineExecutor : IDisposable
         _plan = plan;
         _options = options ?? ExecutorOptions.Default;
         var inOrder = programs.OrderBy(p => p.Id).ToList();
-        if (_options.Normaliser is null && inOrder.Exists(p => p.Feeds.Any(f => f.Kind == FeedKind.LossScale)))
-            throw new ArgumentException("the programs want a loss scale, so the options must name a normaliser", nameof(options));
+        if (_options.Loss is null && inOrder.Exists(p => p.Feeds.Any(f => f.Kind == FeedKind.LossScale)))
+            throw new ArgumentException("the programs want a loss scale, so the options must say how the loss becomes a mean", nameof(options));
         Inputs = InputSpec.Of(inOrder);
         _outputs = [.. inOrder.SelectMany(p => p.Outputs.Select(o => (o.Name, p[o.Buffer]))).DistinctBy(o => o.Name)];
         _memory = PipelineMemory.Open(plan, programs, providers);
@@ -56,7 +56,7 @@ public sealed class PipelineExecutor : IDisposable
             _parameters.Load(weights);
             var outputNumbers = _outputs.Select((o, i) => (o.Name, i)).ToDictionary(o => o.Name, o => o.i, StringComparer.Ordinal);
             _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, outputNumbers);
-            _run = new RunState(_options.Normaliser is { } normaliser ? new LossScale(normaliser) : null, [.. plan.Stages.Select(s => new double[MicroBatchesOf(s)])]);
+            _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[MicroBatchesOf(s)])]);
             _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, Failed))];
         }
         catch

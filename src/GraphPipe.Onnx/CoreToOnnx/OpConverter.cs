@@ -32,7 +32,7 @@ internal sealed class OpConverter(ConversionContext context)
                 WithTarget(op, operands, _target.OfExpand(op), Attributes.Empty);
                 break;
             case "Cast":
-                Copy(op, operands, op.Attributes.With("to", ElementTypes.ToOnnx(context.SourceType(op.Result).Type)));
+                Copy(op, operands, op.Attributes.With("to", context.SourceType(op.Result).Type.Text()));
                 break;
             case "Dropout":
                 // A forward.onnx is for inference, where it does nothing.

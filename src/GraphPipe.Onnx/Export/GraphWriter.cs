@@ -71,7 +71,7 @@ internal sealed class GraphWriter(Module module, DiagnosticBag bag)
         node.Input.AddRange(op.Operands.Select(Name));
         node.Output.AddRange(op.Results.Select(Name));
         foreach (var (name, value) in op.Attributes.Pairs)
-            node.Attribute.Add(AttributeWriter.Write(name, value));
+            node.Attribute.Add(AttributeWriter.Write(name, TypeCodes.ToOnnx(op.Name, name, value)));
         foreach (var region in op.Regions)
             AddRegion(node, region);
         return node;

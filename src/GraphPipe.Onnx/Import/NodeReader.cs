@@ -39,7 +39,7 @@ internal sealed class NodeReader(ImportContext context, GraphReader graphs)
             if (AttributeReader.KindOf(value.Value) is Kind.Graph or Kind.Graphs)
                 AddRegions(name, value, prefix, where, regions);
             else if (_attributes.Read(value.Value, where) is { } read)
-                attributes = attributes.With(name, read);
+                attributes = attributes.With(name, TypeCodes.FromOnnx(node.OpType, node.Domain, name, read));
         }
 
         ops.Add(new Op(context.NextOp(), new OperatorName(key.Domain, key.Name), operands, results)

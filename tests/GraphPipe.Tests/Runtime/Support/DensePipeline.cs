@@ -29,7 +29,7 @@ internal sealed record DensePipeline(DenseModel Model, int[] StageOf)
 
     public Func<ExecutionPlan, ExecutionPlan> RewritePlan { get; init; } = p => p;
 
-    public static LossNormaliser Normaliser { get; } = new(LossNormaliserKind.Elements, "t");
+    public static LossSettings Loss { get; } = new(LossKind.Mse, "y", "t", -100, LossNormaliser.Elements, 1);
 
     public static DensePipeline OneStage(DenseModel model) => new(model, new int[model.Nodes.Length]);
 
@@ -51,7 +51,7 @@ internal sealed record DensePipeline(DenseModel Model, int[] StageOf)
             programs,
             weights ?? Model.Weights(),
             [new CpuDeviceProvider(Threads, kernelAssemblies: [typeof(DensePipeline).Assembly])],
-            new ExecutorOptions { Normaliser = Normaliser, StallTimeout = StallTimeout });
+            new ExecutorOptions { Loss = Loss, StallTimeout = StallTimeout });
     }
 
     private IEnumerable<Work> Order(int[] stages, long[] microBatch)

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+using GraphPipe.Core;
+using GraphPipe.Ops;
+using GraphPipe.Passes;
+using GraphPipe.Planning;
+
+namespace GraphPipe.Compiler;
+
+/// <summary>
+/// The cost graph of a module, with the ops that each node stands for. A node is a forward op (or the loss) together with its gradients; ops
+/// on parameters alone go with the first op that uses them, so that a transposed weight never travels.
+/// </summary>
+public sealed class CostGraphBuilder
+{
+    private readonly Module _module;
+    private readonly OperatorRegistry _registry;
+    private readonly AnalyticCosts _costs;
+    private readonly long _largest;
+    private readonly GraphIndex _index;
+    private readonly List<List<Op>> _groups = [];
+    private readonly Dictionary<OpId, int> _nodeOf = [];
+
+    private CostGraphBuilder(Module module, OperatorRegistry registry, DeviceModel device, long largest)
+    {
+        _module = module;
+        _registry = registry;
+        _costs = new AnalyticCosts(device);
+        _largest = largest;
+        _index = new GraphIndex(module, module.Graph);
+    }
+
+    public CostGraph Graph { get; private set; } = null!;
+
+    /// <summary>For each node, by its id, the forward ops it stands for.</summary>
+    public IReadOnlyList<IReadOnlyList<Op>> Ops => _groups;
+
+    /// <param name="module">At level core or train.</param>
+    /// <param name="largest">The largest micro-batch of interest, in samples.</param>
+    public static CostGraphBuilder Build(Module module, OperatorRegistry registry, DeviceModel device, long largest, DiagnosticBag diagnostics)
+    {
+        var builder = new CostGraphBuilder(module, registry, device, largest);
+        builder.Group();
+        var nodes = builder._groups.Select((g, i) => builder.Node(g, i)).ToImmutableArray();
+        builder.Graph = CostGraph.Create(nodes, builder.Edges(), diagnostics)!;
+        diagnostics.ThrowIfErrors();
+        return builder;
+    }
+
+    /// <summary>The stage of every forward op, from the nodes of a plan's stages.</summary>
+    public StageAssignment Assign(PipelinePlan plan)
+    {
+        var stages = new Dictionary<OpId, StageId>();
+        foreach (var stage in plan.Stages)
+        {
+            foreach (var op in stage.Nodes.SelectMany(n => _groups[n]))
+                stages.Add(op.Id, stage.Id);
+        }
+
+        return new StageAssignment(stages);
+    }
+
+    private void Group()
+    {
+        var forward = _module.Graph.Ops.Where(op => op.Origin.IsNone).ToList();
+        var data = _module.Graph.Inputs.ToHashSet();
+        var waiting = new Dictionary<OpId, Op>();
+        foreach (var op in forward)
+        {
+            if (!op.Operands.Any(data.Contains) && _index.Uses(op.Results.FirstOrDefault(ValueId.None)).Any(u => u.Op.Origin.IsNone))
+            {
+                waiting.Add(op.Id, op);
+                continue;
+            }
+
+            data.UnionWith(op.Results);
+            var group = new List<Op>();
+            Collect(op, group, waiting);
+            foreach (var member in group)
+                _nodeOf.Add(member.Id, _groups.Count);
+            _groups.Add(group);
+        }
+    }
+
+    private void Collect(Op op, List<Op> group, Dictionary<OpId, Op> waiting)
+    {
+        foreach (var operand in op.Operands)
+        {
+            if (_index.Producer(operand) is { } producer && waiting.Remove(producer.Id))
+                Collect(producer, group, waiting);
+        }
+
+        group.Add(op);
+    }
+
+    private CostNode Node(List<Op> group, int id)
+    {
+        var forward = group.Aggregate(default(Work), (sum, op) => sum + WorkOf(op));
+        var (input, weight) = (default(Work), default(Work));
+        long saved = 0;
+        long workspace = 0;
+        var seen = new HashSet<ValueId>();
+        foreach (var op in _module.Graph.Ops.Where(op => !op.Origin.IsNone && _nodeOf[op.Origin] == id && op.Phase is Phase.BackwardInput or Phase.BackwardWeight))
+        {
+            if (op.Phase == Phase.BackwardInput)
+                input += WorkOf(op);
+            else
+                weight += WorkOf(op);
+            foreach (var operand in op.Operands)
+            {
+                if (_index.Producer(operand) is { Origin.IsNone: true } && seen.Add(operand))
+                    saved += PerSample(operand);
+            }
+        }
+
+        long own = 0;
+        long frozen = 0;
+        var shared = new List<SharedParameter>();
+        foreach (var value in group.SelectMany(op => op.Operands).Distinct())
+        {
+            if (value.IsNone || _module.ParameterOf(value) is not { } parameter)
+                continue;
+            long bytes = Size(value, 1);
+            if (parameter.Role != ParameterRole.Trained)
+                frozen += bytes;
+            else if (_index.Uses(value).Where(u => u.Op.Origin.IsNone).Select(u => _nodeOf[u.Op.Id]).Distinct().Count() > 1)
+                shared.Add(new SharedParameter(_module[value].Name, new Bytes(bytes)));
+            else
+                own += bytes;
+        }
+
+        foreach (var op in group)
+            workspace = Math.Max(workspace, _registry[op.Name]!.Workspace(new CostContext(op, TypeOf)).At(_largest));
+        string name = group[^1].Location.Nodes is [.., var last] ? last : _module[group[^1].Result].Name;
+        return new CostNode(
+            id, name, _costs.Table(forward, _largest), _costs.Table(input + weight, _largest), weight.Launches == 0 ? null : _costs.Table(weight, _largest),
+            new Bytes(saved), new Bytes(own), new Bytes(frozen), new Bytes(workspace), [.. shared]);
+    }
+
+    private ImmutableArray<CostEdge> Edges()
+    {
+        var edges = ImmutableArray.CreateBuilder<CostEdge>();
+        for (int i = 0; i < _groups.Count; i++)
+        {
+            foreach (var value in _groups[i].SelectMany(op => op.Results))
+            {
+                var readers = _index.Uses(value).Where(u => u.Op.Origin.IsNone).Select(u => _nodeOf[u.Op.Id]).Where(n => n != i).Distinct();
+                foreach (int reader in readers)
+                    edges.Add(new CostEdge(new CostNodeId(i), new CostNodeId(reader), new Bytes(PerSample(value)), value.Index));
+            }
+        }
+
+        return edges.ToImmutable();
+    }
+
+    // Costs are polynomials in N of degree 1 for all that matters: the value at 2 less the value at 1 is the part per sample.
+    private Work WorkOf(Op op)
+    {
+        if (StageEmitter.IsView(op))
+            return default;
+        var cost = _registry[op.Name]!.Cost(new CostContext(op, TypeOf));
+        double flops = cost.Flops.At(2) - cost.Flops.At(1);
+        double bytes = cost.Bytes.At(2) - cost.Bytes.At(1);
+        return new Work(flops, bytes, cost.Bytes.At(1) - bytes, 1);
+    }
+
+    private TensorType? TypeOf(ValueId id) => id.IsNone ? null : _module[id].Tensor;
+
+    private long PerSample(ValueId value) => Math.Max(0, Size(value, 2) - Size(value, 1)) is var perSample and > 0 ? perSample : Size(value, 1);
+
+    private long Size(ValueId value, long batch) => _module[value].Tensor is { Shape: { } shape } type ? type.Type.Size(shape.Elements.At(batch)).Value : 0;
+}

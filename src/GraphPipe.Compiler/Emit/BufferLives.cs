@@ -1,0 +1,71 @@
+using GraphPipe.Bundle;
+using GraphPipe.Core;
+
+namespace GraphPipe.Compiler;
+
+/// <summary>How long each value of a stage must be kept, views counted to the value whose memory they are.</summary>
+internal sealed class BufferLives
+{
+    private readonly Dictionary<ValueId, BufferLife> _lives = [];
+    private readonly Dictionary<ValueId, ValueId> _roots = [];
+    private readonly HashSet<ValueId> _persistent;
+
+    private BufferLives(Module module) => _persistent = [.. module.Parameters.Select(p => p.Value), .. module.Variables.Select(v => v.Value)];
+
+    public BufferLife this[ValueId value] => _persistent.Contains(Root(value)) ? BufferLife.Persistent : _lives.GetValueOrDefault(Root(value), BufferLife.Temporary);
+
+    public static BufferLives Of(Module module, Stage stage)
+    {
+        var lives = new BufferLives(module);
+        foreach (var op in stage.Functions.SelectMany(f => f.Body.Ops).Where(StageEmitter.IsView))
+            lives._roots[op.Result] = lives.Root(op.Operands[0]);
+
+        var madeIn = new Dictionary<ValueId, FunctionKind>();
+        foreach (var function in stage.Functions)
+        {
+            var kind = function.Kind;
+            foreach (var input in function.Body.Inputs)
+            {
+                madeIn[input] = kind;
+                lives.Raise(input, BufferLife.ForwardEdge);
+            }
+
+            foreach (var op in function.Body.Ops)
+            {
+                // What crosses a channel waits in its buffer until the message is sent, or since it came.
+                if (op.Name.Domain == "pipe" && kind != FunctionKind.Update)
+                    lives.Raise(op.Name.Type == "Send" ? op.Operands[0] : op.Results[0], kind == FunctionKind.Backward ? BufferLife.BackwardEdge : BufferLife.ForwardEdge);
+                else if (op.Name.Domain == "pipe" && op.Results.Length > 0)
+                    lives.Raise(op.Results[0], BufferLife.Persistent); // Another stage's gradient sum, received between two steps.
+
+                foreach (var operand in op.Operands)
+                {
+                    if (operand.IsNone || !madeIn.TryGetValue(lives.Root(operand), out var made) || made == kind)
+                        continue;
+                    lives.Raise(operand, kind == FunctionKind.Loss ? BufferLife.ForwardEdge : BufferLife.Activation);
+                }
+
+                foreach (var result in op.Results)
+                {
+                    if (!result.IsNone)
+                        madeIn.TryAdd(lives.Root(result), kind);
+                }
+            }
+
+            foreach (var output in function.Body.Outputs)
+                lives.Raise(output, BufferLife.ForwardEdge);
+        }
+
+        return lives;
+    }
+
+    private ValueId Root(ValueId value) => _roots.GetValueOrDefault(value, value);
+
+    // Longer lives win; the enumeration lists Persistent, Activation, ForwardEdge, … from long to short.
+    private void Raise(ValueId value, BufferLife life)
+    {
+        var root = Root(value);
+        if (!_lives.TryGetValue(root, out var known) || life < known)
+            _lives[root] = life;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+using GraphPipe.Core;
+using GraphPipe.Onnx;
+using GraphPipe.Ops;
+using GraphPipe.Passes;
+using GraphPipe.Planning;
+
+namespace GraphPipe.Compiler;
+
+/// <summary>The compiler's one entry point: a model and options in, a bundle out. Each step is public, so that tools can stop half-way.</summary>
+public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
+{
+    private readonly DiagnosticBag _diagnostics = new();
+
+    /// <summary>Notes and warnings so far.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics.All;
+
+    /// <exception cref="DiagnosticException">The model or the options can't be compiled; everything of a kind is listed.</exception>
+    public static CompiledPipeline Compile(OnnxModel model, CompileOptions options) => new ModelCompiler(model, options).Run();
+
+    /// <summary>The module before partitioning: level train, or level core for inference.</summary>
+    public Module ToGraph()
+    {
+        var module = model.ToModule();
+        module = PassManager.Run(module, Pipelines.Normalise(options, MayMix), _diagnostics, options.Passes);
+        return options.IsTraining ? PassManager.Run(module, Pipelines.Train(options), _diagnostics, options.Passes) : module;
+    }
+
+    /// <summary>The cost graph of a module from <see cref="ToGraph"/>.</summary>
+    public CostGraphBuilder ToCosts(Module graph) =>
+        CostGraphBuilder.Build(graph, OperatorRegistry.Standard, DeviceModel.Find(Topology.Devices[0].Kind) ?? DeviceModel.Cpu, options.MiniBatch, _diagnostics);
+
+    /// <summary>What the partitioner is asked.</summary>
+    public PartitionRequest ToRequest(CostGraphBuilder costs) => new()
+    {
+        Graph = costs.Graph,
+        Topology = Topology,
+        MiniBatch = options.MiniBatch,
+        MicroBatch = options.MicroBatch,
+        Stages = options.Stages,
+        MemoryLimit = options.MemoryLimit,
+        OptimizerState = options.Optimizer.Name == "sgd" ? options.Optimizer.Momentum != 0 ? 3 : 2 : 4,
+        Objective = options.Objective,
+        Schedule = options.Schedule,
+        Cuts = CutNames(costs),
+        InputSha256 = model.Sha256,
+    };
+
+    /// <summary>The partition: the one given in the options, or the partitioner's.</summary>
+    public PipelinePlan ToPlan(CostGraphBuilder costs)
+    {
+        var request = ToRequest(costs);
+        PipelinePlan? plan;
+        if (options.Plan is { } given)
+        {
+            _diagnostics.AddRange(Objective.Validate(request, given));
+            plan = given;
+        }
+        else
+        {
+            plan = PartitionerTable.Find(options.Partitioner, _diagnostics)?.Partition(request, _diagnostics);
+        }
+
+        _diagnostics.ThrowIfErrors();
+        return plan ?? throw new DiagnosticException(Diagnostic.Error(Codes.PlanInfeasible, $"partitioner '{options.Partitioner}' found no plan", advice: "use more devices or a smaller micro-batch"));
+    }
+
+    /// <summary>The whole road.</summary>
+    public CompiledPipeline Run()
+    {
+        var graph = ToGraph();
+        var costs = ToCosts(graph);
+        var plan = ToPlan(costs);
+        var planned = costs.Assign(plan);
+        var staged = options.OneStage ? StageAssignment.Single(graph) : planned;
+        var mesh = options.OneStage ? new DeviceMesh([options.Mesh.Devices[0]]) : options.Mesh;
+        var stages = options.OneStage ? [OneStage(plan)] : plan.Stages.Select(s => new Stage(s.Id, s.Name, DeviceOf(s), s.MicroBatch, s.InFlight, [])).ToImmutableArray();
+        var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, mesh, stages, graph.Level), _diagnostics, options.Passes);
+        var execution = Lower(module, mesh);
+        module = module with { Channels = execution.Channels, Stages = [.. module.Stages.Select(s => s with { InFlight = execution[s.Id].InFlight })] };
+        var bundle = BundleEmitter.Emit(model, module, execution, options);
+        var memory = MemoryPlan.Compute(execution, [.. bundle.Stages.Select(s => s.Program)]);
+        CheckMemory(memory, mesh);
+        return new CompiledPipeline(bundle, plan, memory, module, _diagnostics.All);
+    }
+
+    private bool MayMix =>
+        options.Plan is { } plan ? plan.Stages.All(s => s.MicroBatch == plan.MiniBatch)
+        : options.MicroBatch.Count == 1 || options.MicroBatch.Samples == options.MiniBatch;
+
+    private Topology Topology => options.Topology ?? Topology.Of(options.Mesh);
+
+    private ExecutionPlan Lower(Module module, DeviceMesh mesh)
+    {
+        var planned = module.Stages.Select(s => new PlannedStage(s.Id, s.Name, s.Device, s.MicroBatch, s.InFlight)).ToImmutableArray();
+        var graph = StageGraph.From(options.MiniBatch, planned, module.Channels);
+        var schedule = ScheduleTable.Find(options.Schedule, _diagnostics)?.Generate(graph, _diagnostics);
+        _diagnostics.ThrowIfErrors();
+        if (!options.IsTraining)
+            schedule = schedule! with { Devices = [.. schedule.Devices.Select(d => d.Where(t => t.Kind == ActionKind.Forward).ToImmutableArray())] };
+        var plan = PlanLowering.Lower(options.MiniBatch, mesh, planned, module.Channels, schedule!, _diagnostics);
+        _diagnostics.ThrowIfErrors();
+        return plan!;
+    }
+
+    private void CheckMemory(MemoryPlan memory, DeviceMesh mesh)
+    {
+        foreach (var device in memory.Devices)
+        {
+            var limit = options.MemoryLimit ?? Topology.Devices[device.Device.Value].Memory;
+            if (device.Total > limit)
+            {
+                _diagnostics.Add(Diagnostic.Error(
+                    Codes.PlanOverMemory, $"device {mesh[device.Device]} would need {device.Total}, its limit is {limit}", advice: "use more stages, a smaller micro-batch, or the schedule 1f1b"));
+            }
+        }
+
+        _diagnostics.ThrowIfErrors();
+    }
+
+    private DeviceId DeviceOf(PipelineStage stage)
+    {
+        int at = Topology.Devices.ToList().FindIndex(d => d.Name == stage.Devices[0]);
+        return at >= 0 && at < options.Mesh.Count
+            ? new DeviceId(at)
+            : throw new DiagnosticException(Diagnostic.Error(Codes.PlanMalformed, $"the plan puts stage '{stage.Name}' on device '{stage.Devices[0]}', which is not there", advice: "name the devices with --devices"));
+    }
+
+    private static Stage OneStage(PipelinePlan plan) => new(new StageId(0), "whole", new DeviceId(0), plan.Stages[0].MicroBatch, plan.Stages[0].MicroBatch, []);
+
+    // A cut may name any ONNX node; the cost graph knows fused ones under the last name.
+    private ImmutableArray<string> CutNames(CostGraphBuilder costs)
+    {
+        var byNode = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (int i = 0; i < costs.Ops.Count; i++)
+        {
+            foreach (string node in costs.Ops[i].SelectMany(op => op.Location.Nodes))
+                byNode[node] = costs.Graph.Nodes[i].Name;
+        }
+
+        return [.. options.Cuts.Select(c => byNode.GetValueOrDefault(c, c))];
+    }
+}

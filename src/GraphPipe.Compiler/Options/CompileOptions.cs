@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+using GraphPipe.Core;
+using GraphPipe.Passes;
+using GraphPipe.Planning;
+
+namespace GraphPipe.Compiler;
+
+/// <summary>What to compile a model for. Everything has a default that trains a model on one CPU device.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>The loss; <see cref="LossKind.None"/> compiles for inference.</summary>
+    public LossKind Loss { get; init; } = LossKind.Mse;
+
+    /// <summary>The output the loss reads; null for the first.</summary>
+    public string? LossOutput { get; init; }
+
+    /// <summary>Name of the target in data files.</summary>
+    public string Target { get; init; } = "target";
+
+    /// <summary>Class that does not count (cross entropy).</summary>
+    public long IgnoreIndex { get; init; } = -100;
+
+    public OptimizerSettings Optimizer { get; init; } = new("sgd", 0.01, 0, false, 0, 0, 0, 0);
+
+    /// <summary>Parameters that are not trained: names, with * for any text.</summary>
+    public ImmutableArray<string> Freeze { get; init; } = [];
+
+    /// <summary>Sizes of symbolic dimensions other than the batch.</summary>
+    public ImmutableSortedDictionary<string, long> Dimensions { get; init; } = ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
+
+    /// <summary>The model's name of the batch dimension; null to find it.</summary>
+    public string? BatchDimension { get; init; }
+
+    public DeviceMesh Mesh { get; init; } = DeviceMesh.Cpu(1);
+
+    /// <summary>Samples between two updates.</summary>
+    public long MiniBatch { get; init; } = 32;
+
+    public MicroBatchChoice MicroBatch { get; init; } = MicroBatchChoice.Automatic;
+
+    /// <summary>Exactly so many stages; null leaves it to the partitioner.</summary>
+    public int? Stages { get; init; }
+
+    public string Partitioner { get; init; } = "graphpipe";
+
+    public string Schedule { get; init; } = "1f1b";
+
+    public PlanObjective Objective { get; init; } = PlanObjective.Iteration;
+
+    /// <summary>Memory of a device that may be used; null for what the device has.</summary>
+    public Bytes? MemoryLimit { get; init; }
+
+    /// <summary>Node names that end a stage (partitioner <c>manual</c>).</summary>
+    public ImmutableArray<string> Cuts { get; init; } = [];
+
+    /// <summary>Modelled devices to plan for; null for the mesh's own kind.</summary>
+    public Topology? Topology { get; init; }
+
+    /// <summary>A plan made before; then nothing is searched.</summary>
+    public PipelinePlan? Plan { get; init; }
+
+    /// <summary>Run the planned stages' sums and micro-batches, but everything on one stage: what a pipeline is compared with bit by bit.</summary>
+    public bool OneStage { get; init; }
+
+    /// <summary>Verify after each pass, and observe modules.</summary>
+    public PassOptions Passes { get; init; } = new();
+
+    public bool IsTraining => Loss != LossKind.None;
+
+    internal TrainingGoal Goal => new(Loss, LossOutput, Target, IgnoreIndex, Optimizer);
+}
