@@ -12,7 +12,7 @@ namespace GraphPipe.Planning;
 /// <param name="Bandwidth">Bytes of device memory per microsecond.</param>
 /// <param name="LaunchCost">Time of an operator that does nothing.</param>
 /// <param name="Efficiency">Share of the peak that large products reach.</param>
-/// <param name="HalfFlops">Operations in one operator at which half of that share is reached.</param>
+/// <param name="HalfFlops">Operations in one operator at which half of that share is reached; smaller ones are taken to run at half, too, and to be dominated by the launch.</param>
 /// <param name="Memory">Memory of the device.</param>
 /// <param name="IntraNode">Link to a device of the same node.</param>
 /// <param name="InterNode">Link to a device of another node.</param>
@@ -63,8 +63,8 @@ public sealed record DeviceModel(
     /// <param name="bytes">Bytes read and written in device memory.</param>
     public Microseconds Time(double flops, double bytes)
     {
-        // flops / (PeakFlops · Efficiency · flops / (flops + HalfFlops)), without the division by zero.
-        double arithmetic = flops > 0 ? (flops + HalfFlops * Math.Min(1, flops / HalfFlops)) / (PeakFlops * Efficiency) : 0;
+        // Efficiency grows with the size as flops / (flops + HalfFlops), from half upwards.
+        double arithmetic = (flops + Math.Min(flops, HalfFlops)) / (PeakFlops * Efficiency);
         return LaunchCost + new Microseconds(Math.Max(arithmetic, bytes / Bandwidth));
     }
 }

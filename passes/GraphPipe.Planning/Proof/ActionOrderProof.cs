@@ -1,0 +1,226 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>
+/// Walks each device's list once and checks every action against what went before it. Whatever a stage needs from elsewhere comes through a
+/// channel, so that the order on each device, and equal orders at both ends of each channel, are the whole of correctness but for deadlock.
+/// </summary>
+internal sealed class ActionOrderProof
+{
+    private readonly ExecutionPlan _plan;
+    private readonly bool _training;
+    private readonly DiagnosticBag _faults;
+    private readonly long[] _granule;
+    private readonly bool[][] _sent;
+    private readonly bool[][] _received;
+    private readonly List<PlanAction>[] _sends;
+    private readonly List<PlanAction>[] _receives;
+    private readonly List<int>[] _into;
+    private readonly ActionKind?[][] _lastRun;
+    private readonly int[] _backwards;
+    private readonly bool[] _stepped;
+    private readonly long[] _held;
+
+    public ActionOrderProof(ExecutionPlan plan, bool training, DiagnosticBag faults)
+    {
+        _plan = plan;
+        _training = training;
+        _faults = faults;
+        _granule = [.. plan.Channels.Select(c => c.IsPerStep ? plan.MiniBatch : MessageSize.Of(plan, c))];
+        _sent = [.. _granule.Select(g => new bool[(plan.MiniBatch + g - 1) / g])];
+        _received = [.. _sent.Select(s => new bool[s.Length])];
+        _sends = [.. plan.Channels.Select(_ => new List<PlanAction>())];
+        _receives = [.. plan.Channels.Select(_ => new List<PlanAction>())];
+        _into = [.. plan.Stages.Select(_ => new List<int>())];
+        foreach (var channel in plan.Channels)
+            _into[channel.To.Value].Add(channel.Id.Value);
+        _lastRun = [.. plan.Stages.Select(s => new ActionKind?[MicroBatches(s)])];
+        _backwards = new int[plan.Stages.Length];
+        _stepped = new bool[plan.Stages.Length];
+        _held = new long[plan.Stages.Length];
+    }
+
+    public void Check()
+    {
+        foreach (var device in _plan.Devices)
+        {
+            foreach (var action in device.Actions)
+            {
+                if (action.Kind is ActionKind.Send or ActionKind.Recv)
+                    Message(device.Device, action);
+                else
+                    Work(device.Device, action);
+            }
+        }
+
+        foreach (var stage in _plan.Stages)
+        {
+            for (int m = 0; m < _lastRun[stage.Id.Value].Length; m++)
+            {
+                var last = _lastRun[stage.Id.Value][m];
+                if (last is null)
+                    Error($"{stage.Id} '{stage.Name}' has no forward of micro-batch {m}");
+                else if (_training && last is not (ActionKind.Backward or ActionKind.BackwardWeight))
+                    Error($"{stage.Id} '{stage.Name}' has no{(last == ActionKind.BackwardInput ? " backward for weights" : " backward")} of micro-batch {m}");
+            }
+
+            if (_training && !_stepped[stage.Id.Value])
+                Error($"{stage.Id} '{stage.Name}' has no STEP");
+        }
+
+        foreach (var channel in _plan.Channels.Where(c => _training || c.Kind == ChannelKind.Activation))
+            BothEnds(channel);
+    }
+
+    private void BothEnds(ChannelDecl channel)
+    {
+        int c = channel.Id.Value;
+        if (_sent[c].Contains(false))
+            Error($"{channel.Id} '{channel.Name}' does not carry all samples: sent are {_sends[c].Count} of {_sent[c].Length} messages");
+        if (_received[c].Contains(false))
+            Error($"{channel.Id} '{channel.Name}' is not read out: received are {_receives[c].Count} of {_received[c].Length} messages");
+        for (int k = 0; k < Math.Min(_sends[c].Count, _receives[c].Count); k++)
+        {
+            bool sameSize = _plan[channel.From].MicroBatch == _plan[channel.To].MicroBatch;
+            if (_sends[c][k].Range != _receives[c][k].Range || (sameSize && _sends[c][k].MicroBatch != _receives[c][k].MicroBatch))
+            {
+                Error($"message {k} of {channel.Id} '{channel.Name}' is sent as '{_sends[c][k]}' and received as '{_receives[c][k]}'");
+                return;
+            }
+        }
+    }
+
+    private void Work(DeviceId device, in PlanAction action)
+    {
+        var stage = _plan[action.Stage];
+        int s = stage.Id.Value, m = action.MicroBatch.Index;
+        if (stage.Device != device)
+        {
+            Error($"{action} is on {device}, but {stage.Id} is on {stage.Device}");
+            return;
+        }
+
+        if (action.Kind == ActionKind.Step)
+        {
+            Step(stage, action);
+            return;
+        }
+
+        if (m < 0 || m >= _lastRun[s].Length || action.Range != RangeOf(stage, m))
+        {
+            Error($"{action} names no micro-batch of {stage.Id}");
+            return;
+        }
+
+        var needs = action.Kind switch
+        {
+            ActionKind.Forward => (ActionKind?)null,
+            ActionKind.BackwardWeight => ActionKind.BackwardInput,
+            _ => ActionKind.Forward,
+        };
+        if (_lastRun[s][m] != needs)
+        {
+            Error($"{action} comes after {(_lastRun[s][m] is { } last ? PlanAction.Keyword(last) : "nothing")} of its micro-batch, but needs {(needs is { } n ? PlanAction.Keyword(n) : "to be the first")}");
+        }
+
+        if (_stepped[s])
+            Error($"{action} comes after the STEP");
+        _lastRun[s][m] = action.Kind;
+        if (action.Kind != ActionKind.BackwardWeight)
+            NeedMessages(action, action.Kind == ActionKind.Forward ? ChannelKind.Activation : ChannelKind.Gradient);
+        if (action.Kind == ActionKind.Forward)
+        {
+            _held[s] += stage.MicroBatch;
+            if (_training && _held[s] > stage.InFlight)
+                Error($"{action} puts {_held[s]} samples in flight, but {stage.Id} has room for {stage.InFlight}");
+        }
+        else if (action.Kind != ActionKind.BackwardInput)
+        {
+            _held[s] -= stage.MicroBatch;
+            _backwards[s]++;
+        }
+    }
+
+    private void Step(PlannedStage stage, in PlanAction action)
+    {
+        int s = stage.Id.Value;
+        if (_stepped[s])
+            Error($"{action} comes twice");
+        _stepped[s] = true;
+        if (_backwards[s] < _lastRun[s].Length)
+            Error($"{action} comes before the last backward of {stage.Id}");
+        foreach (int c in _into[s])
+        {
+            if (_plan.Channels[c].Kind == ChannelKind.ParameterGradient && !_received[c][0])
+                Error($"{action} comes before the gradient '{_plan.Channels[c].Name}' of another stage");
+        }
+    }
+
+    private void Message(DeviceId device, in PlanAction action)
+    {
+        var channel = _plan[action.Channel];
+        bool isSend = action.Kind == ActionKind.Send;
+        var stage = _plan[isSend ? channel.From : channel.To];
+        int c = channel.Id.Value, s = stage.Id.Value;
+        (isSend ? _sends : _receives)[c].Add(action);
+        if (stage.Device != device)
+        {
+            Error($"{action} is on {device}, but its end of '{channel.Name}' is on {stage.Device}");
+            return;
+        }
+
+        if (channel.IsPerStep != action.IsStep)
+        {
+            Error($"{action} is{(action.IsStep ? "" : " not")} an action of the step, but '{channel.Name}' carries one message per {(channel.IsPerStep ? "step" : "micro-batch")}");
+            return;
+        }
+
+        long start = channel.IsPerStep ? 0 : action.Range.Start;
+        long index = start / _granule[c];
+        if (!channel.IsPerStep
+            && (start < 0 || start % _granule[c] != 0 || index >= _sent[c].Length || action.Range.End != Math.Min(start + _granule[c], _plan.MiniBatch)
+                || start / stage.MicroBatch != action.MicroBatch.Index))
+        {
+            Error($"{action} carries no message of '{channel.Name}', which are {_granule[c]} samples each");
+            return;
+        }
+
+        var done = (isSend ? _sent : _received)[c];
+        if (done[index])
+            Error($"{action} comes twice");
+        done[index] = true;
+        bool isReady = channel.Kind switch
+        {
+            ChannelKind.Activation => !isSend || _lastRun[s][action.MicroBatch.Index] is not null,
+            ChannelKind.Gradient => !isSend || _lastRun[s][action.MicroBatch.Index] is not (null or ActionKind.Forward),
+            ChannelKind.ParameterGradient => !isSend || _backwards[s] == _lastRun[s].Length,
+            _ => isSend ? _stepped[s] : _backwards[s] == _lastRun[s].Length,
+        };
+        if (!isReady)
+            Error(isSend ? $"{action} comes before '{channel.Name}' is computed" : $"{action} changes a parameter before the last backward of {stage.Id}");
+    }
+
+    private void NeedMessages(in PlanAction action, ChannelKind kind)
+    {
+        foreach (int c in _into[action.Target])
+        {
+            if (_plan.Channels[c].Kind != kind)
+                continue;
+            for (long i = action.Range.Start / _granule[c]; i * _granule[c] < action.Range.End; i++)
+            {
+                if (!_received[c][i])
+                {
+                    Error($"{action} comes before its input '{_plan.Channels[c].Name}' is received");
+                    break;
+                }
+            }
+        }
+    }
+
+    private int MicroBatches(PlannedStage stage) => (int)((_plan.MiniBatch + stage.MicroBatch - 1) / stage.MicroBatch);
+
+    private SampleRange RangeOf(PlannedStage stage, int m) => new(m * stage.MicroBatch, Math.Min((m + 1) * stage.MicroBatch, _plan.MiniBatch));
+
+    private void Error(string message) => _faults.Add(Diagnostic.Error(Codes.PlanMalformed, message));
+}

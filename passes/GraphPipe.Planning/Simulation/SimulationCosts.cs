@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>Times of one micro-batch of a stage.</summary>
+/// <param name="Backward">The whole backward.</param>
+/// <param name="BackwardWeight">Its part that only makes gradients of parameters; the other part takes the rest.</param>
+/// <param name="Step">The update of the stage's parameters.</param>
+public sealed record StageTimes(Microseconds Forward, Microseconds Backward, Microseconds BackwardWeight, Microseconds Step);
+
+/// <summary>Memory of a stage, from whoever knows its buffers.</summary>
+/// <param name="Fixed">From load to end, and the largest temporary.</param>
+/// <param name="PerMicroBatch">Held by each micro-batch in flight.</param>
+public sealed record StageMemory(Bytes Fixed, Bytes PerMicroBatch);
+
+/// <summary>What a simulation needs to know beside the plan.</summary>
+/// <param name="Stages">By <see cref="StageId"/>.</param>
+public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
+{
+    /// <summary>Links between the devices of the plan's mesh, by position; null if messages take no time.</summary>
+    public Topology? Topology { get; init; }
+
+    /// <summary>Size of a message; <see cref="ChannelDecl.MessageSize"/> if null.</summary>
+    public Func<ChannelDecl, SampleRange, Bytes>? MessageBytes { get; init; }
+
+    /// <summary>What every action costs beside its work.</summary>
+    public Microseconds ActionOverhead { get; init; }
+
+    /// <summary>By <see cref="StageId"/>; empty if memory does not matter.</summary>
+    public ImmutableArray<StageMemory> Memory { get; init; } = [];
+
+    /// <summary>The costs that a plan was made with: times and memory from the cost graph, links from the topology.</summary>
+    public static SimulationCosts Of(PartitionRequest request, PipelinePlan plan)
+    {
+        var nodes = request.Graph.Nodes.ToDictionary(n => n.Id);
+        var speeds = request.Topology.Devices.ToDictionary(d => d.Name, d => d.Speed);
+        StageTimes Times(PipelineStage stage)
+        {
+            long samples = stage.MicroBatch / stage.Devices.Length;
+            double speed = stage.Devices.Min(d => speeds[d]);
+            Microseconds Sum(Func<CostNode, Microseconds> time) => new(stage.Nodes.Sum(n => time(nodes[n]).Value) / speed);
+            return new(Sum(n => n.Forward.At(samples)), Sum(n => n.Backward.At(samples)), Sum(n => (n.BackwardWeight ?? TimeTable.Zero).At(samples)), default);
+        }
+
+        StageMemory Memory(PipelineStage stage)
+        {
+            Bytes perMicroBatch = new(stage.Nodes.Sum(n => nodes[n].SavedPerSample.Value) * stage.MicroBatch / stage.Devices.Length);
+            return new(stage.Memory - perMicroBatch * (stage.InFlight / stage.MicroBatch), perMicroBatch);
+        }
+
+        return new([.. plan.Stages.Select(Times)]) { Topology = request.Topology, Memory = [.. plan.Stages.Select(Memory)] };
+    }
+}
