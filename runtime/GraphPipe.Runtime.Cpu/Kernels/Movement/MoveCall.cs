@@ -50,6 +50,6 @@ internal sealed unsafe class MoveCall : CpuCall
         public byte* Source;
         public byte* Target;
 
-        public readonly void Run(long from, long to, int worker) => StridedCopy.Run(Plan, ElementSize, Source, Target, from, to);
+        public readonly void Run(long from, long to, int worker) => Numerics.StridedCopy.Run(Plan, ElementSize, Source, Target, from, to);
     }
 }

@@ -84,6 +84,8 @@ internal static class PaddedAxis
     {
         if (length == 0)
             return -1;
+        if (length == 1 && mode != "constant")
+            return 0;
         switch (mode)
         {
             case "edge":
@@ -91,8 +93,8 @@ internal static class PaddedAxis
             case "wrap":
                 return (at % length + length) % length;
             case "reflect":
-                long period = Math.Max(1, 2 * (length - 1)), phase = (at % period + period) % period;
-                return Math.Min(phase, period - phase) is var i && length > 1 ? i : 0;
+                long period = 2 * (length - 1), phase = (at % period + period) % period;
+                return Math.Min(phase, period - phase);
             default:
                 return at >= 0 && at < length ? at : -1;
         }
