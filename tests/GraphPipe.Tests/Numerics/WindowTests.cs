@@ -21,7 +21,8 @@ public sealed unsafe class WindowTests : IDisposable
     [
         new(Axis(17, 3)), new(Axis(9, 3, 2, 1)), new(Axis(1, 1)), new(Axis(8, 1), Axis(5, 1)), new(Axis(7, 3, 1, 1), Axis(18, 3, 1, 1)),
         new(Axis(8, 3, 2, 1), Axis(9, 5, 3, 2)), new(Axis(9, 2, 1, 0, 3), Axis(20, 3, 2, 1, 2, 0)), new(Axis(4, 4, 1, 3), Axis(3, 5, 2, 4)),
-        new(Axis(4, 2, 1, 1), Axis(5, 3, 2, 1), Axis(6, 2, 1, 0, 2)),
+        new(Axis(4, 2, 1, 1), Axis(5, 3, 2, 1), Axis(6, 2, 1, 0, 2)), new(Axis(3, 2, 1, 1), Axis(40, 3, 1, 2)), new(Axis(5, 2, 2), Axis(71, 2, 2, 1)),
+        new(Axis(2, 1), Axis(110, 3, 3, 0, 2)),
     ];
 
     /// <summary>Every (output, window element, input) triple inside the input.</summary>
