@@ -26,6 +26,7 @@ public interface ITernary
 public static unsafe class BinaryLoops
 {
     /// <summary><c>y = f(a, b)</c> for output elements from ≤ i &lt; to of the plan.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T>(in BroadcastPlan plan, float* a, float* b, float* y, long from, long to)
         where T : struct, IBinary
     {
@@ -59,6 +60,7 @@ public static unsafe class BinaryLoops
     }
 
     /// <summary><c>y = relation(a, b)</c> as bytes 0 and 1, for output elements from ≤ i &lt; to of the plan.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compare<T>(in BroadcastPlan plan, float* a, float* b, byte* y, long from, long to)
         where T : struct, IRelation
     {
@@ -67,6 +69,7 @@ public static unsafe class BinaryLoops
     }
 
     /// <summary><c>y = f(a, b, c)</c> for output elements from ≤ i &lt; to of the plan.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T>(in BroadcastPlan plan, float* a, float* b, float* c, float* y, long from, long to)
         where T : struct, ITernary
     {
@@ -75,6 +78,7 @@ public static unsafe class BinaryLoops
     }
 
     /// <summary><c>y = condition ? a : b</c>; the plan's operands are condition (bytes), a and b, in this order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Where(in BroadcastPlan plan, byte* condition, float* a, float* b, float* y, long from, long to)
     {
         var at = new BroadcastCursor(in plan, from, to);

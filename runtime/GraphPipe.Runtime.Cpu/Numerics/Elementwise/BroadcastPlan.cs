@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
 /// <summary>
@@ -100,6 +102,7 @@ internal ref struct BroadcastCursor
     /// <summary>Strides of the operands along a run: 0 or 1.</summary>
     public readonly long StepA, StepB, StepC;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public BroadcastCursor(ref readonly BroadcastPlan plan, long from, long to)
     {
         this.plan = ref plan;
@@ -118,6 +121,7 @@ internal ref struct BroadcastCursor
         StepC = plan.StrideC[plan.Rank - 1];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Next()
     {
         if (next >= end) return false;

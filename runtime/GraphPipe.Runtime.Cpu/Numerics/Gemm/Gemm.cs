@@ -68,6 +68,7 @@ public static unsafe class Gemm
     /// Products <paramref name="first"/> ≤ b &lt; <paramref name="end"/> of a batch whose operands lie <paramref name="strideA"/>,
     /// <paramref name="strideB"/> and <paramref name="strideC"/> elements apart (0 shares an operand; C's must not be shared).
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunBatch(
         in GemmArguments g, long strideA, long strideB, long strideC, long first, long end, byte* scratch)
     {
@@ -89,6 +90,7 @@ public static unsafe class Gemm
     }
 
     /// <summary>Rows m0 ≤ i &lt; m1 and columns n0 ≤ j &lt; n1 of C.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rectangle(in GemmArguments g, int m0, int m1, int n0, int n1, byte* scratch)
     {
         if (m1 <= m0 || n1 <= n0) return;
@@ -133,6 +135,7 @@ public static unsafe class Gemm
     }
 
     /// <summary>A block of C over one run of k.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block(in GemmArguments g, in GemmWork w)
     {
         int k = w.PEnd - w.P, rows = w.IEnd - w.I, tileRows = TileRows, tileColumns = TileColumns;
@@ -187,6 +190,7 @@ public static unsafe class Gemm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackA(in GemmArguments g, in GemmWork w, int k, int rows, int tileRows)
     {
         float* to = w.PackedA;

@@ -50,6 +50,7 @@ internal static unsafe class GemmPacking
             Columns16(from + i * ld, ld, k, Math.Clamp(count - i, 0, 16), to + i, width, Math.Min(16, width - i));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Columns16(float* from, nint ld, int k, int count, float* to, int width, int lanes)
     {
         int p = 0;

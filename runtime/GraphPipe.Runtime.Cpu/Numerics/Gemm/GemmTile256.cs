@@ -20,6 +20,7 @@ internal static unsafe class GemmTile256
     public const int Columns = 16;
 
     /// <summary>Height of the next tile when <paramref name="left"/> rows of a panel are left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Height(int left) => left switch
     {
         >= 6 => 6,
@@ -28,6 +29,7 @@ internal static unsafe class GemmTile256
         _ => 1,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(int rows, int k, float* a, nint aStride, float* b, nint bStride, float* c, nint ldc)
     {
         switch (rows)

@@ -20,6 +20,7 @@ internal static unsafe class GemmTile512
     public const int Columns = 32;
 
     /// <summary>Height of the next tile when <paramref name="left"/> rows of a panel are left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Height(int left) => left switch
     {
         >= 14 => 14,
@@ -29,6 +30,7 @@ internal static unsafe class GemmTile512
         _ => 1,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(int rows, int k, float* a, nint aStride, float* b, nint bStride, float* c, nint ldc)
     {
         switch (rows)

@@ -19,6 +19,7 @@ public static unsafe class Gather
     /// <param name="from">First output row.</param>
     /// <param name="to">End of the output rows (outer·count for all).</param>
     /// <returns>-1, or the position in <paramref name="indices"/> of the first that is out of range; rows before it are written.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long Forward(void* x, long* indices, void* y, int elementSize, long axis, long inner, long count, long from, long to)
     {
         long bytes = inner * elementSize;

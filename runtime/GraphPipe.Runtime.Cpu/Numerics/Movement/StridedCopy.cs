@@ -24,6 +24,7 @@ public static unsafe class StridedCopy
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Typed<T>(in CopyPlan plan, T* source, T* target, long from, long to)
         where T : unmanaged
     {
@@ -32,20 +33,21 @@ public static unsafe class StridedCopy
         long length = plan.Dims[inner], sourceStride = plan.SourceStrides[inner], targetStride = plan.TargetStrides[inner];
         source += plan.SourceOffset;
         target += plan.TargetOffset;
+        Extents index = default;
+        long strip = from % strips, s = 0, t = 0;
+        for (long rest = from / strips, axis = outer - 1; axis >= 0 && from < to; axis--)
+        {
+            index[(int)axis] = rest % plan.Dims[(int)axis];
+            rest /= plan.Dims[(int)axis];
+            s += index[(int)axis] * plan.SourceStrides[(int)axis];
+            t += index[(int)axis] * plan.TargetStrides[(int)axis];
+        }
+
         for (long unit = from; unit < to; unit++)
         {
-            long rest = unit / strips, s = 0, t = 0;
-            for (int axis = outer - 1; axis >= 0; axis--)
-            {
-                long i = rest % plan.Dims[axis];
-                rest /= plan.Dims[axis];
-                s += i * plan.SourceStrides[axis];
-                t += i * plan.TargetStrides[axis];
-            }
-
             if (plan.Transposes)
             {
-                long p = unit % strips * CopyPlan.Strip;
+                long p = strip * CopyPlan.Strip;
                 Transposed(
                     source + s + p, sourceStride, target + t + p * plan.TargetStrides[outer], plan.TargetStrides[outer],
                     Math.Min(CopyPlan.Strip, plan.Dims[outer] - p), length);
@@ -54,16 +56,37 @@ public static unsafe class StridedCopy
             else if (targetStride == 1 && sourceStride == 0) new Span<T>(target + t, checked((int)length)).Fill(source[s]);
             else
                 for (long i = 0; i < length; i++) target[t + i * targetStride] = source[s + i * sourceStride];
+
+            if (++strip < strips) continue;
+            strip = 0;
+            for (int axis = outer - 1; axis >= 0; axis--)
+            {
+                s += plan.SourceStrides[axis];
+                t += plan.TargetStrides[axis];
+                if (++index[axis] < plan.Dims[axis]) break;
+                s -= index[axis] * plan.SourceStrides[axis];
+                t -= index[axis] * plan.TargetStrides[axis];
+                index[axis] = 0;
+            }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Contiguous<T>(T* source, T* target, long length)
         where T : unmanaged
     {
-        // Very short rows cost less than a call of memmove.
-        if (length <= 8)
+        // Short rows cost less than a call of memmove.
+        long bytes = length * sizeof(T);
+        if (bytes is >= 64 and <= 512)
+        {
+            // The last vector overlaps the one before it.
+            byte* from = (byte*)source, to = (byte*)target;
+            for (long i = 0; i < bytes - 64; i += 64) Vector512.Load(from + i).Store(to + i);
+            Vector512.Load(from + bytes - 64).Store(to + bytes - 64);
+        }
+        else if (length <= 8)
             for (long i = 0; i < length; i++) target[i] = source[i];
-        else Buffer.MemoryCopy(source, target, length * sizeof(T), length * sizeof(T));
+        else Buffer.MemoryCopy(source, target, bytes, bytes);
     }
 
     /// <summary><c>target[p·ldTarget + q] = source[q·ldSource + p]</c> for p &lt; rows, q &lt; columns.</summary>

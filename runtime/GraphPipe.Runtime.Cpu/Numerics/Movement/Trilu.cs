@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
 /// <summary>Upper or lower triangle of matrices; elements of any type.</summary>
@@ -7,6 +9,7 @@ public static unsafe class Trilu
     /// Copies column ≥ row + diagonal (upper) or column ≤ row + diagonal (lower) and zeroes the rest, for matrices from ≤ b &lt; to of
     /// [batch, rows, columns]. May be in place.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(void* x, void* y, int elementSize, long rows, long columns, long diagonal, bool upper, long from, long to)
     {
         for (long i = from * rows; i < to * rows; i++)

@@ -9,6 +9,7 @@ namespace GraphPipe.Runtime.Cpu.Numerics;
 public static unsafe class ReductionLoops
 {
     /// <summary>Output elements from ≤ i &lt; to of a plan.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T>(in ReductionPlan plan, float* x, float* y, long from, long to)
         where T : struct, IReduction
     {
@@ -25,6 +26,7 @@ public static unsafe class ReductionLoops
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows<T>(float* x, long n, float* y, long from, long to)
         where T : struct, IReduction
     {
@@ -83,6 +85,7 @@ public static unsafe class ReductionLoops
     }
 
     /// <summary>Any other pattern: runs along the innermost folded axis, joined in order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void General<T>(in ReductionPlan plan, float* x, float* y, long from, long to)
         where T : struct, IReduction
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
 /// <summary>
@@ -78,6 +80,7 @@ public struct ReductionPlan
     }
 
     /// <summary>Input offset of output element i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly long KeptOffset(long i)
     {
         long offset = 0;
@@ -91,6 +94,7 @@ public struct ReductionPlan
     }
 
     /// <summary>Input offset, relative to an output's own, of the i-th run along the innermost folded axis.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly long RunOffset(long i)
     {
         long offset = 0;

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
 /// <summary>Reductions that look at their elements twice.</summary>
 public static unsafe class TwoPassReductions
 {
     /// <summary><c>y = max + log Σ e^(x - max)</c> for output elements from ≤ i &lt; to; -∞ where all elements are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LogSumExp(in ReductionPlan plan, float* x, float* y, long from, long to)
     {
         ReductionLoops.Run<ReduceMax>(plan, x, y, from, to);
@@ -40,6 +43,7 @@ public static unsafe class TwoPassReductions
     /// Gradient of ReduceMax and ReduceMin: dy shared evenly among the elements that equal the extremum; zero elsewhere. For
     /// output elements from ≤ i &lt; to; writes their elements of dx.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ExtremumGradient(in ReductionPlan plan, float* dy, float* x, float* y, float* dx, long from, long to)
     {
         if (plan.Count == 0) return;
@@ -68,6 +72,7 @@ public static unsafe class TwoPassReductions
     /// Gradient of ReduceProd: dy times the product of the other elements, right also where some are zero. For output elements
     /// from ≤ i &lt; to; writes their elements of dx.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ProductGradient(in ReductionPlan plan, float* dy, float* x, float* dx, long from, long to)
     {
         if (plan.Count == 0) return;
@@ -104,6 +109,7 @@ public static unsafe class TwoPassReductions
     /// Position along the middle axis of [outer, axis, inner] of the largest element (smallest where <paramref name="smallest"/>), for outer rows
     /// from ≤ o &lt; to; of equals the first, or the last where <paramref name="last"/>. A NaN counts as the extremum.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ArgExtremum(float* x, long* y, long axis, long inner, long from, long to, bool smallest = false, bool last = false)
     {
         for (long o = from; o < to; o++)

@@ -71,6 +71,7 @@ public static unsafe class GroupNorm
     }
 
     /// <summary>dgamma and dbeta ([channels], or null) for channels from ≤ c &lt; to; samples in order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void BackwardParameters(
         float* dy, float* x, float* mean, float* invStd, float* dgamma, float* dbeta, long batch, long channels, long spatial, long groups, long from, long to)
     {

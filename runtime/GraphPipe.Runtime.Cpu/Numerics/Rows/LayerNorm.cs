@@ -9,6 +9,7 @@ namespace GraphPipe.Runtime.Cpu.Numerics;
 public static unsafe class LayerNorm
 {
     /// <summary>Mean and inverse standard deviation of a run of n floats; two passes, so that a large mean does no harm.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Statistics(float* x, long n, float eps, out float mean, out float invStd)
     {
         mean = (float)(RowFold.Sum(default(IdentityMap), x, n) / n);

@@ -21,6 +21,7 @@ public static unsafe class CrossEntropy
     /// <param name="inner">Positions per sample.</param>
     /// <param name="ignore">Class that counts for nothing; may lie outside the classes.</param>
     /// <returns>-1, or the position in <paramref name="targets"/> of the first class that does not exist; nothing is written from there on.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long Run(
         float* x, long* targets, float* weights, float* losses, float* dx, float scale, long n, long classes, long inner, long ignore)
     {
@@ -61,6 +62,7 @@ public static unsafe class CrossEntropy
         dx[target] = (VectorMath.Exp(Vector512.Create(own - max)).ToScalar() * inverse.ToScalar() - 1f) * (scale * weight);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Strided(
         float* x, long target, float weight, float* loss, float* dx, float scale, long classes, long inner, bool ignored)
     {

@@ -14,6 +14,7 @@ public static unsafe class ImageColumns
     /// <param name="columns">[channels·kernel, output].</param>
     /// <param name="from">First row of columns.</param>
     /// <param name="to">End of the rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(in WindowShape w, float* image, float* columns, long from, long to)
     {
         for (long row = from; row < to; row++)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
 /// <summary>One spatial axis of a convolution or pooling: where window w of output position o reads.</summary>
@@ -14,9 +16,28 @@ public readonly record struct WindowAxis(int Input, int Output, int Kernel, int 
     public static WindowAxis None => new(1, 1, 1);
 
     /// <summary>Input position of window element k at output position o; may lie outside [0, Input).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int At(int o, int k) => o * Stride - Pad + k * Dilation;
 
+    /// <summary>Window elements from ≤ k &lt; to that lie inside the input at output position o.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Clip(int o, out int from, out int to)
+    {
+        int first = o * Stride - Pad, last = first + (Kernel - 1) * Dilation;
+        from = first >= 0 ? 0 : Math.Min(Kernel, (Dilation - 1 - first) / Dilation);
+        to = last < Input ? Kernel : first >= Input ? from : Math.Max(from, (Input - 1 - first) / Dilation + 1);
+    }
+
+    /// <summary>Window elements that lie inside the input and its padding; fewer than all where ceil mode lets a window hang over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Padded(int o)
+    {
+        int room = Input + PadEnd - (o * Stride - Pad);
+        return room > (Kernel - 1) * Dilation ? Kernel : Math.Max(0, (room + Dilation - 1) / Dilation);
+    }
+
     /// <summary>Output positions from ≤ o &lt; to whose window element k lies inside the input.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Inside(int k, out int from, out int to)
     {
         int shift = Pad - k * Dilation;
