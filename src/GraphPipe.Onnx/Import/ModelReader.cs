@@ -23,6 +23,7 @@ internal static class ModelReader
 
         // An unknown opset means unknown meanings: whatever else is wrong would be guesswork.
         bag.ThrowIfErrors();
+        new FunctionExpansion(functions).Check(model.Graph);
         var builder = new ModuleBuilder(module);
         var context = new ImportContext(builder, functions, folder, bag);
         ReserveSymbols(model.Graph, context.Types);
