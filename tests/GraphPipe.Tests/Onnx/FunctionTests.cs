@@ -1,5 +1,4 @@
 using GraphPipe.Bundle;
-using GraphPipe.Onnx;
 using GraphPipe.Onnx.Proto;
 using Xunit;
 using static GraphPipe.Tests.Onnx.Models;
