@@ -9,19 +9,21 @@ namespace GraphPipe.Onnx;
 /// </summary>
 internal sealed class FunctionExpansion(FunctionTable functions)
 {
-    public const long MostNodes = 2_000_000;
+    private const long MostNodes = 2_000_000;
 
     private const int DeepestNesting = 64;
 
     private readonly Dictionary<FunctionKey, (long Nodes, int Depth)> _bodies = [];
     private readonly List<FunctionKey> _calls = [];
 
+    /// <returns>The number of nodes that reading the graph comes to; graphs that are handed to functions as attributes count once.</returns>
     /// <exception cref="DiagnosticException">GP1011: a function calls itself, calls are nested too deep, or there are too many.</exception>
-    public void Check(GraphProto graph)
+    public long Check(GraphProto graph)
     {
         long nodes = 0;
         foreach (var node in graph.Node)
             nodes = Sum(nodes, Measure(node).Nodes, node);
+        return nodes;
     }
 
     // The nodes that a node becomes, and how deep the calls in it are nested.

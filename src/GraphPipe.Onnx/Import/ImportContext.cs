@@ -4,8 +4,10 @@ using GraphPipe.Core;
 namespace GraphPipe.Onnx;
 
 /// <summary>What the readers of one model share.</summary>
-internal sealed class ImportContext(ModuleBuilder builder, FunctionTable functions, string? folder, DiagnosticBag bag)
+internal sealed class ImportContext(ModuleBuilder builder, FunctionTable functions, string? folder, long expectedNodes, DiagnosticBag bag)
 {
+    private readonly long _most = (20 * expectedNodes) + 20_000;
+
     private long _read;
 
     public ModuleBuilder Builder { get; } = builder;
@@ -24,7 +26,7 @@ internal sealed class ImportContext(ModuleBuilder builder, FunctionTable functio
     /// functions do not.</summary>
     public void Count()
     {
-        if (++_read > 4 * FunctionExpansion.MostNodes)
+        if (++_read > _most)
             throw new DiagnosticException(Diagnostic.Error(Codes.FunctionMalformed, "the model has too many nodes once its functions are inlined", "", "inline the functions with onnx.inliner"));
     }
 

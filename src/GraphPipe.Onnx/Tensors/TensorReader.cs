@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Google.Protobuf;
 using Google.Protobuf.Collections;
 using GraphPipe.Bundle;
 using GraphPipe.Core;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Google.Protobuf;
 using GraphPipe.Bundle;
 using GraphPipe.Onnx;
 using GraphPipe.Onnx.Proto;

@@ -1,6 +1,4 @@
 using GraphPipe.Bundle;
-using GraphPipe.Core;
-using GraphPipe.Onnx;
 using GraphPipe.Onnx.Proto;
 using Xunit;
 using static GraphPipe.Tests.Onnx.Models;
