@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
@@ -27,6 +28,7 @@ internal sealed unsafe class BroadcastCall<T, TResult, TOp>(BroadcastPlan plan) 
         public T* B;
         public TResult* Y;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(long from, long to, int worker)
         {
             var at = new BroadcastCursor(in Plan, from, to);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
 /// <summary>An element of one type from an element of another.</summary>
@@ -23,6 +25,7 @@ internal sealed unsafe class ConvertCall<T, TResult, TOp>(long count) : CpuCall
         public T* X;
         public TResult* Y;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(long from, long to, int worker)
         {
             for (long i = from; i < to; i++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
 
@@ -49,6 +50,7 @@ public sealed unsafe class WhereKernel : CpuKernel
         public T* B;
         public T* Y;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(long from, long to, int worker)
         {
             // Selection moves bits, so the loop of floats serves every type of their size.

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
 
@@ -42,6 +43,7 @@ public abstract unsafe class WholeReductionKernel<TReduction, TWhole> : Reductio
         public T* X;
         public T* Y;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(long from, long to, int worker)
         {
             bool folds = Plan.Folded > 0 && Plan.Count > 0;

@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using GraphPipe.Bundle;
+using GraphPipe.Runtime;
+using GraphPipe.Runtime.Cpu;
+using Xunit;
+
+namespace GraphPipe.Tests.Kernels;
+
+/// <summary>
+/// Runs a kernel alone, once on one thread and once on three: the bits of the results must be the same, nothing may be written outside the
+/// results, every element must be written, and a run may not allocate.
+/// </summary>
+internal static unsafe class KernelProbe
+{
+    private const byte Garbage = 0xCD;
+    private const int Guard = 64;
+    private static readonly KernelRegistry<CpuKernel> Registry = new(typeof(CpuKernel).Assembly);
+
+    /// <summary>One result.</summary>
+    public static TensorData Run(string op, TensorData?[] inputs, string output, Attributes? attributes = null) => RunAll(op, inputs, [output], attributes)[0];
+
+    /// <param name="outputs">Type and shape of each result, e.g. <c>f32[2,3]</c>; null for one that nobody reads.</param>
+    /// <returns>The results; empty for one that nobody reads.</returns>
+    public static TensorData[] RunAll(string op, TensorData?[] inputs, string?[] outputs, Attributes? attributes = null)
+    {
+        var types = outputs.Select(o => o is null ? null : TypeOf(o)).ToArray();
+        var one = Bound(op, inputs, types, attributes, 1, out _);
+        var three = Bound(op, inputs, types, attributes, 3, out _);
+        for (int i = 0; i < types.Length; i++)
+            Assert.True(one[i].Bytes.Span.SequenceEqual(three[i].Bytes.Span), $"{op}: result {i} depends on the number of threads");
+        return one;
+    }
+
+    /// <summary>A call that updates its first operand in place; the operands afterwards.</summary>
+    public static TensorData[] RunInPlace(string op, TensorData[] inputs, Attributes? attributes = null, long step = 1)
+    {
+        Bound(op, inputs, [null], attributes, 1, out var after, inPlace: true, step);
+        Bound(op, inputs, [null], attributes, 3, out var other, inPlace: true, step);
+        for (int i = 0; i < inputs.Length; i++)
+            Assert.True(after[i].Bytes.Span.SequenceEqual(other[i].Bytes.Span), $"{op}: operand {i} depends on the number of threads");
+        return after;
+    }
+
+    /// <summary>True if the kernel takes the call.</summary>
+    public static bool Binds(string op, OperandType[] inputs, OperandType output, Attributes? attributes = null) =>
+        Registry.Find(op)!.Bind(Binding(op, [.. inputs], [output], attributes, 1)) is not null;
+
+    /// <summary>The fault that a run reports.</summary>
+    public static string Fault(string op, TensorData?[] inputs, string output, Attributes? attributes = null)
+    {
+        string? fault = null;
+        Bound(op, inputs, [TypeOf(output)], attributes, 1, out _, onFault: f => fault = f);
+        return Assert.IsType<string>(fault);
+    }
+
+    public static OperandType TypeOf(string text)
+    {
+        int bracket = text.IndexOf('[');
+        Assert.True(DTypes.TryParse(text.AsSpan(0, bracket), out var type));
+        string dims = text[(bracket + 1)..^1];
+        return new OperandType(type, dims.Length == 0 ? [] : [.. dims.Split(',').Select(long.Parse)]);
+    }
+
+    private static KernelBinding Binding(string op, ImmutableArray<OperandType?> inputs, ImmutableArray<OperandType?> outputs, Attributes? attributes, int threads) =>
+        new(new KernelCall(op, [], [], attributes ?? Attributes.Empty, Dim.Zero, []), inputs, outputs, Bytes.Zero, threads);
+
+    private static TensorData[] Bound(
+        string op, TensorData?[] inputs, OperandType?[] outputs, Attributes? attributes, int threads, out TensorData[] inputsAfter, bool inPlace = false,
+        long step = 1, Action<string>? onFault = null)
+    {
+        var kernel = Registry.Find(op);
+        Assert.True(kernel is not null, $"no kernel for {op}");
+        ImmutableArray<OperandType?> inputTypes = [.. inputs.Select(i => i is null ? null : new OperandType(i.Type, i.Shape))];
+        var binding = Binding(op, inputTypes, inPlace ? [inputTypes[0]] : [.. outputs], attributes, threads);
+        var call = kernel.Bind(binding);
+        Assert.True(call is not null, $"not bound: {binding}");
+
+        var blocks = new List<nint>();
+        using var workers = new WorkerGroup(threads, "probe");
+        byte* scratch = (byte*)NativeMemory.AlignedAlloc((nuint)(MemoryPlan.ScratchPerThread.Value * threads), 64);
+        try
+        {
+            byte** addresses = stackalloc byte*[inputs.Length + outputs.Length];
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                addresses[i] = inputs[i] is { } value ? Block(value.Bytes.Length) : null;
+                inputs[i]?.Bytes.Span.CopyTo(new Span<byte>(addresses[i], inputs[i]!.Bytes.Length));
+            }
+
+            for (int i = 0; i < outputs.Length; i++)
+                addresses[inputs.Length + i] = outputs[i] is { } type ? Block(type.Bytes) : inPlace ? addresses[0] : null;
+
+            var resources = new KernelResources(workers, scratch, MemoryPlan.ScratchPerThread.Value);
+            var context = new KernelContext(addresses, addresses + inputs.Length, null, resources, new FunctionRun(step, true));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            call.Run(context);
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            if (resources.Fault.IsSet)
+            {
+                string fault = resources.Fault.Take();
+                Assert.True(onFault is not null, fault);
+                onFault(fault);
+            }
+
+            if (!inPlace && threads == 1 && allocated != 0)
+            {
+                // The first run may have loaded types.
+                before = GC.GetAllocatedBytesForCurrentThread();
+                call.Run(context);
+                Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            inputsAfter = new TensorData[inputs.Length];
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                if (inputs[i] is not { } value)
+                    continue;
+                inputsAfter[i] = Content(addresses[i], new OperandType(value.Type, value.Shape));
+                if (!inPlace)
+                    Assert.True(value.Bytes.Span.SequenceEqual(inputsAfter[i].Bytes.Span), $"{op} wrote to operand {i}");
+            }
+
+            var results = new TensorData[outputs.Length];
+            for (int i = 0; i < outputs.Length; i++)
+                results[i] = outputs[i] is { } type ? Content(addresses[inputs.Length + i], type) : TensorData.Floats([0]);
+            return results;
+        }
+        finally
+        {
+            foreach (nint block in blocks)
+                NativeMemory.AlignedFree((void*)block);
+            NativeMemory.AlignedFree(scratch);
+        }
+
+        byte* Block(long bytes)
+        {
+            byte* block = (byte*)NativeMemory.AlignedAlloc((nuint)(bytes + 2 * Guard), 64);
+            new Span<byte>(block, (int)bytes + 2 * Guard).Fill(Garbage);
+            blocks.Add((nint)block);
+            return block + Guard;
+        }
+
+        TensorData Content(byte* at, OperandType type)
+        {
+            Assert.True(!new Span<byte>(at - Guard, Guard).ContainsAnyExcept(Garbage), $"{op} wrote before a buffer");
+            Assert.True(!new Span<byte>(at + type.Bytes, Guard).ContainsAnyExcept(Garbage), $"{op} wrote behind a buffer");
+            return new TensorData(type.Type, type.Shape, new Span<byte>(at, (int)type.Bytes).ToArray());
+        }
+    }
+}
