@@ -95,7 +95,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     {
         var planned = module.Stages.Select(s => new PlannedStage(s.Id, s.Name, s.Device, s.MicroBatch, s.InFlight)).ToImmutableArray();
         var graph = StageGraph.From(options.MiniBatch, planned, module.Channels);
-        var schedule = ScheduleTable.Find(options.Schedule, _diagnostics)?.Generate(graph, _diagnostics);
+        var schedule = ScheduleTable.Find(options.Schedule, _diagnostics)?.Generate(graph, mesh.Count, _diagnostics);
         _diagnostics.ThrowIfErrors();
         if (!options.IsTraining)
             schedule = schedule! with { Devices = [.. schedule.Devices.Select(d => d.Where(t => t.Kind == ActionKind.Forward).ToImmutableArray())] };

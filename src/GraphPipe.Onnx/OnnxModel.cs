@@ -81,6 +81,9 @@ public sealed class OnnxModel
     public byte[] Skeleton(long minimumBytes = 1024, Func<string, bool>? isStoredElsewhere = null) =>
         ModelSkeleton.Cut(_proto, _folder, minimumBytes, isStoredElsewhere ?? (_ => true));
 
+    /// <summary>The names of the main graph's initializers, in the file's order.</summary>
+    public IEnumerable<string> InitializerNames() => _proto.Graph.Initializer.Select(i => i.Name);
+
     internal static ModelProto ParseProto(ReadOnlyMemory<byte> bytes, string path)
     {
         const string Advice = "check that it is an ONNX model and that the download is complete";

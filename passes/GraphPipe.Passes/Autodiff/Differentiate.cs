@@ -49,13 +49,11 @@ public sealed class Differentiate(OperatorRegistry registry) : IPass
             bool isLoss = op.Results.Contains(loss.Value);
             if (!isLoss && !op.Results.Any(r => activity.IsActive(r) && contributions.ContainsKey(r)))
                 continue;
-            if (GradientRegistry.Of(op.Name) is not { } rule)
-                continue;
             var context = new GradientContext(op, emitter, i => isLoss ? ValueId.None : Total(op.Results[i]), activity.IsActive);
             if (isLoss)
                 LossGradients.Build(context);
             else
-                rule.Build(context);
+                GradientRegistry.Of(op.Name)!.Build(context);
             foreach (var (value, gradient) in context.Contributions)
             {
                 if (!contributions.TryGetValue(value, out var list))

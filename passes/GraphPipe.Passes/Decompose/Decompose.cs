@@ -39,7 +39,7 @@ public sealed class Decompose(OperatorRegistry registry) : IPass
             if (!Check(module, op, diagnostics))
                 continue;
             emitter.Location = op.Location;
-            if (!Rules.TryGetValue(op.Name.Type, out var rule) || !op.Name.IsStandard || rule.Apply(new DecompositionContext(op, emitter, ConstantOf)) is not { } results)
+            if (!Rules.TryGetValue(op.Name.Type, out var rule) || !op.Name.IsStandard || !IsKnown(builder, op) || rule.Apply(new DecompositionContext(op, emitter, ConstantOf)) is not { } results)
             {
                 emitter.Take();
                 ops.Add(op);
@@ -78,6 +78,9 @@ public sealed class Decompose(OperatorRegistry registry) : IPass
             CheckCore(result, diagnostics);
         return diagnostics.HasErrors ? module : result;
     }
+
+    // Ops on values of unknown shape stay as they are; the check at the end says so.
+    private static bool IsKnown(ModuleBuilder builder, Op op) => op.Operands.All(o => o.IsNone || builder[o].Tensor is { Shape: not null });
 
     private bool Check(Module module, Op op, DiagnosticBag diagnostics)
     {

@@ -6,7 +6,7 @@ using GraphPipe.Ops;
 namespace GraphPipe.Passes;
 
 /// <summary>
-/// Types and, for small whole-number tensors, symbolic contents of all values of a module, by one walk over its ops. The contents are what
+/// Types, constants and, for small whole-number tensors, symbolic contents of all values of a module, by one walk over its ops. The contents are what
 /// makes the shape arithmetic of exporters (Shape, Gather, Concat, Reshape) vanish while the batch size is a symbol.
 /// </summary>
 public sealed class ShapeFacts
@@ -60,6 +60,7 @@ public sealed class ShapeFacts
                 Codes.ShapeConflict, $"the operands of {op.Name} do not fit: {failure}", op.Location.ToString(), "check the shapes of the inputs, or export the model again"));
         }
 
+        var folded = context.Failure is null ? Fold(op, described, context) : null;
         for (int i = 0; i < op.Results.Length; i++)
         {
             if (op.Results[i].IsNone)
@@ -67,8 +68,25 @@ public sealed class ShapeFacts
             var known = this[op.Results[i]].Type;
             var type = Merge(context.ResultType(i), known);
             var content = context.ResultContent(i);
-            _facts[op.Results[i].Index] = new ValueFacts(type, content, null);
+            var constant = folded is { } tensors && i < tensors.Length ? tensors[i] : FromContent(type, content);
+            _facts[op.Results[i].Index] = new ValueFacts(type, content ?? (constant is null ? null : ContentOf(constant)), constant);
         }
+    }
+
+    private ImmutableArray<TensorData>? Fold(Op op, Operator described, InferenceContext context)
+    {
+        if (op.Regions.Length > 0 || op.Operands.Any(o => !o.IsNone && this[o].Constant is null))
+            return null;
+        return described.Fold(new FoldContext(op, [.. op.Operands.Select(o => this[o].Constant)], [.. op.Results.Select((_, i) => context.ResultType(i))]));
+    }
+
+    // Whole numbers that follow from shapes, when no symbol is left in them.
+    private static TensorData? FromContent(TensorType? type, ImmutableArray<Dim>? content)
+    {
+        if (content is not { } dims || dims.Any(d => !d.IsConstant) || type is not { Type: DType.I64 or DType.I32 or DType.Bool, Shape: { IsStatic: true } shape })
+            return null;
+        ImmutableArray<long> sizes = [.. shape.Select(d => d.Constant!.Value)];
+        return TensorData.CountOf(sizes) == dims.Length ? ConstantMath.FromLongs(type.Type, sizes, [.. dims.Select(d => d.Constant!.Value)]) : null;
     }
 
     // What the file says fills the gaps of what was inferred.

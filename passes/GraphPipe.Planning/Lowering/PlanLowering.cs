@@ -44,6 +44,13 @@ public static class PlanLowering
         return faults.Count > 0 ? null : ChannelDepths.Set(plan, diagnostics);
     }
 
+    /// <summary>The stages of a partition without replicas, for <see cref="Lower"/>; devices by their position in the topology.</summary>
+    public static ImmutableArray<PlannedStage> StagesOf(PipelinePlan plan, Topology topology)
+    {
+        var devices = topology.Devices.Select((d, i) => (d.Name, i)).ToDictionary(p => p.Name, p => new DeviceId(p.i));
+        return [.. plan.Stages.Select(s => new PlannedStage(s.Id, s.Name, devices[s.Devices[0]], s.MicroBatch, s.InFlight))];
+    }
+
     private static DeviceActions ListOf(ExecutionPlan plan, PipelineSchedule schedule, DeviceId device, bool training)
     {
         var actions = ImmutableArray.CreateBuilder<PlanAction>();

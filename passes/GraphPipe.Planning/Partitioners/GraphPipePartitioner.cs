@@ -17,9 +17,9 @@ namespace GraphPipe.Planning;
 [Partitioner("graphpipe")]
 public sealed class GraphPipePartitioner : IPartitioner
 {
-    private const double Precision = 1.003;
+    private const double Precision = 1.004;
     private const int MaxSteps = 24;
-    private static ReadOnlySpan<double> Relaxed => [1.02, 1.05, 1.1, 1.2, 1.4, 1.7];
+    private static ReadOnlySpan<double> Relaxed => [1.03, 1.1, 1.25, 1.6];
 
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
     {
@@ -76,28 +76,27 @@ public sealed class GraphPipePartitioner : IPartitioner
         PipelinePlan? Try(double target)
         {
             search.Aim(target);
-            PipelinePlan? first = null;
-            int least = request.Stages ?? 1, shallowest = SeriesParallelSearch.Impossible;
-            for (int n = devices; n >= least; n--)
+            var all = search.Stages(devices, out int deepest);
+            var plan = deepest < SeriesParallelSearch.Impossible ? candidates.Add(all) : null;
+            // Fewer devices too, if that is allowed and makes the pipeline shallower, or possible at all.
+            int shallowest = deepest, fewest = devices;
+            for (int n = devices - 1; n >= 1 && request.Stages is null; n--)
             {
-                var stages = search.Stages(n, out int level);
-                // All devices, and fewer where that makes the pipeline shallower.
-                if (level >= shallowest)
-                    continue;
-                shallowest = level;
-                first = candidates.Add(stages) ?? first;
+                int level = search.Level(n);
+                if (level < shallowest)
+                    (shallowest, fewest) = (level, n);
             }
 
-            return first;
+            return fewest < devices ? candidates.Add(search.Stages(fewest, out _)) ?? plan : plan;
         }
 
         var everything = bounds.Segment(list, 0, list.Items.Length);
-        double low = everything.ComputeOn(bounds.LogReplicas) / devices / 1.0001, high = Math.Max(everything.Compute, 1e-3);
+        // Start near the ideal, where a search is short; links may be slower than all the arithmetic.
+        double low = everything.ComputeOn(bounds.LogReplicas) / devices / 1.0001, high = Math.Max(low * 1.2, 1e-3);
         var plan = Try(high);
-        for (int i = 0; plan is null && i < 12; i++)
+        for (int i = 0; plan is null && i < 24; i++)
         {
-            // Links may be slower than all the arithmetic.
-            high *= 8;
+            high *= i < 8 ? 1.6 : 6;
             plan = Try(high);
         }
 
@@ -105,7 +104,7 @@ public sealed class GraphPipePartitioner : IPartitioner
         {
             for (int step = 0; step < MaxSteps && high > low * Precision; step++)
             {
-                double middle = Math.Max(Math.Sqrt(Math.Max(low, high * 1e-3) * high), low);
+                double middle = Math.Sqrt(Math.Max(low, high * 1e-3) * high);
                 if (Try(middle) is null)
                     low = middle;
                 else

@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Planning;
 
 /// <summary>Gives stages micro-batch sizes of their own: doubles and halves one at a time while the objective falls.</summary>

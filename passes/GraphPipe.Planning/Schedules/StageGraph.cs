@@ -39,9 +39,7 @@ public sealed record StageGraph(long MiniBatch, ImmutableArray<StageShape> Stage
         return depth.DefaultIfEmpty(0).Max();
     }
 
-    /// <summary>
-    /// The stages and the activations between them; channels of other kinds follow from these.
-    /// </summary>
+    /// <summary>The stages and the activations between them; channels of other kinds follow from these. Stages have k = 1.</summary>
     public static StageGraph From(long miniBatch, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels, PipelineKind pipeline = PipelineKind.Graph) => new(
         miniBatch,
         [.. stages.Select(s => new StageShape(s.Id, s.Device, s.MicroBatch))],

@@ -27,15 +27,19 @@ internal static class RunFailure
         var current = workers.Select(w => w.Current).ToArray();
         var waitsFor = current.Select(a => WaitsFor(plan, a)).ToArray();
         int origin = Array.FindIndex(current, a => a is not null);
-        var seen = new HashSet<int>();
-        while (origin >= 0 && seen.Add(origin) && waitsFor[origin] is { } next)
-            origin = next.Value;
+        var seen = new List<int>();
+        for (; origin >= 0 && !seen.Contains(origin) && waitsFor[origin] is { } next; origin = next.Value)
+            seen.Add(origin);
+        bool isCircle = seen.Contains(origin);
 
         var lines = workers.Select((w, i) => $"{w.Device.Name}: {StateOf(plan, current[i], waitsFor[i])}");
         string began = origin < 0 ? "" : workers[origin].Device.Name.ToString();
+        string where = isCircle
+            ? $"these wait in a circle: {string.Join(", ", seen.Skip(seen.IndexOf(origin)).Select(i => workers[i].Device.Name))}"
+            : $"it began at {began}";
         return new DiagnosticException(Diagnostic.Error(
             Codes.Stalled,
-            $"no device has finished an action for {time.TotalSeconds:0.###} s; it began at {began}",
+            $"no device has finished an action for {time.TotalSeconds:0.###} s; {where}",
             origin >= 0 && current[origin] is { } action ? Join(action.Current is { } call ? NodeOf(call) : "", $"{began}, {Text(plan, action.Action)}") : began,
             string.Join("; ", lines)));
     }

@@ -4,12 +4,14 @@ namespace GraphPipe.Runtime;
 
 /// <summary>
 /// A channel at work: a ring of <see cref="ChannelDecl.Depth"/> messages in memory of the receiving device, one sender and one receiver. The
-/// sender copies in, the receiver copies out; each waits while the ring is full or empty.
+/// sender copies in, the receiver copies out; each waits while the ring is full or empty. A message carries the samples it is about, so that a
+/// plan whose sends and receives don't match is found out, not trained on.
 /// </summary>
 public sealed class MessageQueue
 {
     private readonly nint _memory;
     private readonly long _messageBytes;
+    private readonly SampleRange[] _ranges;
     private readonly Sequence _sent = new();
     private readonly Sequence _received = new();
 
@@ -20,6 +22,7 @@ public sealed class MessageQueue
     {
         Channel = channel;
         _memory = memory;
+        _ranges = new SampleRange[channel.Depth];
         _messageBytes = messageBytes.Value;
     }
 
@@ -38,15 +41,29 @@ public sealed class MessageQueue
     }
 
     /// <summary>Hands the message over.</summary>
-    public void EndSend() => _sent.Advance();
+    /// <param name="range">The samples it is about.</param>
+    public void EndSend(SampleRange range)
+    {
+        _ranges[_sent.Value % Channel.Depth] = range;
+        _sent.Advance();
+    }
 
     /// <summary>Waits for a message.</summary>
+    /// <param name="range">The samples it must be about.</param>
+    /// <param name="place">Where it lies.</param>
     /// <returns>False if the run was aborted.</returns>
-    public bool TryBeginReceive(out nint place)
+    /// <exception cref="DiagnosticException">GP3007: the message is about other samples.</exception>
+    public bool TryBeginReceive(SampleRange range, out nint place)
     {
         long next = _received.Value;
         place = PlaceOf(next);
-        return _sent.WaitFor(next + 1);
+        if (!_sent.WaitFor(next + 1))
+            return false;
+        var sent = _ranges[next % Channel.Depth];
+        return sent == range
+            ? true
+            : throw new DiagnosticException(Diagnostic.Error(
+                Codes.PlanMalformed, $"channel '{Channel.Name}' delivers samples {sent}, the plan receives {range}", advice: "compile the bundle again"));
     }
 
     /// <summary>Frees the message's place.</summary>

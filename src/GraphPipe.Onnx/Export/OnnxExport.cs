@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using GraphPipe.Bundle;
 using GraphPipe.Core;
 using GraphPipe.Onnx.Proto;

@@ -24,8 +24,6 @@ internal sealed class FunctionTable
         }
     }
 
-    public IEnumerable<FunctionProto> All => _functions.Values;
-
     public bool TryFind(NodeProto node, out FunctionKey key, out FunctionProto function)
     {
         key = new FunctionKey(OpsetRange.Domain(node.Domain), node.OpType, node.Overload);
@@ -38,21 +36,4 @@ internal readonly record struct BoundAttribute(AttributeProto Value, Scope Scope
 
 /// <summary>One call of a function while its body is being inlined.</summary>
 /// <param name="Path">The calling node's name behind those of its own callers; prefix of the names inside.</param>
-internal sealed record CallFrame(FunctionKey Function, string Path, CallFrame? Caller, IReadOnlyDictionary<string, BoundAttribute> Attributes)
-{
-    private const int DeepestNesting = 64;
-
-    public int Depth { get; } = Caller is null ? 1 : Caller.Depth + 1;
-
-    /// <summary>Why <paramref name="callee"/> can't be called from here, or null.</summary>
-    public static string? Refusal(CallFrame? caller, FunctionKey callee)
-    {
-        for (var frame = caller; frame is not null; frame = frame.Caller)
-        {
-            if (frame.Function == callee)
-                return $"function '{callee}' calls itself";
-        }
-
-        return caller?.Depth >= DeepestNesting ? $"functions are nested deeper than {DeepestNesting}" : null;
-    }
-}
+internal sealed record CallFrame(string Path, IReadOnlyDictionary<string, BoundAttribute> Attributes);

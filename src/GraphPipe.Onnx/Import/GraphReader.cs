@@ -45,6 +45,7 @@ internal sealed class GraphReader
     /// <param name="prefix">What the names of its values start with: the path of the function call around it.</param>
     public Region ReadNested(GraphProto graph, string name, Scope outer, CallFrame? frame, string prefix)
     {
+        _context.Count();
         var scope = new Scope(outer);
         var ops = ImmutableArray.CreateBuilder<Op>();
         var types = new TypeTable(graph, _context.Types);
@@ -80,6 +81,9 @@ internal sealed class GraphReader
             return;
         }
 
+        // A name defined twice can look like a circle.
+        if (_context.Bag.All.Any(d => d.Code == Codes.DuplicateName))
+            return;
         const int Named = 8;
         string names = string.Join(" → ", cycle.Take(Named).Select(i => $"\"{NodeReader.NameOf(nodes[i])}\""));
         string more = cycle.Count > Named ? string.Create(CultureInfo.InvariantCulture, $" → {cycle.Count - Named} more") : "";

@@ -4,12 +4,11 @@ using GraphPipe.Core;
 namespace GraphPipe.Onnx;
 
 /// <summary>What the readers of one model share.</summary>
-internal sealed class ImportContext(ModuleBuilder builder, FunctionTable functions, string? folder, DiagnosticBag bag)
+internal sealed class ImportContext(ModuleBuilder builder, FunctionTable functions, string? folder, long expectedNodes, DiagnosticBag bag)
 {
-    /// <summary>More ops than this is not a model but functions that call functions that call functions.</summary>
-    private const int MostOps = 4_000_000;
+    private readonly long _most = (20 * expectedNodes) + 20_000;
 
-    private int _ops;
+    private long _read;
 
     public ModuleBuilder Builder { get; } = builder;
 
@@ -21,11 +20,14 @@ internal sealed class ImportContext(ModuleBuilder builder, FunctionTable functio
 
     public TensorReader Tensors { get; } = new(new ExternalData(folder, bag), bag);
 
-    public OpId NextOp()
+    public OpId NextOp() => Builder.NextOpId();
+
+    /// <summary>Counts nodes and graphs that are read. Graphs that are handed down as attributes of functions can multiply although the
+    /// functions do not.</summary>
+    public void Count()
     {
-        if (++_ops > MostOps)
-            throw new DiagnosticException(Diagnostic.Error(Codes.FunctionMalformed, $"the model has more than {MostOps} nodes once its functions are inlined"));
-        return Builder.NextOpId();
+        if (++_read > _most)
+            throw new DiagnosticException(Diagnostic.Error(Codes.FunctionMalformed, "the model has too many nodes once its functions are inlined", "", "inline the functions with onnx.inliner"));
     }
 
     public void Fail(string code, string message, string where, string advice = "the file is damaged or was written by a faulty exporter; export the model again") =>

@@ -23,8 +23,9 @@ internal static class ModelReader
 
         // An unknown opset means unknown meanings: whatever else is wrong would be guesswork.
         bag.ThrowIfErrors();
+        long nodes = new FunctionExpansion(functions).Check(model.Graph);
         var builder = new ModuleBuilder(module);
-        var context = new ImportContext(builder, functions, folder, bag);
+        var context = new ImportContext(builder, functions, folder, nodes, bag);
         ReserveSymbols(model.Graph, context.Types);
         var graph = new GraphReader(context).ReadMain(model.Graph);
         bag.ThrowIfErrors();

@@ -64,7 +64,8 @@ internal static class NodeOrder
 
         path.RemoveRange(0, seen[node]);
         path.Reverse();
-        return path;
+        int first = path.IndexOf(path.Min());
+        return [.. path[first..], .. path[..first]];
     }
 
     private static HashSet<string> Reads(NodeProto node)

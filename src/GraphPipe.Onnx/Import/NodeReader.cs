@@ -16,6 +16,7 @@ internal sealed class NodeReader(ImportContext context, GraphReader graphs)
 
     public void Read(NodeProto node, Scope scope, CallFrame? frame, ImmutableArray<Op>.Builder ops)
     {
+        context.Count();
         string prefix = frame is null ? "" : frame.Path + "/";
         string path = prefix + NameOf(node);
         string where = $"node \"{path}\"";
@@ -24,7 +25,7 @@ internal sealed class NodeReader(ImportContext context, GraphReader graphs)
         var bound = Bind(node, scope, frame, where);
         if (context.Functions.TryFind(node, out var key, out var function))
         {
-            Inline(key, function, new CallSite(path, frame, operands, results, bound), ops);
+            Inline(key, function, new CallSite(path, operands, results, bound), ops);
             return;
         }
 
@@ -111,8 +112,7 @@ internal sealed class NodeReader(ImportContext context, GraphReader graphs)
     private void Inline(FunctionKey key, FunctionProto function, CallSite call, ImmutableArray<Op>.Builder ops)
     {
         string where = $"node \"{call.Path}\"";
-        string? refusal = CallFrame.Refusal(call.Frame, key)
-            ?? (call.Operands.Length > function.Input.Count ? $"function '{key}' has {function.Input.Count} inputs and is given {call.Operands.Length}" : null)
+        string? refusal = (call.Operands.Length > function.Input.Count ? $"function '{key}' has {function.Input.Count} inputs and is given {call.Operands.Length}" : null)
             ?? (call.Results.Length > function.Output.Count ? $"function '{key}' has {function.Output.Count} outputs and is asked for {call.Results.Length}" : null);
         if (refusal is not null)
         {
@@ -131,7 +131,7 @@ internal sealed class NodeReader(ImportContext context, GraphReader graphs)
         var attributes = new Dictionary<string, BoundAttribute>(call.Attributes, StringComparer.Ordinal);
         foreach (var otherwise in function.AttributeProto)
             attributes.TryAdd(otherwise.Name, new BoundAttribute(otherwise, scope, null));
-        var frame = new CallFrame(key, call.Path, call.Frame, attributes);
+        var frame = new CallFrame(call.Path, attributes);
 
         // Values that are outputs of the function are the results of the call themselves.
         var made = function.Node.SelectMany(n => n.Output).ToHashSet(StringComparer.Ordinal);
@@ -156,5 +156,5 @@ internal sealed class NodeReader(ImportContext context, GraphReader graphs)
         }
     }
 
-    private sealed record CallSite(string Path, CallFrame? Frame, ImmutableArray<ValueId> Operands, ImmutableArray<ValueId> Results, Dictionary<string, BoundAttribute> Attributes);
+    private sealed record CallSite(string Path, ImmutableArray<ValueId> Operands, ImmutableArray<ValueId> Results, Dictionary<string, BoundAttribute> Attributes);
 }

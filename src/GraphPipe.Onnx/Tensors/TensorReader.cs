@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Google.Protobuf;
 using Google.Protobuf.Collections;
 using GraphPipe.Bundle;
 using GraphPipe.Core;
@@ -123,8 +122,14 @@ internal sealed class TensorReader(ExternalData external, DiagnosticBag bag)
         return bytes;
     }
 
+    // An array that is null would silently become empty memory.
     private static ReadOnlyMemory<byte>? Bytes<T>(IReadOnlyCollection<T> values, long count)
-        where T : unmanaged => values.Count == count ? MemoryMarshal.AsBytes<T>(values.ToArray()).ToArray() : null;
+        where T : unmanaged
+    {
+        if (values.Count != count)
+            return null;
+        return MemoryMarshal.AsBytes<T>(values.ToArray()).ToArray();
+    }
 
     private TensorData? Fail(string message, string where)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Onnx;
@@ -31,14 +32,33 @@ internal static class DimensionNames
     {
         var symbols = dim.Symbols.ToArray();
         bool single = symbols.Length == 1 && dim == Dim.Symbol(symbols[0]);
-        return single && Read(symbols[0]) == dim ? symbols[0] : dim.ToString();
+        return single && Read(symbols[0]) == dim ? symbols[0] : Spaced(dim.ToString());
+    }
+
+    // "s0-s1" could be a name, "s0 - s1" is none.
+    private static string Spaced(string expression)
+    {
+        var text = new StringBuilder();
+        bool quoted = false;
+        foreach (char c in expression)
+        {
+            quoted ^= c == '"';
+            bool sign = !quoted && text.Length > 0 && c is ('+' or '-');
+            text.Append(sign ? $" {c} " : c.ToString());
+        }
+
+        return text.ToString();
     }
 
     // "seq-len" and "a b" are names; "s0-1" and "s0 - s1" are expressions.
     private static bool IsHyphenated(string name)
     {
+        bool quoted = name.StartsWith('"');
         for (int i = 1; i + 1 < name.Length; i++)
         {
+            quoted ^= name[i] == '"';
+            if (quoted)
+                continue;
             if (name[i] is '-' && char.IsLetterOrDigit(name[i - 1]) && char.IsLetter(name[i + 1]))
                 return true;
             if (name[i] == ' ' && IsWordChar(name[i - 1]) && IsWordChar(name[i + 1]))

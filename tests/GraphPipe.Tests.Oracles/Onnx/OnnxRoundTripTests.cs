@@ -84,6 +84,32 @@ public sealed class OnnxRoundTripTests
         Assert.True(compared > 670, $"only {compared} models could be compared");
     }
 
+    [Theory]
+    [InlineData("gradient-cases", 509)]
+    [InlineData("onnx-light-models", 0)]
+    public void Models_are_imported_or_refused_for_their_opset(string folder, int atLeast)
+    {
+        var refused = new SortedDictionary<string, int>();
+        int imported = 0;
+        foreach (string file in Directory.GetFiles(Data.Folder(folder), "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                RoundTrip(file);
+                imported++;
+            }
+            catch (DiagnosticException e)
+            {
+                string why = Assert.Single(e.Diagnostics).Message;
+                Assert.Equal(Codes.OpsetUnsupported, e.Diagnostics[0].Code);
+                refused[why] = refused.GetValueOrDefault(why) + 1;
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{imported} imported\n{string.Join('\n', refused)}");
+        Assert.True(imported >= atLeast, $"only {imported} models could be imported");
+    }
+
     private static byte[] RoundTrip(string file)
     {
         var module = OnnxModel.Load(file).ToModule();

@@ -31,15 +31,17 @@ internal static class Lowered
 
     public static ExecutionPlan Of(PipelinePlan plan, string schedule, Func<int, long>? microBatch = null)
     {
+        var topology = Topology.Of(DeviceModel.V100, plan.Stages.Length, 8);
         ImmutableArray<PlannedStage> stages =
-            [.. plan.Stages.Select((s, i) => new PlannedStage(s.Id, s.Name, new(i), microBatch?.Invoke(i) ?? s.MicroBatch, 0))];
-        return Of(plan.MiniBatch, stages, Channels(plan.Edges, stages.Length), schedule);
+            [.. PlanLowering.StagesOf(plan, topology).Select((s, i) => s with { MicroBatch = microBatch?.Invoke(i) ?? s.MicroBatch })];
+        return Of(plan.MiniBatch, stages, Channels(plan.Edges, stages.Length), schedule, plan.Pipeline);
     }
 
-    public static ExecutionPlan Of(long miniBatch, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels, string schedule)
+    public static ExecutionPlan Of(
+        long miniBatch, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels, string schedule, PipelineKind pipeline = PipelineKind.Graph)
     {
         var diagnostics = new DiagnosticBag();
-        var order = ScheduleTable.Find(schedule, diagnostics)!.Generate(StageGraph.From(miniBatch, stages, channels), stages.Length, diagnostics);
+        var order = ScheduleTable.Find(schedule, diagnostics)!.Generate(StageGraph.From(miniBatch, stages, channels, pipeline), stages.Length, diagnostics);
         Assert.True(order is not null, string.Join('\n', diagnostics.All));
         var lowered = PlanLowering.Lower(miniBatch, DeviceMesh.Cpu(stages.Length), stages, channels, order, diagnostics);
         Assert.True(lowered is not null, string.Join('\n', diagnostics.All));

@@ -91,6 +91,23 @@ public class PartitionerTests
             }
         }, iter: 300);
 
+    [Theory]
+    [InlineData(4, 19, 8)]
+    [InlineData(4, 19, 32)]
+    [InlineData(1, 76, 16)]
+    public void A_thousand_operators_on_many_devices(int towers, int layers, int devices)
+    {
+        var request = CostGraphs.Request(CostGraphs.Towers(towers, layers), devices, 128, 2) with { Stages = null };
+        var watch = Stopwatch.StartNew();
+        var plan = CostGraphs.Plan("graphpipe", request);
+        double ideal = request.Graph.Nodes.Sum(n => n.Compute(2).Value) / 2 / devices;
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{devices} devices: {watch.ElapsedMilliseconds} ms, {plan.Search.States} states, depth {CostGraphs.ShapeOf(plan).Depth()}, {plan.MaxTps.Value / ideal:0.000} of the ideal, iteration {plan.Iteration.Value / CostGraphs.Plan("uniform", request).Iteration.Value:0.000} of uniform");
+        Assert.Empty(Objective.Validate(request, plan));
+        Assert.True(plan.Iteration <= CostGraphs.Plan("uniform", request).Iteration);
+        Assert.True(watch.Elapsed.TotalSeconds < 20);
+    }
+
     [Fact]
     public void Too_many_stages_are_refused()
     {

@@ -57,7 +57,9 @@ public class PlanProofTests
             var actions = plan.Devices[device].Actions;
             var action = actions[at];
             int to = -1;
-            if (action.IsBackward)
+            if (action.IsCompute && at > 0 && actions[at - 1].Kind == ActionKind.Recv)
+                to = at - 1;
+            else if (action.IsBackward)
                 to = actions.IndexOf(actions.First(a => a.Kind == ActionKind.Forward && a.MicroBatch == action.MicroBatch));
             else if (action.Kind == ActionKind.Send && !action.IsStep)
                 to = actions.IndexOf(actions.Last(a => a.IsCompute && a.Range.Start <= action.Range.Start && a.Range.End >= action.Range.End && actions.IndexOf(a) < at));

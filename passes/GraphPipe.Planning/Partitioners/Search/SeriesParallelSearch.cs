@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Planning;
 
 /// <summary>
@@ -45,12 +43,15 @@ internal sealed class SeriesParallelSearch
             Array.Clear(list.Answers);
     }
 
+    /// <summary>Stages on the longest path of a plan on exactly <paramref name="devices"/> devices, or <see cref="Impossible"/>.</summary>
+    public int Level(int devices) => Solve(_root, 0, _root.Items.Length, devices, 0);
+
     /// <summary>Stages on exactly <paramref name="devices"/> devices.</summary>
     /// <param name="level">Stages on the longest path, or <see cref="Impossible"/>.</param>
     public List<StageSet> Stages(int devices, out int level)
     {
         var stages = new List<StageSet>();
-        level = Solve(_root, 0, _root.Items.Length, devices, 0);
+        level = Level(devices);
         if (level < Impossible)
             Collect(_root, 0, _root.Items.Length, devices, 0, stages);
         return stages;

@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Planning;
 
 /// <summary>Whether a set of nodes may be one stage, under a target and a memory limit.</summary>

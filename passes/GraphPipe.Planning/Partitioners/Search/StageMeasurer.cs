@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Planning;
 
 /// <summary>The sums that a stage's time and memory follow from.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
-/// <summary>Rows picked by int64 indices along one axis, and the gradient: rows added back where they came from.</summary>
+/// <summary>Rows picked by int64 or int32 indices along one axis, and the gradient: rows added back where they came from.</summary>
 public static unsafe class Gather
 {
     /// <summary>
@@ -20,12 +20,13 @@ public static unsafe class Gather
     /// <param name="to">End of the output rows (outer·count for all).</param>
     /// <returns>-1, or the position in <paramref name="indices"/> of the first that is out of range; rows before it are written.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static long Forward(void* x, long* indices, void* y, int elementSize, long axis, long inner, long count, long from, long to)
+    public static long Forward<TIndex>(void* x, TIndex* indices, void* y, int elementSize, long axis, long inner, long count, long from, long to)
+        where TIndex : unmanaged
     {
         long bytes = inner * elementSize;
         for (long row = from; row < to; row++)
         {
-            long o = row / count, i = row % count, index = indices[i];
+            long o = row / count, i = row % count, index = Index(indices, i);
             if (index < 0) index += axis;
             if ((ulong)index >= (ulong)axis) return i;
             byte* source = (byte*)x + (o * axis + index) * bytes, target = (byte*)y + row * bytes;
@@ -43,13 +44,14 @@ public static unsafe class Gather
     /// </summary>
     /// <returns>-1, or the position of the first index that is out of range.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static long Backward(float* dy, long* indices, float* dx, long outer, long axis, long inner, long count, long from, long to)
+    public static long Backward<TIndex>(float* dy, TIndex* indices, float* dx, long outer, long axis, long inner, long count, long from, long to)
+        where TIndex : unmanaged
     {
         for (long o = 0; o < outer; o++)
         {
             for (long i = 0; i < count; i++, dy += inner)
             {
-                long index = indices[i];
+                long index = Index(indices, i);
                 if (index < 0) index += axis;
                 if ((ulong)index >= (ulong)axis) return i;
                 float* target = dx + (o * axis + index) * inner;
@@ -60,4 +62,9 @@ public static unsafe class Gather
 
         return -1;
     }
+
+    /// <summary>An index as it is stored: int32 or int64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static long Index<TIndex>(TIndex* indices, long i)
+        where TIndex : unmanaged => sizeof(TIndex) == 4 ? ((int*)indices)[i] : ((long*)indices)[i];
 }

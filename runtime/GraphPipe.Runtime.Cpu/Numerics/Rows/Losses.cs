@@ -23,9 +23,15 @@ public static unsafe class CrossEntropy
     /// <returns>-1, or the position in <paramref name="targets"/> of the first class that does not exist; nothing is written from there on.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long Run(
-        float* x, long* targets, float* weights, float* losses, float* dx, float scale, long n, long classes, long inner, long ignore)
+        float* x, long* targets, float* weights, float* losses, float* dx, float scale, long n, long classes, long inner, long ignore) =>
+        Run(x, targets, weights, losses, dx, scale, classes, inner, ignore, 0, n * inner);
+
+    /// <summary>The same for positions from ≤ i &lt; to of the n·inner.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static long Run(
+        float* x, long* targets, float* weights, float* losses, float* dx, float scale, long classes, long inner, long ignore, long from, long to)
     {
-        for (long i = 0; i < n * inner; i++)
+        for (long i = from; i < to; i++)
         {
             long target = targets[i];
             long at = i / inner * classes * inner + i % inner;

@@ -15,7 +15,7 @@ internal sealed class SendAction(PlanAction action, MessageQueue queue, IDevice 
             throw new RunAbortedException();
         WaitTicks = Stopwatch.GetTimestamp() - start;
         device.Copy(source, place, copy);
-        queue.EndSend();
+        queue.EndSend(Action.Range);
     }
 }
 
@@ -27,7 +27,7 @@ internal sealed class RecvAction(PlanAction action, MessageQueue queue, IDevice 
     protected override void Execute(RunState run)
     {
         long start = Stopwatch.GetTimestamp();
-        if (!queue.TryBeginReceive(out nint place))
+        if (!queue.TryBeginReceive(Action.Range, out nint place))
             throw new RunAbortedException();
         WaitTicks = Stopwatch.GetTimestamp() - start;
         device.Copy(place, target, copy);

@@ -1,0 +1,19 @@
+using GraphPipe.Runtime;
+using GraphPipe.Runtime.Cpu;
+
+namespace GraphPipe;
+
+/// <summary>How a pipeline is run on this machine.</summary>
+public sealed record SessionOptions
+{
+    /// <summary>Threads of each CPU device; null shares the machine's cores out evenly.</summary>
+    public int? ThreadsPerDevice { get; init; }
+
+    /// <summary>A run ends when no device has finished an action for so long.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Executes ops that have no kernel of ours; null: such ops are an error.</summary>
+    public IKernelFallback? Fallback { get; init; }
+
+    internal IReadOnlyList<IDeviceProvider> DeviceProviders() => [new CpuDeviceProvider(ThreadsPerDevice, Fallback)];
+}
