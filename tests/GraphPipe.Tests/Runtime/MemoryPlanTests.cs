@@ -62,6 +62,50 @@ public class MemoryPlanTests
     }
 
     [Fact]
+    public void Messages_that_move_early_or_late_hold_their_slots()
+    {
+        var model = DenseModel.Diamond();
+        var early = new DensePipeline(model, DiamondStages) { RewritePlan = ReceiveEarlySendLate };
+        var (plan, programs) = early.Compile();
+        var memory = MemoryPlan.Compute(plan, programs);
+        Assert.Equal(4, memory.Stages[3].Ring(BufferLife.ForwardEdge).Slots);
+        Assert.Equal(4, memory.Stages[3].Ring(BufferLife.BackwardEdge).Slots);
+        Assert.Equal(4, memory.Stages[0].Ring(BufferLife.BackwardEdge).Slots);
+        using var one = DensePipeline.OneStage(model).Open();
+        using var many = early.Open();
+        for (int step = 0; step < 3; step++)
+        {
+            one.Step(model.Batch(8, step));
+            many.Step(model.Batch(8, step));
+        }
+
+        foreach (var parameter in one.Parameters)
+            Assert.Equal(one.GetParameter(parameter.Name).Hash, many.GetParameter(parameter.Name).Hash);
+    }
+
+    // Every device's forward as: all receives, all forwards, all sends; its backward likewise.
+    private static ExecutionPlan ReceiveEarlySendLate(ExecutionPlan plan) => plan with
+    {
+        Devices =
+        [
+            .. plan.Devices.Select(d => d with
+            {
+                Actions =
+                [
+                    .. d.Actions.OrderBy(a => a.Kind switch
+                    {
+                        ActionKind.Step => 6,
+                        ActionKind.Forward => 1,
+                        ActionKind.Backward => 4,
+                        ActionKind.Recv => plan[a.Channel].Kind == ChannelKind.Activation ? 0 : 3,
+                        _ => plan[a.Channel].Kind == ChannelKind.Activation ? 2 : 5,
+                    }),
+                ],
+            }),
+        ],
+    };
+
+    [Fact]
     public void Sizes_are_the_sum_of_their_parts()
     {
         var b = new ProgramBuilder(new StageId(0), "s");
