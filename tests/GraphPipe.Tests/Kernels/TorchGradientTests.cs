@@ -4,7 +4,7 @@ using Xunit;
 namespace GraphPipe.Tests.Kernels;
 
 /// <summary>Kernels against PyTorch's outputs and gradients.</summary>
-public class TorchProductTests
+public class TorchGradientTests
 {
     private const double Tolerance = 5e-5;
 
