@@ -30,7 +30,7 @@ public sealed record MmtOptions
     public int Seed { get; init; }
 
     /// <summary>Small enough to train in seconds.</summary>
-    public static MmtOptions Small { get; } = new() { Layers = 2, Hidden = 32, Heads = 4, Sequence = 8, Features = 16, FeedForward = 32, Classes = 4 };
+    public static MmtOptions Small { get; } = new() { Layers = 2, Hidden = 32, Heads = 4, Sequence = 8, Features = 16, FeedForward = 16, Classes = 4 };
 
     internal static MmtOptions Read(OptionReader o, MmtOptions d) => new()
     {

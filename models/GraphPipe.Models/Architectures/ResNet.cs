@@ -28,7 +28,7 @@ public sealed record ResNetOptions
 
     public int Seed { get; init; }
 
-    public static ResNetOptions Small { get; } = new() { Image = 16, Width = 16, Blocks = [1, 1, 1], Groups = 4, LargeStem = false, Classes = 10 };
+    public static ResNetOptions Small { get; } = new() { Image = 16, Width = 12, Blocks = [1, 1, 1], Groups = 4, LargeStem = false, Classes = 10 };
 
     internal static ResNetOptions Read(OptionReader o, ResNetOptions d) => new()
     {

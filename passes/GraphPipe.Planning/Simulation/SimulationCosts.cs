@@ -12,7 +12,7 @@ public sealed record StageTimes(Microseconds Forward, Microseconds Backward, Mic
 /// <summary>Memory of a stage, from whoever knows its buffers.</summary>
 /// <param name="Fixed">From load to end, and the largest temporary.</param>
 /// <param name="PerMicroBatch">Held by each micro-batch in flight.</param>
-public sealed record StageMemory(Bytes Fixed, Bytes PerMicroBatch);
+public sealed record StageFootprint(Bytes Fixed, Bytes PerMicroBatch);
 
 /// <summary>What a simulation needs to know beside the plan.</summary>
 /// <param name="Stages">By <see cref="StageId"/>.</param>
@@ -28,7 +28,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     public Microseconds ActionOverhead { get; init; }
 
     /// <summary>By <see cref="StageId"/>; empty if memory does not matter.</summary>
-    public ImmutableArray<StageMemory> Memory { get; init; } = [];
+    public ImmutableArray<StageFootprint> Memory { get; init; } = [];
 
     /// <summary>The costs that a plan was made with: times and memory from the cost graph, links from the topology.</summary>
     public static SimulationCosts Of(PartitionRequest request, PipelinePlan plan)
@@ -43,7 +43,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
             return new(Sum(n => n.Forward.At(samples)), Sum(n => n.Backward.At(samples)), Sum(n => (n.BackwardWeight ?? TimeTable.Zero).At(samples)), default);
         }
 
-        StageMemory Memory(PipelineStage stage)
+        StageFootprint Memory(PipelineStage stage)
         {
             Bytes perMicroBatch = new(stage.Nodes.Sum(n => nodes[n].SavedPerSample.Value) * stage.MicroBatch / stage.Devices.Length);
             return new(stage.Memory - perMicroBatch * (stage.InFlight / stage.MicroBatch), perMicroBatch);

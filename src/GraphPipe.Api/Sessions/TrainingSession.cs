@@ -21,9 +21,9 @@ public sealed class TrainingSession : IDisposable
     /// <param name="bundle">A whole bundle.</param>
     /// <param name="options">Devices, threads, timeouts.</param>
     /// <exception cref="DiagnosticException">GP6001: no kernel for some ops; GP6008: devices are missing.</exception>
-    public TrainingSession(StageBundle bundle, SessionOptions? options = null)
+    public TrainingSession(StageBundle bundle, DeviceOptions? options = null)
     {
-        options ??= new SessionOptions();
+        options ??= new DeviceOptions();
         Bundle = bundle;
         var weights = new Dictionary<string, TensorData>(StringComparer.Ordinal);
         foreach (var (name, data) in bundle.Stages.SelectMany(s => s.Weights))
@@ -40,12 +40,12 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Compiles a model file and loads the result.</summary>
     /// <exception cref="DiagnosticException">The model can't be compiled as asked, or there are no kernels for some of its ops.</exception>
-    public static TrainingSession Compile(string modelPath, CompileOptions options, SessionOptions? session = null) =>
+    public static TrainingSession Compile(string modelPath, CompileOptions options, DeviceOptions? session = null) =>
         new(ModelCompiler.Compile(OnnxModel.Load(modelPath), options).Bundle, session);
 
     /// <summary>Loads a bundle file or folder.</summary>
     /// <exception cref="DiagnosticException">GP5xxx: the bundle is damaged.</exception>
-    public static TrainingSession Load(string bundlePath, SessionOptions? session = null) => new(BundleReader.Read(bundlePath), session);
+    public static TrainingSession Load(string bundlePath, DeviceOptions? session = null) => new(BundleReader.Read(bundlePath), session);
 
     /// <summary>Trains on one mini-batch of at most the planned size.</summary>
     /// <returns>The loss before the update.</returns>

@@ -19,7 +19,7 @@ public sealed record VerificationResult(bool BitEqual, string? Difference, int S
 /// Proves the promise of equal numbers on a model: trains it as a pipeline and as one stage with the plan's sums, bit by bit, and compares with a
 /// recorded PyTorch run where there is one.
 /// </summary>
-public sealed class PipelineVerifier(SessionOptions session)
+public sealed class PipelineVerifier(DeviceOptions session)
 {
     /// <summary>Take the pipeline's sums over micro-batches in another order than the plan's: for testing that the verifier notices.</summary>
     public bool BreakSumOrder { get; init; }

@@ -65,7 +65,7 @@ public class ScheduleTests
                 var simulated = Simulator.Run(plan, new([.. plan.Stages.Select(_ => times)])
                 {
                     Topology = Topology.Of(DeviceModel.V100, devices, devices) with { IntraNode = link },
-                    Memory = [.. plan.Stages.Select(_ => new StageMemory(default, new(1)))],
+                    Memory = [.. plan.Stages.Select(_ => new StageFootprint(default, new(1)))],
                 });
                 Assert.Null(simulated.Deadlock);
                 // Messages of 1 unit: with shallow channels a sender could be held up; ours are as deep as the schedule wants at unit costs.

@@ -89,16 +89,17 @@ public class DataTests
     }
 
     [Theory]
-    [InlineData(LossNormaliserKind.Samples, 0.25f)]
-    [InlineData(LossNormaliserKind.Elements, 0.125f)]
-    [InlineData(LossNormaliserKind.NotIgnored, 0.2f)]
-    public void The_loss_scale_follows_from_the_targets(LossNormaliserKind kind, float expected)
+    [InlineData(LossNormaliser.Samples, 0.25f)]
+    [InlineData(LossNormaliser.Elements, 0.125f)]
+    [InlineData(LossNormaliser.NotIgnored, 0.2f)]
+    [InlineData(LossNormaliser.Sum, 1f)]
+    public void The_loss_scale_follows_from_the_targets(LossNormaliser normaliser, float expected)
     {
-        var scale = new LossScale(new LossNormaliser(kind, "t", IgnoreIndex: -1));
+        var scale = new LossScale(new LossSettings(LossKind.CrossEntropy, "y", "t", IgnoreIndex: -1, normaliser, 1));
         scale.Prepare(new MiniBatch(8, [new("t", TensorData.Longs([8], 0, -1, 1, 1, -1, 0, -1, 1))]));
         Assert.Equal(expected, scale.For(2));
         scale.Prepare(new MiniBatch(2, [new("t", TensorData.Longs([2], -1, -1))]));
-        Assert.Equal(kind == LossNormaliserKind.Samples ? 1 : kind == LossNormaliserKind.Elements ? 0.5f : 0, scale.For(2));
+        Assert.Equal(normaliser == LossNormaliser.Samples || normaliser == LossNormaliser.Sum ? 1 : normaliser == LossNormaliser.Elements ? 0.5f : 0, scale.For(2));
     }
 
     private static Dictionary<string, TensorData> Tensors(int samples) => new()

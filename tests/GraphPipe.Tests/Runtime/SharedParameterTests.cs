@@ -30,7 +30,7 @@ public class SharedParameterTests
         var batch = new MiniBatch(4, [new("x", TensorData.Floats([4, 1], x)), new("t", TensorData.Floats([4, 1], t))]);
         var weights = new Dictionary<string, TensorData> { ["w"] = TensorData.Floats([1, 1], 0.5f) };
         using var executor = new PipelineExecutor(
-            plan, [First(), Second()], weights, [new CpuDeviceProvider()], new ExecutorOptions { Normaliser = new(LossNormaliserKind.Elements, "t") });
+            plan, [First(), Second()], weights, [new CpuDeviceProvider()], new ExecutorOptions { Loss = DensePipeline.Loss });
         double w = 0.5;
         for (int step = 0; step < 3; step++)
         {

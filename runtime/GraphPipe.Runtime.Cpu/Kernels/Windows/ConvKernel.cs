@@ -38,7 +38,7 @@ public sealed unsafe class ConvKernel : CpuKernel
 
         public override void Run(in KernelContext context)
         {
-            if (shape.Work == 0 && shape.Positions == 0)
+            if (shape.Positions == 0)
                 return;
             float* x = context.Input<float>(0), w = context.Input<float>(1), b = hasBias ? context.Input<float>(2) : null, y = context.Output<float>(0);
             if (lines == 0)

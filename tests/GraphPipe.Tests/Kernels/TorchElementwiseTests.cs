@@ -10,7 +10,7 @@ namespace GraphPipe.Tests.Kernels;
 /// The one-node cases of shared/data/gradient-cases that these kernels do by themselves: outputs and gradients computed by PyTorch in
 /// double precision.
 /// </summary>
-public class TorchCaseTests
+public class TorchElementwiseTests
 {
     private static readonly string[] FromResult = ["Relu", "Sigmoid", "Tanh", "Sqrt"];
 

@@ -3,8 +3,8 @@ using GraphPipe.Runtime.Cpu;
 
 namespace GraphPipe;
 
-/// <summary>How a pipeline is run on this machine.</summary>
-public sealed record SessionOptions
+/// <summary>How a pipeline runs on the devices of this machine.</summary>
+public sealed record DeviceOptions
 {
     /// <summary>Threads of each CPU device; null shares the machine's cores out evenly.</summary>
     public int? ThreadsPerDevice { get; init; }
