@@ -23,17 +23,17 @@ public static class CommandLine
         var call = new Call(verb ?? table.Unknown, parse, common, surroundings);
         // After a mistake the parser may not have come as far as --json.
         call.IsJson |= args.Contains("--json");
-        int exitCode = Run(call, verb, table);
+        int exitCode = Run(call, verb);
         call.Finish(exitCode);
         return exitCode;
     }
 
-    private static int Run(Call call, Verb? verb, VerbTable table)
+    private static int Run(Call call, Verb? verb)
     {
         try
         {
             if (call.Parse.Errors.Count > 0 || verb is null)
-                throw new DiagnosticException(UsageAdvice.Of(call.Parse, verb, table));
+                throw new DiagnosticException(UsageAdvice.Of(call.Parse, verb));
             return verb.Run(call);
         }
         catch (DiagnosticException e)

@@ -6,17 +6,30 @@ namespace GraphPipe.Cli;
 /// <summary>Turns the parser's errors into GP8001, with what was probably meant.</summary>
 internal static class UsageAdvice
 {
-    public static IReadOnlyList<Diagnostic> Of(ParseResult parse, Verb? verb, VerbTable table)
+    public static IReadOnlyList<Diagnostic> Of(ParseResult parse, Verb? verb)
     {
         var found = new DiagnosticBag();
-        foreach (string token in parse.UnmatchedTokens)
+        foreach (string token in Causes(parse, verb))
             found.Add(Unknown(token, verb, parse.CommandResult.Command));
         foreach (var error in parse.Errors.Where(e => !parse.UnmatchedTokens.Any(t => e.Message.Contains($"'{t}'", StringComparison.Ordinal))))
-            found.Add(Error(Plain(error.Message, verb), Advice(verb)));
-        if (verb is null && !found.HasErrors)
-            found.Add(Error("there is no verb", $"the verbs are {Verbs(table)}"));
+            found.Add(Error(Plain(error.Message, verb), verb is null ? $"the verbs are {string.Join(", ", parse.CommandResult.Command.Subcommands.Select(c => c.Name))}" : Advice(verb)));
         // Beside a word that is not understood, what is missing is only a consequence.
-        return parse.UnmatchedTokens.Count > 0 ? [.. found.All.Where(d => !d.Message.StartsWith("required", StringComparison.OrdinalIgnoreCase) && !d.Message.Contains(" is missing", StringComparison.Ordinal))] : found.All;
+        return parse.UnmatchedTokens.Count > 0 ? [.. found.All.Where(d => !d.Message.EndsWith("missing", StringComparison.Ordinal))] : found.All;
+    }
+
+    // What follows an unknown verb or an unknown option is only a consequence of it.
+    private static IEnumerable<string> Causes(ParseResult parse, Verb? verb)
+    {
+        bool afterOption = false;
+        foreach (string token in parse.UnmatchedTokens)
+        {
+            bool isOption = token.StartsWith('-');
+            if (isOption || !afterOption)
+                yield return token;
+            if (verb is null)
+                yield break;
+            afterOption = isOption;
+        }
     }
 
     private static Diagnostic Unknown(string token, Verb? verb, Command command)
@@ -35,24 +48,23 @@ internal static class UsageAdvice
 
     private static string Advice(Verb? verb) => verb is null ? "'graphpipe --help' lists the verbs" : $"'graphpipe {verb.Name} --help' lists the options";
 
-    private static string Verbs(VerbTable table) => string.Join(", ", table.Root.Subcommands.Select(c => c.Name));
-
     private static IEnumerable<string> OptionsOf(Command command) =>
         command.Options.Where(o => !o.Hidden).Select(o => o.Name).Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options).Where(o => o.Recursive).Select(o => o.Name));
 
     // The parser's sentences in our spelling: lower case, no full stop.
     private static string Plain(string message, Verb? verb)
     {
-        if (message.StartsWith("Required argument missing", StringComparison.Ordinal))
-        {
-            return message.Contains("for command", StringComparison.Ordinal)
-                ? $"{string.Join(" and ", verb?.Command.Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0).Select(a => a.HelpName ?? a.Name) ?? [])} is missing"
-                : message.Replace("Required argument missing for option:", "a value is missing behind", StringComparison.Ordinal).Replace(" '", " '", StringComparison.Ordinal).TrimEnd('.');
-        }
-
+        if (message.StartsWith("Required argument missing for option", StringComparison.Ordinal))
+            return $"the value of {Quoted(message)} is missing";
+        if (message.StartsWith("Required argument", StringComparison.Ordinal))
+            return $"{string.Join(" and ", verb?.Command.Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0).Select(a => a.HelpName ?? a.Name) ?? [])} is missing";
+        if (message.StartsWith("Required command", StringComparison.Ordinal))
+            return "a verb is missing";
         string text = message.TrimEnd('.', ' ');
         return text.Length == 0 ? message : char.ToLowerInvariant(text[0]) + text[1..];
     }
+
+    private static string Quoted(string message) => message.Split('\'') is [_, var word, ..] ? $"'{word}'" : "an option";
 
     /// <summary>Edits between two words (Levenshtein).</summary>
     private static int Distance(string a, string b)
