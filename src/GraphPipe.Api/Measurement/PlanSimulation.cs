@@ -33,7 +33,7 @@ public static class PlanSimulation
     public static SimulationCosts CostsOf(PipelinePlan plan)
     {
         StageTimes Times(PipelineStage s) => new(s.Tps * (s.MicroBatch / 3.0), s.Tps * (s.MicroBatch * 2 / 3.0), s.Tps * (s.MicroBatch / 3.0), default);
-        return new SimulationCosts([.. plan.Stages.Select(Times)]) { Memory = [.. plan.Stages.Select(s => new Planning.StageMemory(s.Memory, Bytes.Zero))] };
+        return new SimulationCosts([.. plan.Stages.Select(Times)]) { Memory = [.. plan.Stages.Select(s => new Planning.StageFootprint(s.Memory, Bytes.Zero))] };
     }
 
     private static DeviceName NameOf(string text, int position) => text.Contains(':', StringComparison.Ordinal) ? DeviceName.Parse(text) : new DeviceName(text, position);

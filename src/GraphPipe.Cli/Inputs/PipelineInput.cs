@@ -32,7 +32,7 @@ internal sealed record PipelineInput(StageBundle Bundle, PipelinePlan? Plan, Mod
     }
 
     /// <summary>Loads it on its devices, and tells of calls that a fallback executes.</summary>
-    public TrainingSession Load(Call call, SessionOptions options)
+    public TrainingSession Load(Call call, DeviceOptions options)
     {
         var session = new TrainingSession(Bundle, options);
         call.Tell(session.Executor.Notes);

@@ -11,6 +11,6 @@ internal sealed class EngineOption
     public Option<string?> Engine { get; } = OptionKinds.Choice("--engine", "native (default): our kernels; ort: each stage's forward in ONNX Runtime.", "native", "ort");
 
     /// <exception cref="DiagnosticException">GP6001: this build has no such engine.</exception>
-    public SessionOptions Apply(Call call, SessionOptions options) => call.Get(Engine) != "ort" ? options : throw new DiagnosticException(
+    public DeviceOptions Apply(Call call, DeviceOptions options) => call.Get(Engine) != "ort" ? options : throw new DiagnosticException(
         Diagnostic.Error(Codes.KernelMissing, "this build has no ONNX Runtime engine", advice: "leave --engine out: the native engine runs the same bundle"));
 }

@@ -82,7 +82,7 @@ internal sealed class ModelOptions
         var options = new CompileOptions
         {
             Topology = topology,
-            Mesh = modelled ? DeviceMesh.Cpu(topology.Devices.Length) : DeviceOptions.MeshOf(topology),
+            Mesh = modelled ? DeviceMesh.Cpu(topology.Devices.Length) : MeshOptions.MeshOf(topology),
             Dimensions = ReadDimensions(call),
             BatchDimension = call.Get(BatchDimension),
             // A point at which Ctrl-C ends a compilation.

@@ -10,12 +10,12 @@ internal sealed class PlanningOptions
 {
     public PlanningOptions(Command command)
     {
-        Devices = new DeviceOptions(command);
+        Devices = new MeshOptions(command);
         foreach (var option in Own)
             command.Add(option);
     }
 
-    public DeviceOptions Devices { get; }
+    public MeshOptions Devices { get; }
 
     public Option<long?> MiniBatch { get; } = OptionKinds.Whole("--mini-batch", "SAMPLES", "Samples between two updates. Default 32.");
 

@@ -16,9 +16,9 @@ internal sealed class RunOptions
 
     public Option<double?> StallTimeout { get; } = OptionKinds.Number("--stall-timeout", "SECONDS", "A run ends when no device has finished an action for so long. Default 120.");
 
-    public SessionOptions Read(Call call)
+    public DeviceOptions Read(Call call)
     {
-        var options = new SessionOptions { ThreadsPerDevice = (int?)call.Get(Threads) };
+        var options = new DeviceOptions { ThreadsPerDevice = (int?)call.Get(Threads) };
         return call.Get(StallTimeout) is not { } seconds ? options
             : seconds is > 0 and < 1e6 ? options with { StallTimeout = TimeSpan.FromSeconds(seconds) }
             : throw Usage.Error("--stall-timeout wants a positive number of seconds");

@@ -5,9 +5,9 @@ using GraphPipe.Planning;
 namespace GraphPipe.Cli;
 
 /// <summary><c>--devices</c>: real devices, modelled ones, or a topology file.</summary>
-internal sealed class DeviceOptions
+internal sealed class MeshOptions
 {
-    public DeviceOptions(Command command) => command.Add(Devices);
+    public MeshOptions(Command command) => command.Add(Devices);
 
     public Option<string?> Devices { get; } = OptionKinds.Text("--devices", "DEVICES", "cpu:4 (four CPU devices), 8xv100@4 (eight modelled V100s, four to a node; for planning), or a topology file. Default cpu:1.");
 
