@@ -1,7 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Core;
-using GraphPipe.Models;
 using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using Xunit;
