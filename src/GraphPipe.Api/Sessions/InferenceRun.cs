@@ -1,5 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
+using GraphPipe.Runtime.Ort;
 
 namespace GraphPipe;
 
@@ -9,17 +10,23 @@ public static class InferenceRun
     /// <param name="inputs">By input name; targets may be missing.</param>
     /// <returns>The model's outputs for all samples, by name; one that does not depend on samples is that of the first mini-batch.</returns>
     /// <exception cref="DiagnosticException">GP7xxx: inputs are missing or unfit; GP6xxx: the run failed or was interrupted.</exception>
-    public static (TensorSet Outputs, long Samples) Run(TrainingSession session, TensorSet inputs, CancellationToken cancellation = default)
+    public static (TensorSet Outputs, long Samples) Run(TrainingSession session, TensorSet inputs, CancellationToken cancellation = default) =>
+        Run(session.Bundle.Manifest, session.Executor.Inputs, inputs, batch => session.Run(batch, cancellation));
+
+    /// <summary>The same on ONNX Runtime: each stage's forward as one of its sessions.</summary>
+    /// <inheritdoc cref="Run(TrainingSession, TensorSet, CancellationToken)"/>
+    public static (TensorSet Outputs, long Samples) Run(StageBundle bundle, OrtPipeline pipeline, TensorSet inputs, CancellationToken cancellation = default) =>
+        Run(bundle.Manifest, pipeline.Inputs, inputs, batch => pipeline.Run(batch, cancellation));
+
+    private static (TensorSet Outputs, long Samples) Run(Manifest manifest, IReadOnlyList<InputSpec> specs, TensorSet inputs, Func<MiniBatch, ForwardResult> run)
     {
-        var manifest = session.Bundle.Manifest;
-        var specs = session.Executor.Inputs.Where(i => i.Kind == FeedKind.Input).ToList();
-        var data = Dataset.Create(inputs, specs, manifest.MiniBatch, withTargets: false);
+        var data = Dataset.Create(inputs, [.. specs.Where(i => i.Kind == FeedKind.Input)], manifest.MiniBatch, withTargets: false);
         var memory = manifest.Outputs.ToDictionary(o => o.Name, o => o.Batch is null ? null : new byte[o.Type.Size(o.Shape.Elements.At(data.Samples)).Value], StringComparer.Ordinal);
         var whole = new Dictionary<string, TensorData>(StringComparer.Ordinal);
         long start = 0;
         foreach (var batch in data.Epoch(0))
         {
-            var result = session.Run(batch, cancellation);
+            var result = run(batch);
             foreach (var output in manifest.Outputs)
             {
                 var value = result.Outputs[output.Name];

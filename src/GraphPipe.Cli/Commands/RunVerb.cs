@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GraphPipe.Bundle;
 using GraphPipe.Planning;
+using GraphPipe.Runtime.Ort;
 
 namespace GraphPipe.Cli.Commands;
 
@@ -12,7 +13,7 @@ internal sealed class RunVerb : Verb
     private readonly RunOptions _run;
     private readonly Option<string?> _inputs;
     private readonly Option<string?> _output;
-    private readonly EngineOption _engine;
+    private readonly Option<string?> _engine;
 
     public RunVerb()
         : base(
@@ -24,7 +25,7 @@ internal sealed class RunVerb : Verb
         _input = Add(new Argument<string>("input") { HelpName = "BUNDLE|MODEL", Description = "A bundle, or an .onnx file, which is compiled for inference." });
         _inputs = Add(OptionKinds.Text("--inputs", "FILE", "The inputs, by name: .npz or .safetensors."));
         _output = Add(OptionKinds.Text("--output", "FILE", "Where the outputs go: .npz or .safetensors.", "-o"));
-        _engine = new EngineOption(Command);
+        _engine = Add(OptionKinds.Choice("--engine", "native (default): our kernels; ort: each stage's forward as one ONNX Runtime session.", "native", "ort"));
         _run = new RunOptions(Command);
         _options = new ModelOptions(Command, isTraining: false);
     }
@@ -39,10 +40,10 @@ internal sealed class RunVerb : Verb
         // One device sees all samples at once, so that ops may mix them.
         var pipeline = PipelineInput.Open(call, path, _options, forInference: true, options =>
             options.Mesh.Count == 1 && options.MicroBatch == MicroBatchChoice.Automatic ? options with { MicroBatch = MicroBatchChoice.Of(1) } : options);
-        using var session = pipeline.Load(call, _engine.Apply(call, _run.Read(call)));
-        var (outputs, samples) = InferenceRun.Run(session, data, call.Interrupt);
+        var (outputs, samples) = Execute(call, pipeline, data);
         if (call.Get(_output) is { } output)
             OutputFile.WriteTensors(output, outputs);
+        call.Document["engine"] = call.Get(_engine) ?? "native";
         call.Document["samples"] = samples;
         call.Document["stages"] = pipeline.Bundle.Plan.Stages.Length;
         call.Document["output"] = call.Get(_output);
@@ -51,5 +52,18 @@ internal sealed class RunVerb : Verb
             call.Text.WriteLine($"{name}: {value}");
         call.Text.WriteLine($"{samples} samples through {pipeline.Bundle.Plan.Stages.Length} stages{(call.Get(_output) is { } written ? $", wrote {written}" : "")}");
         return ExitCodes.Done;
+    }
+
+    private (TensorSet Outputs, long Samples) Execute(Call call, PipelineInput pipeline, TensorSet data)
+    {
+        var options = _run.Read(call);
+        if (call.Get(_engine) == "ort")
+        {
+            using var engine = new OrtPipeline(pipeline.Bundle, options.ThreadsPerDevice);
+            return InferenceRun.Run(pipeline.Bundle, engine, data, call.Interrupt);
+        }
+
+        using var session = pipeline.Load(call, options);
+        return InferenceRun.Run(session, data, call.Interrupt);
     }
 }
