@@ -1,1 +1,20 @@
+using GraphPipe.Benchmarks;
+
+// One benchmark a class; run one by name, or all.
+var benchmarks = new Dictionary<string, Action>
+{
+    ["step"] = StepBenchmark.Run,
+    ["overhead"] = OverheadBenchmark.Run,
+};
+foreach (string name in args.Length > 0 ? args : [.. benchmarks.Keys])
+{
+    if (!benchmarks.TryGetValue(name, out var run))
+    {
+        Console.Error.WriteLine($"no benchmark is called '{name}'; there are {string.Join(", ", benchmarks.Keys)}");
+        return 2;
+    }
+
+    run();
+}
+
 return 0;

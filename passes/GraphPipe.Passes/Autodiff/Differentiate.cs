@@ -89,8 +89,8 @@ public sealed class Differentiate(OperatorRegistry registry) : IPass
             emitter.Origin = index.Uses(parameter.Value)[0].Op.Id;
             emitter.Location = index.Uses(parameter.Value)[0].Op.Location;
             var info = builder[parameter.Value];
-            var sum = Summed(emitter, list, info, builder.TensorOf(parameter.Value));
             var accumulator = builder.AddVariable(info.Name + ".grad", VariableKind.Accumulator, parameter.Value, "");
+            var sum = Summed(emitter, list, info, builder.TensorOf(parameter.Value));
             emitter.EmitInPlace("train.Accumulate", [accumulator, sum]);
         }
     }

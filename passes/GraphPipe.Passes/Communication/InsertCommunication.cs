@@ -134,7 +134,12 @@ public sealed class InsertCommunication : IPass
             foreach (var kind in new[] { FunctionKind.Forward, FunctionKind.Loss, FunctionKind.Backward, FunctionKind.Update })
             {
                 var body = own[kind].Select(Plain);
-                ImmutableArray<Op> ops = [.. _receives.GetValueOrDefault((stage, kind)) ?? [], .. body, .. _sends.GetValueOrDefault((stage, kind)) ?? []];
+                var receives = _receives.GetValueOrDefault((stage, kind)) ?? [];
+                var sends = _sends.GetValueOrDefault((stage, kind)) ?? [];
+                // At the step gradients of shared parameters go to the owner before the update, new values back after it; else values come first and go last.
+                ImmutableArray<Op> ops = kind == FunctionKind.Update
+                    ? [.. Of(sends, ChannelKind.ParameterGradient), .. Of(receives, ChannelKind.ParameterGradient), .. body, .. Of(sends, ChannelKind.ParameterValue), .. Of(receives, ChannelKind.ParameterValue)]
+                    : [.. receives, .. body, .. sends];
                 if (ops.IsEmpty && kind != FunctionKind.Forward)
                     continue;
                 ImmutableArray<ValueId> inputs = [.. module.Graph.Inputs.Where(i => ops.Any(op => op.Operands.Contains(i)) && fed.Add(i))];
@@ -146,6 +151,8 @@ public sealed class InsertCommunication : IPass
 
             return functions.ToImmutable();
         }
+
+        private IEnumerable<Op> Of(IEnumerable<Op> ends, ChannelKind kind) => ends.Where(op => _channels[(int)op.Attributes.Int("channel", 0)].Kind == kind);
 
         // Ops as they stand on a stage: other accumulators come by channel. Stage, phase and origin are now said by where the op stands.
         private Op Plain(Op op) => op with

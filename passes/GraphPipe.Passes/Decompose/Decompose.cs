@@ -105,7 +105,7 @@ public sealed class Decompose(OperatorRegistry registry) : IPass
 
     // A standard op that is not known can pass where the file says what comes out, and the same comes out on any partition.
     private static bool IsOpaque(Module module, Op op) =>
-        op.Name.IsStandard && op.Regions.IsEmpty && !op.Name.Type.StartsWith("Random", StringComparison.Ordinal) && op.Name.Type is not ("Multinomial" or "Bernoulli")
+        StandardOperators.Contains(op.Name.Type) && op.Name.IsStandard && op.Regions.IsEmpty && !op.Name.Type.StartsWith("Random", StringComparison.Ordinal) && op.Name.Type is not ("Multinomial" or "Bernoulli")
         && op.Results.Concat(op.Operands).All(v => v.IsNone || (module[v].Tensor is { Shape: { } shape } type && type.Type.Bits() >= 8 && shape.All(d => d.Symbols.All(s => s == Dim.BatchSymbol))));
 
     // Everything that could not be brought into core form, with the reason a user can act on.

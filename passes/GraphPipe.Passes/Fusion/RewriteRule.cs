@@ -38,6 +38,14 @@ public sealed class RewriteContext(Op op, Emitter emitter, GraphIndex index, Fun
     public Op? Only(ValueId value, string type) =>
         index.Producer(value) is { } producer && producer.Is(type) && index.Uses(value).Count == 1 && !index.IsOutput(value) ? producer : null;
 
+    /// <summary>The nodes of the matched ops, in order: everything from the op back to <paramref name="start"/>, without what makes that value.</summary>
+    public Location LocationsBetween(ValueId start)
+    {
+        Location Of(ValueId value) =>
+            value != start && index.Producer(value) is { } producer ? producer.Operands.Aggregate(Location.None, (all, o) => all.Merge(Of(o))).Merge(producer.Location) : Location.None;
+        return Op.Operands.Aggregate(Location.None, (all, o) => all.Merge(Of(o))).Merge(Op.Location);
+    }
+
     public IReadOnlyList<Use> Uses(ValueId value) => index.Uses(value);
 
     public bool IsOutput(ValueId value) => index.IsOutput(value);

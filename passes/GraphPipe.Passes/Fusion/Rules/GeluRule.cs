@@ -11,7 +11,10 @@ internal sealed class GeluRule : IRewriteRule
     {
         if (!c.Op.Is("Mul"))
             return null;
-        return Match(c) is { } x && c.TypeOf(x).Shape == c.TypeOf(c.Op.Result).Shape ? [c.Emit.Emit("Gelu", [x])] : null;
+        if (Match(c) is not { } x || c.TypeOf(x).Shape != c.TypeOf(c.Op.Result).Shape)
+            return null;
+        c.Emit.Location = c.LocationsBetween(x);
+        return [c.Emit.Emit("Gelu", [x])];
     }
 
     // The three factors of the product, in any grouping: one half, x, and 1 + erf(x / √2).
