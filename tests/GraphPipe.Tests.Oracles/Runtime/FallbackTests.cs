@@ -6,7 +6,6 @@ using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
-using GraphPipe.Runtime.Ort;
 using GraphPipe.Tests.Oracles.Onnx;
 using Xunit;
 
