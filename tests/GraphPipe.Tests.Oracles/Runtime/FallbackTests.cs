@@ -89,7 +89,8 @@ public sealed partial class FallbackTests
     [InlineData("%n = LpNormalization(%x) {axis = 1, p = 2} : ?\n    %y = MatMul(%n, @m) : f32[N,4]", Codes.OperatorUnknown)]
     [InlineData("%n = RandomNormalLike(%x) : f32[N,4]\n    %y = MatMul(%n, @m) : f32[N,4]", Codes.OperatorUnknown)]
     [InlineData("%n = Det(%x) : f32[M,4]\n    %y = MatMul(%n, @m) : f32[M,4]", Codes.OperatorUnknown)]
-    [InlineData("%n = Unheard(%x) : f32[4,N]\n    %t = Transpose(%n) {perm = ints[1, 0]} : f32[N,4]\n    %y = MatMul(%t, @m) : f32[N,4]", Codes.SamplesMixed)]
+    [InlineData("%n = Unheard(%x) : f32[N,4]\n    %y = MatMul(%n, @m) : f32[N,4]", Codes.OperatorUnknown)]
+    [InlineData("%n = Hardmax(%x) : f32[4,N]\n    %t = Transpose(%n) {perm = ints[1, 0]} : f32[N,4]\n    %y = MatMul(%t, @m) : f32[N,4]", Codes.SamplesMixed)]
     public void What_can_not_be_trained_or_typed_is_said_at_once(string body, string code)
     {
         var model = OnnxModel.Parse(File("f32[N,4]", body));
