@@ -81,6 +81,10 @@ public sealed class OnnxModel
     public byte[] Skeleton(long minimumBytes = 1024, Func<string, bool>? isStoredElsewhere = null) =>
         ModelSkeleton.Cut(_proto, _folder, minimumBytes, isStoredElsewhere ?? (_ => true));
 
+    /// <summary>The file's metadata properties.</summary>
+    public IReadOnlyDictionary<string, string> Properties =>
+        _proto.MetadataProps.DistinctBy(p => p.Key).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal);
+
     /// <summary>The names of the main graph's initializers, in the file's order.</summary>
     public IEnumerable<string> InitializerNames() => _proto.Graph.Initializer.Select(i => i.Name);
 

@@ -4,6 +4,7 @@ using GraphPipe.Benchmarks;
 var benchmarks = new Dictionary<string, Action>
 {
     ["step"] = StepBenchmark.Run,
+    ["overhead"] = OverheadBenchmark.Run,
 };
 foreach (string name in args.Length > 0 ? args : [.. benchmarks.Keys])
 {

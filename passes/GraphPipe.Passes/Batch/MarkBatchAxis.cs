@@ -33,7 +33,7 @@ public sealed class MarkBatchAxis(OperatorRegistry registry, bool mayMix, string
         foreach (var op in module.Graph.Ops)
         {
             var context = new BatchContext(op, TypeOf);
-            registry[op.Name]!.Batch(context);
+            registry.Describe(op.Name).Batch(context);
             string? mixed = context.MixReason;
             if (mixed is not null && !lossOps.Contains(op.Id))
             {

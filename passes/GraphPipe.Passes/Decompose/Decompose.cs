@@ -11,7 +11,7 @@ namespace GraphPipe.Passes;
 /// <summary>
 /// From ONNX ops to the core op set of docs/core-ops.md.
 /// <para>Needs level onnx with resolved operands; gives level core: every op is one the rest of the compiler knows, with known types.
-/// What has no rule is listed at once (GP2101, GP2102). Results keep their ONNX names. Example: <c>%y = GlobalAveragePool(%x)</c> becomes
+/// What has no rule is listed at once (GP2101, GP2102); standard ops that we do not know pass, for ONNX Runtime, where the file states their results. Results keep their ONNX names. Example: <c>%y = GlobalAveragePool(%x)</c> becomes
 /// <c>%y = ReduceMean(%x) {axes = ints[2, 3], keepdims = 1}</c>.</para>
 /// </summary>
 public sealed class Decompose(OperatorRegistry registry) : IPass
@@ -84,24 +84,36 @@ public sealed class Decompose(OperatorRegistry registry) : IPass
 
     private bool Check(Module module, Op op, DiagnosticBag diagnostics)
     {
-        if (registry[op.Name] is null)
+        if (registry[op.Name] is null && IsOpaque(module, op))
+        {
+            diagnostics.Add(Diagnostic.Note(
+                Codes.OperatorUnknown, $"operator '{op.Name}' is not known here: its result types are the file's, and ONNX Runtime has to execute it", op.Location.ToString()));
+        }
+        else if (registry[op.Name] is null)
         {
             string outputs = string.Join(", ", op.Results.Where(r => !r.IsNone).Select(r => $"output \"{module[r].Name}\""));
             diagnostics.Add(Diagnostic.Error(
                 Codes.OperatorUnknown, $"operator '{op.Name}' is not supported", $"{op.Location}{(outputs.Length > 0 ? ", " + outputs : "")}",
-                "replace it in the model, or add it: docs/adding.md says how"));
+                op.Name.IsStandard && op.Regions.IsEmpty
+                    ? "replace it in the model, add it (docs/adding.md says how), or let onnx.shape_inference write its result types into the file, if it needs no gradient"
+                    : "replace it in the model, or add it: docs/adding.md says how"));
             return false;
         }
 
         return true;
     }
 
+    // A standard op that is not known can pass where the file says what comes out, and the same comes out on any partition.
+    private static bool IsOpaque(Module module, Op op) =>
+        StandardOperators.Contains(op.Name.Type) && op.Name.IsStandard && op.Regions.IsEmpty && !op.Name.Type.StartsWith("Random", StringComparison.Ordinal) && op.Name.Type is not ("Multinomial" or "Bernoulli")
+        && op.Results.Concat(op.Operands).All(v => v.IsNone || (module[v].Tensor is { Shape: { } shape } type && type.Type.Bits() >= 8 && shape.All(d => d.Symbols.All(s => s == Dim.BatchSymbol))));
+
     // Everything that could not be brought into core form, with the reason a user can act on.
     private void CheckCore(Module module, DiagnosticBag diagnostics)
     {
         foreach (var op in module.Graph.Ops)
         {
-            var described = registry[op.Name]!;
+            var described = registry.Describe(op.Name);
             foreach (var operand in described.AttributeOperands)
             {
                 if (!op.Operand(operand.Index).IsNone)

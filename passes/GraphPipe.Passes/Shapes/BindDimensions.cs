@@ -1,17 +1,18 @@
 using System.Collections.Immutable;
 using GraphPipe.Bundle;
 using GraphPipe.Core;
+using GraphPipe.Ops;
 
 namespace GraphPipe.Passes;
 
 /// <summary>
 /// Gives the symbolic dimensions of the inputs their meaning: the batch symbol becomes N, every other one the size the user stated.
 /// <para>Needs level onnx. After it, the only symbol in the inputs' types is N; types of other values are forgotten, since they may name
-/// symbols of the old spelling, and are inferred again. Example: <c>%x : f32[batch,seq,64]</c> with seq = 128 becomes <c>f32[N,128,64]</c>.</para>
+/// symbols of the old spelling, and are inferred again; but for the results of operators that <paramref name="registry"/> does not know. Example: <c>%x : f32[batch,seq,64]</c> with seq = 128 becomes <c>f32[N,128,64]</c>.</para>
 /// <para>The batch symbol is the one the user names, else the symbol that stands along the first axis of most inputs. Inputs whose first axis
 /// has another symbol, used nowhere else, are taken to run over the same samples.</para>
 /// </summary>
-public sealed class BindDimensions(ImmutableSortedDictionary<string, long> sizes, string? batchSymbol) : IPass
+public sealed class BindDimensions(ImmutableSortedDictionary<string, long> sizes, string? batchSymbol, OperatorRegistry? registry = null) : IPass
 {
     public string Name => "bind-dimensions";
 
@@ -30,7 +31,12 @@ public sealed class BindDimensions(ImmutableSortedDictionary<string, long> sizes
             : symbol == Dim.BatchSymbol ? Dim.Symbol(Dim.BatchSymbol + "'")
             : null;
 
+        // Nobody infers these again: what the file states is all there is.
+        var stated = module.Graph.Ops.Where(op => registry is not null && registry[op.Name] is null).SelectMany(op => op.Results).Where(r => !r.IsNone)
+            .ToDictionary(r => r, r => module[r].Tensor is { Shape: { } shape } type ? type with { Shape = shape.Substitute(Bind) } : module[r].Type);
         var values = module.Values.Select(v => v.Type is TensorType { Shape: { } shape } t && shape.Any(d => !d.IsConstant) ? v with { Type = t with { Shape = null } } : v).ToArray();
+        foreach (var (result, type) in stated)
+            values[result.Index] = values[result.Index] with { Type = type };
         foreach (var input in inputs)
         {
             if (module[input].Tensor is not { Shape: { } shape } type)

@@ -33,7 +33,9 @@ public sealed class ResolveOperands(OperatorRegistry registry) : IPass
             return known ? op with { Operands = op.Is("ConstantOfShape") ? [] : [op.Operands[0]], Attributes = op.Attributes.Without("allowzero") } : op;
         }
 
-        if (registry[op.Name] is not { } described || described.AttributeOperands.IsEmpty)
+        if (registry[op.Name] is not { } described)
+            return op; // What its attributes mean is not known.
+        if (described.AttributeOperands.IsEmpty)
             return Canonical(module, op, facts);
         var operands = op.Operands.ToArray();
         var attributes = op.Attributes;

@@ -1,5 +1,6 @@
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
+using GraphPipe.Runtime.Ort;
 
 namespace GraphPipe;
 
@@ -12,8 +13,8 @@ public sealed record DeviceOptions
     /// <summary>A run ends when no device has finished an action for so long.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Executes ops that have no kernel of ours; null: such ops are an error.</summary>
-    public IKernelFallback? Fallback { get; init; }
+    /// <summary>Executes ops that have no kernel of ours, and says so (<see cref="PipelineExecutor.Notes"/>); null: such ops are an error.</summary>
+    public IKernelFallback? Fallback { get; init; } = new OrtFallback();
 
     internal IReadOnlyList<IDeviceProvider> DeviceProviders() => [new CpuDeviceProvider(ThreadsPerDevice, Fallback)];
 }

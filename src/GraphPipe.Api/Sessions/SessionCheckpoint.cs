@@ -1,4 +1,5 @@
 using GraphPipe.Bundle;
+using GraphPipe.Onnx;
 
 namespace GraphPipe;
 
@@ -15,7 +16,15 @@ internal static class SessionCheckpoint
                 states.Add(Checkpoint.StateKey(parameter.Name, state), executor.GetState(parameter.Name, state));
         }
 
-        return new Checkpoint(position with { Step = executor.StepCount }, session.Bundle.Manifest.Optimizer, session.Bundle.Manifest.ModelSha256, session.Weights(), states, session.Bundle.ModelSkeleton);
+        // What is not trained goes along, so that a model can be exported from the checkpoint alone.
+        var weights = executor.Parameters.Where(p => p.Role != ParameterRole.Constant).ToDictionary(p => p.Name, p => executor.GetParameter(p.Name), StringComparer.Ordinal);
+        foreach (string name in OnnxModel.Parse(session.Bundle.ModelSkeleton).InitializerNames())
+        {
+            if (!weights.ContainsKey(name) && executor.Parameters.Any(p => p.Name == name))
+                weights.Add(name, executor.GetParameter(name));
+        }
+
+        return new Checkpoint(position with { Step = executor.StepCount }, session.Bundle.Manifest.Optimizer, session.Bundle.Manifest.ModelSha256, weights, states, session.Bundle.ModelSkeleton);
     }
 
     public static TrainingPosition Restore(TrainingSession session, Checkpoint checkpoint)

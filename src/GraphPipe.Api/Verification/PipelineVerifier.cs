@@ -21,12 +21,30 @@ public sealed record VerificationResult(bool BitEqual, string? Difference, int S
 /// </summary>
 public sealed class PipelineVerifier(DeviceOptions session)
 {
+    /// <summary>Take the pipeline's sums over micro-batches in another order than the plan's: for testing that the verifier notices.</summary>
+    public bool BreakSumOrder { get; init; }
+
+    /// <summary>Ends the verification with GP6005 before the next step.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Called before each training of a pipeline, with what it is.</summary>
+    public Action<string>? Progress { get; init; }
+
+    /// <summary>Called with the notes and warnings of every compilation.</summary>
+    public Action<IReadOnlyList<Diagnostic>>? Compiled { get; init; }
+
     /// <summary>Compares a pipeline with one stage on made-up or given mini-batches.</summary>
-    public VerificationResult Verify(string modelPath, CompileOptions options, IReadOnlyList<MiniBatch> batches)
+    public VerificationResult Verify(string modelPath, CompileOptions options, IReadOnlyList<MiniBatch> batches) => Verify(modelPath, options, _ => batches);
+
+    /// <summary>Compares a pipeline with one stage on mini-batches made for it.</summary>
+    /// <param name="batches">Gets the compiled pipeline, which knows its inputs.</param>
+    public VerificationResult Verify(string modelPath, CompileOptions options, Func<StageBundle, IReadOnlyList<MiniBatch>> batches)
     {
         var model = OnnxModel.Load(modelPath);
         var pipeline = ModelCompiler.Compile(model, options);
-        string? difference = DifferenceToOneStage(model, options, pipeline, batches, null);
+        Compiled?.Invoke(pipeline.Diagnostics);
+        Progress?.Invoke($"training as {pipeline.Plan.Stages.Length} stages and as one");
+        string? difference = DifferenceToOneStage(model, options, pipeline, batches(pipeline.Bundle), null);
         return new VerificationResult(difference is null, difference, pipeline.Plan.Stages.Length, []);
     }
 
@@ -44,9 +62,16 @@ public sealed class PipelineVerifier(DeviceOptions session)
             var run = reference.Runs[i];
             var own = options with
             {
-                Loss = reference.Loss, LossOutput = reference.Output, Target = reference.Target, MiniBatch = reference.Batch, Optimizer = run.Settings, Freeze = [.. options.Freeze, .. reference.Frozen],
+                Loss = reference.Loss,
+                LossOutput = reference.Output,
+                Target = reference.Target,
+                MiniBatch = reference.Batch,
+                Optimizer = run.Settings,
+                Freeze = [.. options.Freeze, .. reference.Frozen],
             };
             var compiled = ModelCompiler.Compile(model, own);
+            Compiled?.Invoke(compiled.Diagnostics);
+            Progress?.Invoke($"{run.Name}: {run.Steps} steps as {compiled.Plan.Stages.Length} stages and as one");
             stages = compiled.Plan.Stages.Length;
             var observer = new Observer(reference, run, checks, isFirst: i == 0);
             difference ??= DifferenceToOneStage(model, own, compiled, [.. Enumerable.Repeat(batch, run.Steps)], observer);
@@ -58,14 +83,15 @@ public sealed class PipelineVerifier(DeviceOptions session)
     // Trains both, and gives the name of the first parameter whose bits differ.
     private string? DifferenceToOneStage(OnnxModel model, CompileOptions options, CompiledPipeline pipeline, IReadOnlyList<MiniBatch> batches, Observer? observer)
     {
-        using var many = new TrainingSession(pipeline.Bundle, session);
+        var bundle = BreakSumOrder ? pipeline.Bundle with { Plan = ReversedSums.Of(pipeline.Bundle.Plan) } : pipeline.Bundle;
+        using var many = new TrainingSession(bundle, session);
         using var one = new TrainingSession(ModelCompiler.Compile(model, options with { OneStage = true, Plan = pipeline.Plan }).Bundle, session);
         observer?.Before(many, batches[0]);
         foreach (var batch in batches)
         {
-            double loss = many.Step(batch).Loss;
+            double loss = many.Step(batch, Cancellation).Loss;
             observer?.AfterStep(many, loss);
-            one.Step(batch);
+            one.Step(batch, Cancellation);
         }
 
         observer?.AfterRun(many);

@@ -52,7 +52,14 @@ public sealed record KernelCall(
     ImmutableArray<BufferId> Outputs,
     Attributes Attributes,
     Dim Workspace,
-    ImmutableArray<string> Nodes);
+    ImmutableArray<string> Nodes)
+{
+    /// <summary>
+    /// The call as an ONNX model with one op, for a device that has no kernel for it; empty for calls that every device has one for. Operand i is
+    /// the model's input <c>x&lt;i&gt;</c> (or built in, for small constants), result i its output <c>y&lt;i&gt;</c>.
+    /// </summary>
+    public ReadOnlyMemory<byte> OnnxModel { get; init; }
+}
 
 /// <summary>The functions of a stage.</summary>
 public enum FunctionKind

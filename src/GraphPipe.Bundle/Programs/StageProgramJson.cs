@@ -107,6 +107,9 @@ public static class StageProgramJson
                 line.WriteStringValue(node);
             line.WriteEndArray();
         }
+
+        if (!call.OnnxModel.IsEmpty)
+            line.WriteBase64String("onnx_model", call.OnnxModel.Span);
     }
 
     private static void WriteParameter(Utf8JsonWriter line, ParameterDecl parameter)

@@ -121,7 +121,22 @@ internal sealed class StageProgramJsonReader(InputSource source)
             [.. json["outputs"].Items.Select(OptionalOperand)],
             attributes,
             workspace,
-            json.Maybe("nodes") is { } nodes ? [.. nodes.Items.Select(n => n.Text)] : []);
+            json.Maybe("nodes") is { } nodes ? [.. nodes.Items.Select(n => n.Text)] : [])
+        {
+            OnnxModel = json.Maybe("onnx_model") is { } model ? Base64(model) : default,
+        };
+    }
+
+    private static byte[] Base64(JsonInput json)
+    {
+        try
+        {
+            return Convert.FromBase64String(json.Text);
+        }
+        catch (FormatException)
+        {
+            throw json.Malformed("bytes are written in base 64");
+        }
     }
 
     private ParameterDecl ReadParameter(JsonInput json)

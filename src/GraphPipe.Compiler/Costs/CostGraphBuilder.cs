@@ -130,7 +130,7 @@ public sealed class CostGraphBuilder
         }
 
         foreach (var op in group)
-            workspace = Math.Max(workspace, _registry[op.Name]!.Workspace(new CostContext(op, TypeOf)).At(_largest));
+            workspace = Math.Max(workspace, _registry.Describe(op.Name).Workspace(new CostContext(op, TypeOf)).At(_largest));
         string name = group[^1].Location.Nodes is [.., var last] ? last : _module[group[^1].Result].Name;
         return new CostNode(
             id, name, _costs.Table(forward, _largest), _costs.Table(input + weight, _largest), weight.Launches == 0 ? null : _costs.Table(weight, _largest),
@@ -158,7 +158,7 @@ public sealed class CostGraphBuilder
     {
         if (StageEmitter.IsView(op))
             return default;
-        var cost = _registry[op.Name]!.Cost(new CostContext(op, TypeOf));
+        var cost = _registry.Describe(op.Name).Cost(new CostContext(op, TypeOf));
         double flops = cost.Flops.At(2) - cost.Flops.At(1);
         double bytes = cost.Bytes.At(2) - cost.Bytes.At(1);
         return new Work(flops, bytes, cost.Bytes.At(1) - bytes, 1);

@@ -84,7 +84,12 @@ internal sealed class StageEmitter
         var inputs = op.Operands.Select(Buffer).ToImmutableArray();
         // Ops in place write their first operand.
         var outputs = op.Results.IsEmpty ? [inputs[0]] : op.Results.Select(Buffer).ToImmutableArray();
-        return new KernelCall(op.Name.ToString(), inputs, outputs, op.Attributes, _registry[op.Name]!.Workspace(cost), op.Location.Nodes);
+        var model = OneOpModel.Of(_module, op, _parameters);
+        var attributes = op.Attributes;
+        // Tensors and the like stand in the model alone.
+        foreach (var (name, value) in op.Attributes.Pairs)
+            attributes = !model.IsEmpty && value is IrAttribute.Tensor or IrAttribute.Tensors or IrAttribute.SparseTensor or IrAttribute.Type or IrAttribute.Opaque ? attributes.Without(name) : attributes;
+        return new KernelCall(op.Name.ToString(), inputs, outputs, attributes, _registry.Describe(op.Name).Workspace(cost), op.Location.Nodes) { OnnxModel = model };
     }
 
     private PortDecl Port(Op op)

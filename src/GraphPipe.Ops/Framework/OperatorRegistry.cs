@@ -18,6 +18,9 @@ public sealed class OperatorRegistry
 
     public Operator? this[OperatorName name] => _operators.TryGetValue(name, out var found) ? found.Operator : null;
 
+    /// <summary>The operator; one of which only the name is known counts as <see cref="OpaqueOperator"/>.</summary>
+    public Operator Describe(OperatorName name) => this[name] ?? OpaqueOperator.Instance;
+
     public int SinceOf(OperatorName name) => _operators.TryGetValue(name, out var found) ? found.Since : 1;
 
     public static OperatorRegistry Find(Assembly assembly)

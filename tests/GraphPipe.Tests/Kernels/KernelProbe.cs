@@ -103,13 +103,15 @@ internal static unsafe class KernelProbe
                 onFault(fault);
             }
 
-            if (!inPlace && threads == 1 && allocated != 0)
+            // The first run may have loaded types, and a collection on another thread counts too; a kernel that allocates does it every time.
+            for (int attempt = 0; attempt < 5 && !inPlace && threads == 1 && allocated != 0; attempt++)
             {
-                // The first run may have loaded types.
                 before = GC.GetAllocatedBytesForCurrentThread();
                 call.Run(context);
-                Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+                allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             }
+
+            Assert.True(inPlace || threads > 1 || allocated == 0, $"a run allocates {allocated} bytes");
 
             inputsAfter = new TensorData[inputs.Length];
             for (int i = 0; i < inputs.Length; i++)

@@ -74,9 +74,15 @@ internal static unsafe class KernelRun
         var resources = new KernelResources(workers, Allocate(blocks, threads * MemoryPlan.ScratchPerThread.Value), MemoryPlan.ScratchPerThread.Value);
         var context = new KernelContext(operands, operands + inputs.Length, Allocate(blocks, workspace), resources, new FunctionRun(1, true));
         call.Run(context);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        call.Run(context);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long allocated = long.MaxValue;
+        for (int attempt = 0; attempt < 5 && allocated != 0; attempt++)
+        {
+            // A collection on another thread gives this one a new allocation context, which counts; a kernel that allocates does it every time.
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            call.Run(context);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
         Assert.True(allocated == 0, $"{op} allocates {allocated} bytes");
         fault = resources.Fault.IsSet ? resources.Fault.Take() : null;
         var results = new List<TensorData>();

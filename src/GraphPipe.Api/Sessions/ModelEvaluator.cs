@@ -1,0 +1,72 @@
+using GraphPipe.Bundle;
+using GraphPipe.Runtime;
+
+namespace GraphPipe;
+
+/// <summary>How good a model is on some data.</summary>
+/// <param name="Loss">Mean over everything that counts.</param>
+/// <param name="Accuracy">Part of the targets whose class has the largest logit; null unless the loss is a cross entropy.</param>
+public sealed record Evaluation(double Loss, double? Accuracy, long Samples);
+
+/// <summary>Evaluates a session on a whole source.</summary>
+public static class ModelEvaluator
+{
+    /// <exception cref="DiagnosticException">GP7006: the source is empty; GP6005: interrupted; and as for <see cref="PipelineExecutor.Evaluate"/>.</exception>
+    public static Evaluation Evaluate(TrainingSession session, IBatchSource source, CancellationToken cancellation = default)
+    {
+        var settings = session.Bundle.Manifest.Loss;
+        double sum = 0, weight = 0;
+        long samples = 0, right = 0, counted = 0;
+        foreach (var batch in source.Epoch(0))
+        {
+            var result = session.Evaluate(batch, cancellation);
+            samples += batch.Samples;
+            double own = batch.Samples;
+            if (settings.Kind == LossKind.CrossEntropy)
+            {
+                var (hits, targets) = Count(result.Outputs[settings.Output], batch[settings.Target], settings.IgnoreIndex);
+                right += hits;
+                counted += targets;
+                own = targets;
+            }
+
+            sum += settings.Normaliser == LossNormaliser.Sum ? result.Loss!.Value : result.Loss!.Value * own;
+            weight += own;
+        }
+
+        if (samples == 0)
+            throw new DiagnosticException(Diagnostic.Error(Codes.DataEmpty, "the data has no samples"));
+        double loss = settings.Normaliser == LossNormaliser.Sum ? sum : weight == 0 ? 0 : sum / weight;
+        return new Evaluation(loss, settings.Kind == LossKind.CrossEntropy && counted > 0 ? (double)right / counted : null, samples);
+    }
+
+    // Logits are [N, classes, …], targets [N, …].
+    private static (long Right, long Counted) Count(TensorData logits, TensorData targets, long ignored)
+    {
+        int classes = (int)logits.Shape[1];
+        int inner = 1;
+        for (int axis = 2; axis < logits.Shape.Length; axis++)
+            inner *= (int)logits.Shape[axis];
+        var values = logits.As<float>();
+        long right = 0, counted = 0;
+        for (int t = 0; t < (int)targets.Count; t++)
+        {
+            long target = targets.LongAt(t);
+            if (target == ignored)
+                continue;
+            counted++;
+            int start = t / inner * classes * inner + t % inner;
+            int best = 0;
+            for (int c = 1; c < classes; c++)
+            {
+                if (values[start + c * inner] > values[start + best * inner])
+                    best = c;
+            }
+
+            if (best == target)
+                right++;
+        }
+
+        return (right, counted);
+    }
+}

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using GraphPipe.Bundle;
+using GraphPipe.Compiler;
+using GraphPipe.Onnx;
+using GraphPipe.Planning;
+
+namespace GraphPipe.Cli.Commands;
+
+/// <summary><c>plan INPUT</c>: chooses stages and a schedule for a model or a cost graph.</summary>
+internal sealed class PlanVerb : Verb
+{
+    private readonly Argument<string> _input;
+    private readonly ModelOptions _options;
+    private readonly Option<string?> _format;
+    private readonly Option<string?> _output;
+
+    public PlanVerb()
+        : base(
+            "plan",
+            "Choose stages and a schedule for a model (.onnx) or a cost graph (graphpipe-costgraph).",
+            "plan model.onnx --devices cpu:4 --mini-batch 64 --loss cross_entropy -o plan.json",
+            "plan model.onnx --devices 8xv100@4 --mini-batch 1024 --optimizer adamw --memory 12GiB",
+            "plan costs.json --devices 8xv100 --mini-batch 128 --json")
+    {
+        _input = Add(new Argument<string>("input") { HelpName = "INPUT", Description = "A model, or a cost graph." });
+        _options = new ModelOptions(Command, canTakePlan: false);
+        _format = Add(OptionKinds.Choice("--format", "What the input is. Default: by its content.", "onnx", "costgraph"));
+        _output = Add(OptionKinds.Text("--output", "PLAN.json", "Write the plan there.", "-o"));
+    }
+
+    public override int Run(Call call)
+    {
+        string input = call.Subject = call.Get(_input);
+        OutputFile.Check(call.Get(_output));
+        // Only a plan that was found makes these false.
+        call.Document["feasible"] = false;
+        var (plan, request) = IsCostGraph(call, input) ? OfCostGraph(call, input) : OfModel(call, input);
+        call.Document.Remove("feasible");
+        foreach (var (name, value) in JsonNode.Parse(PipelinePlanJson.Write(plan))!.AsObject().ToList())
+            call.Document[name] = value?.DeepClone();
+        call.Document["feasible"] = true;
+        if (call.Get(_output) is { } path)
+            AtomicFile.Write(path, Encoding.UTF8.GetBytes(PipelinePlanJson.Write(plan) + "\n"));
+        Describe(call, plan, request);
+        return ExitCodes.Done;
+    }
+
+    /// <summary>The plan for people.</summary>
+    public static void Describe(Call call, PipelinePlan plan, PartitionRequest? request = null)
+    {
+        var parameters = request is null ? null : plan.Stages.Select(s => ParametersOf(request.Graph, s)).ToList();
+        var chart = StageChart.Of(plan, parameters);
+        chart.Write(call.Text);
+        call.Text.WriteLine(
+            $"{plan.Stages.Length} stages, depth {chart.Depth}; mini-batch {plan.MiniBatch}, schedule {plan.Schedule}, partitioner {plan.Partitioner}"
+            + $"\npredicted: {plan.Iteration.Value / 1e3:0.###} ms for a mini-batch, slowest stage {plan.MaxTps.Value:0.###} us per sample"
+            + $"\nmemory: at most {plan.Stages.Select(s => s.Memory).Max()} on a device; searched {plan.Search.States} states in {plan.Search.Seconds:0.###} s");
+    }
+
+    private static Bytes ParametersOf(CostGraph graph, PipelineStage stage)
+    {
+        var ids = stage.Nodes.ToHashSet();
+        var nodes = graph.Nodes.Where(n => ids.Contains(n.Id)).ToList();
+        var shared = nodes.SelectMany(n => n.SharedParameters).DistinctBy(p => p.Name).Select(p => p.Size);
+        return nodes.SelectMany(n => new[] { n.ParameterBytes, n.FrozenBytes }).Concat(shared).Aggregate(Bytes.Zero, (sum, b) => sum + b);
+    }
+
+    private bool IsCostGraph(Call call, string input)
+    {
+        if (call.Get(_format) is { } format)
+            return format == "costgraph";
+        if (!File.Exists(input))
+            return input.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+        try
+        {
+            using var reader = new StreamReader(input);
+            char[] start = new char[64];
+            return new string(start, 0, reader.Read(start)).TrimStart().StartsWith('{');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private (PipelinePlan, PartitionRequest) OfModel(Call call, string input)
+    {
+        var model = OnnxModel.Load(input);
+        var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true));
+        var costs = compiler.ToCosts(compiler.ToGraph());
+        call.ThrowIfInterrupted();
+        var plan = compiler.ToPlan(costs);
+        call.Tell(compiler.Diagnostics);
+        return (plan, compiler.ToRequest(costs));
+    }
+
+    private (PipelinePlan, PartitionRequest) OfCostGraph(Call call, string input)
+    {
+        string text = InputText.Read(input, Codes.CostGraphMalformed);
+        var request = CostGraphRequest.Of(call, _options, text, input, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+        var bag = new DiagnosticBag();
+        var options = _options.Planning.Apply(call, new CompileOptions());
+        var plan = PartitionerTable.Find(options.Partitioner, bag)?.Partition(request, bag);
+        bag.ThrowIfErrors();
+        call.Tell(bag.All);
+        return (plan ?? throw new DiagnosticException(Diagnostic.Error(Codes.PlanInfeasible, $"partitioner '{options.Partitioner}' found no plan", advice: "use more devices or a smaller micro-batch")), request);
+    }
+}

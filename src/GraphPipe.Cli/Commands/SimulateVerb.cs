@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using GraphPipe.Bundle;
+using GraphPipe.Compiler;
+using GraphPipe.Onnx;
+using GraphPipe.Planning;
+
+namespace GraphPipe.Cli.Commands;
+
+/// <summary>
+/// <c>simulate PLAN</c>: time line, bubbles, memory, deadlock verdict. PLAN is a bundle, the text of an execution plan (a bundle's <c>plan.txt</c>), or
+/// a <c>graphpipe-plan</c> document; docs/cli.md says where each gets its times from.
+/// </summary>
+internal sealed class SimulateVerb : Verb
+{
+    private readonly Argument<string> _plan;
+    private readonly Option<string?> _input;
+    private readonly Option<string?> _costs;
+    private readonly ModelOptions _options;
+
+    public SimulateVerb()
+        : base(
+            "simulate",
+            "Predict the time line of a plan: time, bubbles, memory, and whether it deadlocks.",
+            "simulate plan.json",
+            "simulate plan.json --input costs.json --devices 8xv100@4",
+            "simulate model.gpb --costs 120,240")
+    {
+        _plan = Add(new Argument<string>("plan") { HelpName = "PLAN", Description = "A bundle, an execution plan (text), or a graphpipe-plan (JSON)." });
+        _input = Add(OptionKinds.Text("--input", "FILE", "The model or cost graph that a graphpipe-plan was made for: then messages have sizes and times are exact."));
+        _costs = Add(OptionKinds.Text("--costs", "F,B", "Microseconds of a forward and a backward of every stage, for a bundle or an execution plan. Default 1,2."));
+        _options = new ModelOptions(Command, canTakePlan: false);
+    }
+
+    public override int Run(Call call)
+    {
+        string path = call.Subject = call.Get(_plan);
+        var (plan, costs, memory) = Open(call, path);
+        var faults = PlanProof.Check(plan, plan.Devices.Any(d => d.Actions.Any(a => a.IsBackward))).Where(f => f.Code != Codes.PlanDeadlock).ToList();
+        if (faults.Count > 0)
+            throw new DiagnosticException(faults);
+        var result = Simulator.Run(plan, costs);
+        call.Document["iteration_us"] = result.Deadlock is null ? JsonParts.Number(result.Makespan.Value) : null;
+        call.Document["deadlock"] = result.Deadlock;
+        call.Document["devices"] = JsonParts.List(result.Devices, d => new JsonObject
+        {
+            ["name"] = plan.Mesh[d.Device].ToString(),
+            ["busy_us"] = JsonParts.Number(d.Busy.Value),
+            ["bubble_fraction"] = JsonParts.Number(d.BubbleFraction),
+            ["peak_bytes"] = memory(d),
+            ["peak_in_flight"] = d.PeakInFlight,
+        });
+        ScheduleDrawing.Table(result, call.Text);
+        var table = new TextTable("device", ">busy us", ">bubble", ">in flight", ">memory");
+        foreach (var d in result.Devices)
+            table.Add(plan.Mesh[d.Device].ToString(), d.Busy.Value.ToString("0.##"), d.BubbleFraction.ToString("P1"), d.PeakInFlight.ToString(CultureInfo.InvariantCulture), memory(d) is { } bytes ? new Bytes(bytes).ToString() : "-");
+        table.Write(call.Text);
+        if (result.Deadlock is null)
+        {
+            call.Text.WriteLine($"{result.Makespan.Value:0.###} us for a mini-batch of {plan.MiniBatch}; no deadlock");
+            return ExitCodes.Done;
+        }
+
+        call.Tell([Diagnostic.Error(Codes.PlanDeadlock, $"the plan waits for ever: {result.Deadlock}", advice: "this order of work needs deeper channels, or is no order at all")]);
+        return ExitCodes.No;
+    }
+
+    private (ExecutionPlan Plan, SimulationCosts Costs, Func<DeviceTimeline, long?> Memory) Open(Call call, string path)
+    {
+        if (BundleReader.IsBundle(path))
+        {
+            Refuse(call, "a bundle");
+            var bundle = BundleReader.Read(path);
+            var memory = bundle.Manifest.Covers is null ? MemoryPlan.Compute(bundle.Plan, [.. bundle.Stages.Select(s => s.Program)]) : null;
+            return (bundle.Plan, Costs(call, bundle.Plan), d => memory?[d.Device].Total.Value);
+        }
+
+        string text = InputText.Read(path, Codes.PlanMalformed);
+        if (!text.TrimStart().StartsWith('{'))
+        {
+            Refuse(call, "an execution plan");
+            var plan = PlanText.Parse(text, path);
+            return (plan, Costs(call, plan), _ => null);
+        }
+
+        if (call.Has(_costs))
+            throw Usage.Error("a graphpipe-plan has times of its own", "leave --costs out");
+        var bag = new DiagnosticBag();
+        var partition = PipelinePlanJson.Read(text, path, bag);
+        bag.ThrowIfErrors();
+        var request = call.Get(_input) is { } input ? Request(call, input, partition!) : null;
+        var costs = request is null ? PlanSimulation.CostsOf(partition!) : SimulationCosts.Of(request, partition!);
+        return (PlanSimulation.Lower(partition!, request), costs, d => d.PeakBytes.Value);
+    }
+
+    private void Refuse(Call call, string what)
+    {
+        if (call.Has(_input))
+            throw Usage.Error($"--input is for a graphpipe-plan, not for {what}", "give times with --costs");
+    }
+
+    private SimulationCosts Costs(Call call, ExecutionPlan plan)
+    {
+        string text = call.Get(_costs) ?? "1,2";
+        string[] parts = text.Split(',');
+        if (parts.Length != 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double forward)
+            || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double backward) || !(forward >= 0 && backward >= 0))
+        {
+            throw Usage.Error($"--costs wants two numbers F,B, not '{text}'", "write --costs 120,240");
+        }
+
+        return new SimulationCosts([.. plan.Stages.Select(_ => new StageTimes(new(forward), new(backward), new(backward / 2), default))]);
+    }
+
+    // The plan is checked against what it was made for: with another model or other devices its numbers would mean nothing.
+    private PartitionRequest Request(Call call, string input, PipelinePlan plan)
+    {
+        PartitionRequest request;
+        if (input.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+        {
+            var model = OnnxModel.Load(input);
+            var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true) with { MiniBatch = plan.MiniBatch, Schedule = plan.Schedule });
+            request = compiler.ToRequest(compiler.ToCosts(compiler.ToGraph()));
+        }
+        else
+        {
+            request = CostGraphRequest.Of(call, _options, InputText.Read(input, Codes.CostGraphMalformed), input, "") with { MiniBatch = plan.MiniBatch, Schedule = plan.Schedule };
+        }
+
+        var faults = Objective.Validate(request, plan);
+        return faults.Count == 0 ? request : throw new DiagnosticException([.. faults, Diagnostic.Note(Codes.PlanMalformed, $"the plan was compared with {input}", advice: "give the same --devices, --optimizer and model that 'plan' got")]);
+    }
+}

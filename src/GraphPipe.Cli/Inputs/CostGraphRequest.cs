@@ -1,0 +1,32 @@
+using GraphPipe.Bundle;
+using GraphPipe.Planning;
+
+namespace GraphPipe.Cli;
+
+/// <summary>What a partitioner is asked about a cost graph.</summary>
+internal static class CostGraphRequest
+{
+    /// <param name="text">A <c>graphpipe-costgraph</c> document.</param>
+    /// <param name="place">The file's name.</param>
+    public static PartitionRequest Of(Call call, ModelOptions options, string text, string place, string sha256)
+    {
+        var bag = new DiagnosticBag();
+        var graph = CostGraphJson.Read(text, place, bag);
+        bag.ThrowIfErrors();
+        var read = options.Read(call, ModelHints.None, modelled: true);
+        return new PartitionRequest
+        {
+            Graph = graph!,
+            Topology = read.Topology!,
+            MiniBatch = read.MiniBatch,
+            MicroBatch = read.MicroBatch,
+            Stages = read.Stages,
+            MemoryLimit = read.MemoryLimit,
+            OptimizerState = read.Optimizer.Name != "sgd" ? 4 : read.Optimizer.Momentum != 0 ? 3 : 2,
+            Objective = read.Objective,
+            Schedule = read.Schedule,
+            Cuts = read.Cuts,
+            InputSha256 = sha256,
+        };
+    }
+}

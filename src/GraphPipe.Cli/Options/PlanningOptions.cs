@@ -1,0 +1,70 @@
+using System.CommandLine;
+using GraphPipe.Bundle;
+using GraphPipe.Compiler;
+using GraphPipe.Planning;
+
+namespace GraphPipe.Cli;
+
+/// <summary>The options of <c>plan</c>, which every verb has that plans.</summary>
+internal sealed class PlanningOptions
+{
+    public PlanningOptions(Command command)
+    {
+        Devices = new MeshOptions(command);
+        foreach (var option in Own)
+            command.Add(option);
+    }
+
+    public MeshOptions Devices { get; }
+
+    public Option<long?> MiniBatch { get; } = OptionKinds.Whole("--mini-batch", "SAMPLES", "Samples between two updates. Default 32.");
+
+    public Option<string?> MicroBatch { get; } = OptionKinds.Text("--micro-batch", "SAMPLES", "Samples of one forward, or 'per-stage'. Default: chosen.");
+
+    public Option<long?> MicroBatches { get; } = OptionKinds.Whole("--micro-batches", "COUNT", "Micro-batches of a mini-batch, instead of --micro-batch.");
+
+    public Option<long?> Stages { get; } = OptionKinds.Whole("--stages", "N", "Exactly so many stages. Default: chosen.");
+
+    public Option<string?> Partitioner { get; } = OptionKinds.Text("--partitioner", "NAME", $"How stages are chosen: {string.Join(", ", PartitionerTable.Names)}. Default graphpipe; manual with --cut.");
+
+    public Option<string?> Goal { get; } = OptionKinds.Choice("--objective", "What is to be small: the time of a mini-batch (default), or the time per sample of the slowest stage.", "iteration", "tps");
+
+    public Option<string?> Schedule { get; } = OptionKinds.Text("--schedule", "NAME", $"The order of work: {string.Join(", ", ScheduleTable.Names)}. Default 1f1b.");
+
+    public Option<Bytes?> Memory { get; } = OptionKinds.Size("--memory", "Memory of each device that may be used, e.g. 16GiB. Default: what the device has.");
+
+    public Option<string[]> Cuts { get; } = OptionKinds.Words("--cut", "NODE,…", "Names of the nodes that end a stage.");
+
+    /// <summary>All but the devices: what contradicts a plan that is given.</summary>
+    public IEnumerable<Option> Own => [MiniBatch, MicroBatch, MicroBatches, Stages, Partitioner, Goal, Schedule, Memory, Cuts];
+
+    public MicroBatchChoice ReadMicroBatch(Call call)
+    {
+        if (call.Get(MicroBatches) is { } count)
+            return call.Has(MicroBatch) ? throw Usage.Error("--micro-batch and --micro-batches are both given", "give one of the two") : MicroBatchChoice.Of(count);
+        return call.Get(MicroBatch) switch
+        {
+            null => MicroBatchChoice.Automatic,
+            "per-stage" => MicroBatchChoice.PerStage,
+            var text when long.TryParse(text, out long size) && size > 0 => MicroBatchChoice.Size(size),
+            var text => throw Usage.Error($"--micro-batch wants a number of samples or 'per-stage', not '{text}'"),
+        };
+    }
+
+    /// <summary>These options as part of the compiler's.</summary>
+    public CompileOptions Apply(Call call, CompileOptions options)
+    {
+        var cuts = call.Get(Cuts) ?? [];
+        return options with
+        {
+            MiniBatch = call.Get(MiniBatch) ?? options.MiniBatch,
+            MicroBatch = ReadMicroBatch(call),
+            Stages = (int?)call.Get(Stages),
+            Partitioner = call.Get(Partitioner) ?? (cuts.Length > 0 ? "manual" : options.Partitioner),
+            Objective = call.Get(Goal) == "tps" ? PlanObjective.Tps : PlanObjective.Iteration,
+            Schedule = call.Get(Schedule) ?? options.Schedule,
+            MemoryLimit = call.Get(Memory),
+            Cuts = [.. cuts],
+        };
+    }
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace GraphPipe.Cli;
+
+/// <summary>How a pipeline is run on this machine.</summary>
+internal sealed class RunOptions
+{
+    public RunOptions(Command command)
+    {
+        command.Add(Threads);
+        command.Add(StallTimeout);
+    }
+
+    public Option<long?> Threads { get; } = OptionKinds.Whole("--threads", "N", "Threads of each CPU device. Default: the machine's cores shared out evenly.");
+
+    public Option<double?> StallTimeout { get; } = OptionKinds.Number("--stall-timeout", "SECONDS", "A run ends when no device has finished an action for so long. Default 120.");
+
+    public DeviceOptions Read(Call call)
+    {
+        var options = new DeviceOptions { ThreadsPerDevice = (int?)call.Get(Threads) };
+        return call.Get(StallTimeout) is not { } seconds ? options
+            : seconds is > 0 and < 1e6 ? options with { StallTimeout = TimeSpan.FromSeconds(seconds) }
+            : throw Usage.Error("--stall-timeout wants a positive number of seconds");
+    }
+}

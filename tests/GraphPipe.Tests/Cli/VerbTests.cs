@@ -1,0 +1,378 @@
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using GraphPipe.Bundle;
+using GraphPipe.Onnx;
+using Xunit;
+using Small = GraphPipe.Tests.Onnx.Models;
+
+namespace GraphPipe.Tests.Cli;
+
+public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
+{
+    private static readonly string[] FourBranches = ["branch0", "branch1", "branch2", "branch3"];
+
+    [Fact]
+    public void Inspect_shows_branches_parameters_and_trainability()
+    {
+        var json = Json("inspect", files.Model);
+        Assert.Equal("graphpipe-inspect", Text(json["format"]));
+        Assert.Equal("onnx", Text(json["level"]));
+        Assert.Equal(["x0", "x1", "x2", "x3"], json["inputs"]!.AsArray().Select(i => Text(i!["name"])));
+        Assert.Equal("y", Text(json["outputs"]![0]!["name"]));
+        Assert.True(json["operators"]!["MatMul"]!.GetValue<int>() > 10);
+        Assert.Equal(4, json["widest"]!.GetValue<int>());
+        Assert.True(json["trainable"]!.GetValue<bool>());
+        Assert.Equal(0, json["batch"]!["axes"]!["x0"]!.GetValue<int>());
+        Assert.All(json["parameters"]!.AsArray(), p => Assert.Equal("trained", Text(p!["role"])));
+        Assert.Contains("up to 4 side by side", CommandRun.Of("inspect", files.Model).Out);
+    }
+
+    [Theory]
+    [InlineData("onnx", "onnx")]
+    [InlineData("core", "core")]
+    [InlineData("train", "train")]
+    [InlineData("staged", "staged")]
+    [InlineData("comm", "comm")]
+    public void Inspect_prints_the_ir_at_a_level(string level, string header)
+    {
+        var run = CommandRun.Of("inspect", files.Model, "--level", level, "--devices", "cpu:2");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"level({header})", run.Out);
+        Assert.Equal(level, Text(Json("inspect", files.Model, "--level", level, "--devices", "cpu:2")["level"]));
+    }
+
+    [Fact]
+    public void Inspect_prints_the_ir_after_a_pass_and_after_all()
+    {
+        Assert.Contains("train.LossCrossEntropy", CommandRun.Of("inspect", files.Model, "--after", "add-loss").Out);
+        Assert.Equal(2, CommandRun.Of("inspect", files.Model, "--after", "no-such-pass").ExitCode);
+        Assert.Equal(0, CommandRun.Of("inspect", files.Model, "--print-all", files["ir"]).ExitCode);
+        Assert.Contains(Directory.GetFiles(files["ir"]), f => f.EndsWith("-differentiate.gpir", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Inspect_shows_a_bundle()
+    {
+        var json = Json("inspect", files.Bundle);
+        Assert.Equal("comm", Text(json["level"]));
+        Assert.Equal(5, json["stages"]!.AsArray().Count);
+        Assert.Equal(2, json["depth"]!.GetValue<int>());
+        Assert.Equal(8, json["channels"]!.AsArray().Count);
+        var run = CommandRun.Of("inspect", files.Bundle);
+        Assert.Contains(run.Out.Split('\n'), line => Array.TrueForAll(FourBranches, b => line.Contains(b, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Inspect_and_check_list_all_missing_gradients()
+    {
+        var model = Small.Of(
+            Small.Node("Add", ["x", "w"], ["a"]),
+            Small.Node("Mod", ["a", "c"], ["b"], Small.Int("fmod", 1)),
+            Small.Node("Mod", ["b", "c"], ["y"], Small.Int("fmod", 1)));
+        model.Graph.Initializer.Add(Small.Floats("w", 1, 2, 3, 4));
+        model.Graph.Initializer.Add(Small.Floats("c", 1, 2, 3, 4));
+        File.WriteAllBytes(files["mod.onnx"], model.ToByteArray());
+        var inspected = Json("inspect", files["mod.onnx"], "--freeze", "c");
+        Assert.False(inspected["trainable"]!.GetValue<bool>());
+        Assert.Equal(2, inspected["missing_gradients"]!.AsArray().Count);
+        Assert.Equal(["GP2103", "GP2103"], Fails(4, "check", files["mod.onnx"], "--freeze", "c"));
+        Assert.Equal(["GP2106"], Fails(4, "check", files["mod.onnx"], "--freeze", "nobody"));
+    }
+
+    [Fact]
+    public void Check_finds_nothing_wrong()
+    {
+        Assert.True(Json("check", files.Model)["compilable"]!.GetValue<bool>());
+        File.WriteAllText(files["bad.onnx"], "no model");
+        Assert.Equal(3, CommandRun.Of("check", files["bad.onnx"]).ExitCode);
+    }
+
+    [Fact]
+    public void Plan_compile_simulate_and_plan_again()
+    {
+        string plan = files["plan.json"];
+        var json = Json("plan", files.Model, "--devices", "cpu:5", "--stages", "5", "--mini-batch", "16", "--micro-batches", "4", "-o", plan);
+        Assert.Equal("graphpipe-plan", Text(json["format"]));
+        Assert.True(json["feasible"]!.GetValue<bool>());
+        Assert.Equal(5, json["stages"]!.AsArray().Count);
+        Assert.Equal(4, json["edges"]!.AsArray().Count);
+        Assert.All(json["stages"]!.AsArray(), s => Assert.Equal(4, s!["micro_batch"]!.GetValue<long>()));
+
+        var compiled = Json("compile", files.Model, "--plan", plan, "-o", files["planned.gpb"], "--per-device", files["parts"]);
+        Assert.Equal(5, compiled["per_device"]!.AsArray().Count);
+        Assert.Equal(File.ReadAllBytes(files.Bundle), File.ReadAllBytes(files["planned.gpb"]));
+        Assert.Equal(2, CommandRun.Of("compile", files.Model, "--plan", plan, "--stages", "3", "-o", files["x.gpb"]).ExitCode);
+        Assert.Equal(3, CommandRun.Of("train", Text(compiled["per_device"]![0]), "--data", "synthetic").ExitCode);
+
+        foreach (string[] args in new string[][] { ["simulate", plan], ["simulate", plan, "--input", files.Model, "--devices", "cpu:5"], ["simulate", files.Bundle] })
+        {
+            var simulated = Json(args);
+            Assert.True(simulated["iteration_us"]!.GetValue<double>() > 0);
+            Assert.Null(simulated["deadlock"]);
+            Assert.Equal(5, simulated["devices"]!.AsArray().Count);
+            Assert.All(simulated["devices"]!.AsArray(), d => Assert.True(d!["peak_bytes"]!.GetValue<long>() > 0));
+        }
+    }
+
+    [Fact]
+    public void Plans_on_modelled_devices_only_plan()
+    {
+        Assert.Equal(0, CommandRun.Of("plan", files.Model, "--devices", "8xv100@4", "--mini-batch", "64").ExitCode);
+        Assert.Equal(2, CommandRun.Of("compile", files.Model, "--devices", "8xv100@4", "-o", files["x.gpb"]).ExitCode);
+        Assert.False(File.Exists(files["x.gpb"]));
+    }
+
+    [Fact]
+    public void A_plan_that_is_impossible_is_a_no()
+    {
+        var run = CommandRun.Of("plan", files.Model, "--devices", "cpu:2", "--memory", "4KiB", "--json");
+        Assert.Equal(1, run.ExitCode);
+        Assert.False(run.Json["feasible"]!.GetValue<bool>());
+        Assert.Equal(2, CommandRun.Of("plan", files.Model, "--partitioner", "none").ExitCode);
+        Assert.Equal(2, CommandRun.Of("plan", files.Model, "--mini-batch", "16", "--micro-batches", "3").ExitCode);
+        Assert.Equal(2, CommandRun.Of("plan", files.Model, "--devices", "gpu:4").ExitCode);
+        Assert.Equal(2, CommandRun.Of("plan", files.Model, "--cut", "nowhere").ExitCode);
+    }
+
+    [Fact]
+    public void A_cost_graph_is_planned_and_simulated()
+    {
+        File.WriteAllText(files["costs.json"], """
+            { "format": "graphpipe-costgraph", "version": 1, "time_unit": "us",
+              "nodes": [ { "id": 0, "name": "a", "forward": {"1": 10}, "backward": {"1": 20}, "saved_bytes_per_sample": 64, "parameter_bytes": 64 },
+                         { "id": 1, "name": "b", "forward": {"1": 10}, "backward": {"1": 20}, "saved_bytes_per_sample": 64, "parameter_bytes": 64 },
+                         { "id": 2, "name": "c", "forward": {"1": 10}, "backward": {"1": 20}, "saved_bytes_per_sample": 64, "parameter_bytes": 64 } ],
+              "edges": [ { "from": 0, "to": 2, "bytes_per_sample": 64 }, { "from": 1, "to": 2, "bytes_per_sample": 64 } ] }
+            """);
+        var plan = Json("plan", files["costs.json"], "--devices", "3xv100", "--stages", "3", "--mini-batch", "12", "-o", files["costs-plan.json"]);
+        Assert.Equal(3, plan["stages"]!.AsArray().Count);
+        Assert.Equal(0, CommandRun.Of("simulate", files["costs-plan.json"], "--input", files["costs.json"], "--devices", "3xv100").ExitCode);
+        File.WriteAllText(files["broken.json"], """{ "format": "graphpipe-costgraph", "version": 1, "nodes": [ {} ] }""");
+        Assert.Equal(3, CommandRun.Of("plan", files["broken.json"], "--devices", "cpu:2").ExitCode);
+    }
+
+    [Fact]
+    public void A_deadlocked_plan_is_a_no()
+    {
+        File.WriteAllText(files["deadlock.txt"], """
+            graphpipe-plan 1
+            mini_batch 2
+            schedule none
+            mesh cpu:0 cpu:1
+
+            stage a on cpu:0 micro_batch 1 in_flight 2
+            stage b on cpu:1 micro_batch 1 in_flight 2
+
+            channel h activation f32[N] batch(0) from a to b depth 1
+            channel g gradient f32[N] batch(0) from b to a depth 1
+
+            device cpu:0
+              FORWARD a mb 0 [0,1)
+              SEND h mb 0 [0,1)
+              RECV g mb 0 [0,1)
+              BACKWARD a mb 0 [0,1)
+              FORWARD a mb 1 [1,2)
+              SEND h mb 1 [1,2)
+              RECV g mb 1 [1,2)
+              BACKWARD a mb 1 [1,2)
+              STEP a
+
+            device cpu:1
+              RECV h mb 0 [0,1)
+              FORWARD b mb 0 [0,1)
+              RECV h mb 1 [1,2)
+              FORWARD b mb 1 [1,2)
+              BACKWARD b mb 0 [0,1)
+              SEND g mb 0 [0,1)
+              BACKWARD b mb 1 [1,2)
+              SEND g mb 1 [1,2)
+              STEP b
+            """);
+        var run = CommandRun.Of("simulate", files["deadlock.txt"], "--json");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("waits for", Text(run.Json["deadlock"]));
+        Assert.Equal(["GP3008"], run.Codes);
+    }
+
+    [Fact]
+    public void Train_eval_export_and_resume()
+    {
+        var json = Json(
+            "train", files.Bundle, "--data", files.Data, "--steps", "4", "--validate", files.Held, "--validate-every", "2", "--log", files["log.jsonl"], "--checkpoint", files["run"],
+            "--trace", files["trace.json"], "-o", files["trained.onnx"]);
+        Assert.Equal(4, json["steps"]!.GetValue<long>());
+        Assert.False(json["interrupted"]!.GetValue<bool>());
+        Assert.All(json["devices"]!.AsArray(), d => Assert.Equal(d!["predicted_peak_bytes"]!.GetValue<long>(), d["measured_peak_bytes"]!.GetValue<long>()));
+        string[] log = File.ReadAllLines(files["log.jsonl"]);
+        Assert.StartsWith("""{"event":"validate","step":0""", log[0]);
+        Assert.Equal(4, log.Count(l => l.Contains("\"step\"", StringComparison.Ordinal) && l.StartsWith("""{"event":"step""", StringComparison.Ordinal)));
+        Assert.NotEmpty(JsonNode.Parse(File.ReadAllText(files["trace.json"]))!["traceEvents"]!.AsArray());
+
+        double loss = json["validation_loss"]!.GetValue<double>();
+        Assert.Equal(loss, Json("eval", files.Bundle, "--data", files.Held, "--checkpoint", files["run"])["loss"]!.GetValue<double>(), 1e-9);
+        var trained = Json("eval", files["trained.onnx"], "--data", files.Held, "--mini-batch", "16");
+        Assert.Equal(loss, trained["loss"]!.GetValue<double>(), 1e-5);
+        Assert.InRange(trained["accuracy"]!.GetValue<double>(), 0, 1);
+
+        Assert.Equal(4, Json("export", files["run"], "-o", files["exported.onnx"])["step"]!.GetValue<long>());
+        Assert.Equal(File.ReadAllBytes(files["trained.onnx"]), File.ReadAllBytes(files["exported.onnx"]));
+        Assert.Equal(0, CommandRun.Of("export", files.Bundle, "-o", files["same.onnx"]).ExitCode);
+        Assert.Equal(OnnxModel.Load(files.Model).ToModule().Parameters.Select(p => p.Hash), OnnxModel.Load(files["same.onnx"]).ToModule().Parameters.Select(p => p.Hash));
+
+        // Another partition goes on from the same checkpoint.
+        var resumed = Json("train", files.Model, "--devices", "cpu:2", "--mini-batch", "16", "--data", files.Data, "--steps", "6", "--checkpoint", files["run"], "--resume");
+        Assert.Equal(6, resumed["steps"]!.GetValue<long>());
+        Assert.Equal(2, resumed["steps_run"]!.GetValue<long>());
+    }
+
+    [Fact]
+    public void Training_in_two_parts_is_training_in_one()
+    {
+        string[] common = ["train", files.Bundle, "--data", files.Data, "--seed", "3"];
+        Json([.. common, "--steps", "5", "-o", files["whole.onnx"]]);
+        Json([.. common, "--steps", "2", "--checkpoint", files["half"]]);
+        Json([.. common, "--steps", "5", "--checkpoint", files["half"], "--resume", "-o", files["parts.onnx"]]);
+        Assert.Equal(File.ReadAllBytes(files["whole.onnx"]), File.ReadAllBytes(files["parts.onnx"]));
+    }
+
+    [Fact]
+    public void Interrupting_finishes_the_step_and_writes_the_checkpoint()
+    {
+        using var interrupt = new CancellationTokenSource();
+        var run = CommandRun.Of(interrupt.Token, new Trigger("step 1/", interrupt.Cancel), "train", files.Bundle, "--data", "synthetic", "--steps", "100000", "--checkpoint", files["cut"], "-o", files["cut.onnx"], "--json");
+        Assert.Equal(130, run.ExitCode);
+        Assert.Equal(["GP6005"], run.Codes);
+        Assert.True(run.Json["interrupted"]!.GetValue<bool>());
+        Assert.False(File.Exists(files["cut.onnx"]));
+        Assert.Equal(run.Json["steps"]!.GetValue<long>(), CheckpointFolder.Read(files["cut"]).Position.Step);
+    }
+
+    [Fact]
+    public void Interrupting_a_compilation_writes_nothing()
+    {
+        using var interrupt = new CancellationTokenSource();
+        interrupt.Cancel();
+        Assert.Equal(130, CommandRun.Of(interrupt.Token, new StringWriter(), "compile", files.Model, "-o", files["never.gpb"]).ExitCode);
+        Assert.False(File.Exists(files["never.gpb"]));
+    }
+
+    [Fact]
+    public void Bad_data_is_exit_code_3()
+    {
+        Assert.Equal(["GP7001"], Fails(3, "train", files.Bundle, "--data", files["nowhere.npz"]));
+        File.WriteAllText(files["text.npz"], "no data");
+        Assert.Equal(["GP7002"], Fails(3, "train", files.Bundle, "--data", files["text.npz"]));
+        Npz.Write(files["short.npz"], new TensorSet([KeyValuePair.Create("x0", TensorData.Floats([1, 8, 16], new float[128]))]));
+        Assert.All(Fails(3, "train", files.Bundle, "--data", files["short.npz"]), c => Assert.Equal("GP7003", c));
+        Assert.Equal(["GP6007"], Fails(3, "train", files.Bundle, "--data", "synthetic", "--checkpoint", files["none"], "--resume"));
+        Assert.Equal(["GP8001"], Fails(2, "train", files.Bundle, "--data", "synthetic", "--resume"));
+        Assert.Equal(["GP8001"], Fails(2, "train", files.Bundle, "--data", "synthetic", "--devices", "cpu:2"));
+        Assert.Equal(["GP5001"], Fails(3, "train", files["nowhere.gpb"], "--data", "synthetic"));
+        Assert.Equal(["GP5007"], Fails(3, "compile", files.Model, "-o", Path.Combine(files.Data, "x.gpb")));
+    }
+
+    [Fact]
+    public void A_loss_that_explodes_is_a_failed_run()
+    {
+        var run = CommandRun.Of("train", files.Model, "--data", files.Data, "--loss", "cross_entropy", "--learning-rate", "1e30", "--steps", "20", "--mini-batch", "16", "--json");
+        Assert.Equal(5, run.ExitCode);
+        Assert.Equal(["GP6002"], run.Codes);
+    }
+
+    [Fact]
+    public void Run_gives_the_outputs_of_all_samples()
+    {
+        string output = files["out.safetensors"];
+        var json = Json("run", files.Model, "--inputs", files.Data, "-o", output, "--devices", "cpu:2", "--micro-batches", "4", "--mini-batch", "16");
+        Assert.Equal(40, json["samples"]!.GetValue<long>());
+        var pipelined = TensorFile.Read(output)["y"];
+        Assert.Equal([40, 4], pipelined.Shape);
+        Assert.Equal(0, CommandRun.Of("run", files.Bundle, "--inputs", files.Data, "-o", files["out.npz"]).ExitCode);
+        Assert.True(Comparison.RelativeError(TensorFile.Read(files["out.npz"])["y"], pipelined) < 1e-6);
+        Assert.Equal(2, CommandRun.Of("run", files.Model, "--inputs", files.Data, "-o", files["out.csv"]).ExitCode);
+    }
+
+    [Fact]
+    public void Verify_proves_equal_bits_and_notices_other_sums()
+    {
+        string[] args = ["verify", files.Model, "--devices", "cpu:4", "--stages", "4", "--mini-batch", "16", "--micro-batches", "4"];
+        var json = Json(args);
+        Assert.True(json["passed"]!.GetValue<bool>());
+        Assert.True(json["bit_equal"]!.GetValue<bool>());
+        Assert.Equal(4, json["stages"]!.GetValue<int>());
+        Assert.Empty(json["checks"]!.AsArray());
+        var broken = CommandRun.Of([.. args, "--break-sum-order", "--json"]);
+        Assert.Equal(1, broken.ExitCode);
+        Assert.False(broken.Json["bit_equal"]!.GetValue<bool>());
+        Assert.Equal(2, CommandRun.Of("verify", files.Model, "--micro-batches", "1", "--break-sum-order").ExitCode);
+        Assert.Equal(3, CommandRun.Of("verify", files.Model, "--reference", files["nowhere"]).ExitCode);
+    }
+
+    [Fact]
+    public void Bench_reports_everything_that_checks_read()
+    {
+        var json = Json("bench", files.Bundle, "--steps", "3", "--warm-up", "1");
+        foreach (string field in new[] { "step_ms", "samples_per_second", "predicted_step_ms", "actions_per_step" })
+            Assert.True(json[field]!.GetValue<double>() > 0, field);
+        Assert.True(json["overhead_us_per_action"]!.GetValue<double>() >= 0);
+        Assert.True(json["allocated_bytes_per_step"]!.GetValue<long>() >= 0);
+        Assert.Equal(5, json["devices"]!.AsArray().Count);
+        Assert.All(json["devices"]!.AsArray(), d => Assert.InRange(d!["busy_fraction"]!.GetValue<double>(), 0, 1.01));
+    }
+
+    [Fact]
+    public void Schedules_are_printed()
+    {
+        var json = Json("schedule", "1f1b", "--ranks", "4", "--micro-batches", "8");
+        Assert.Equal(33, json["makespan"]!.GetValue<double>());
+        Assert.Equal(4, json["peak_in_flight"]![0]!.GetValue<int>());
+        Assert.Equal(9.0 / 33, json["bubble_fraction"]![0]!.GetValue<double>(), 1e-9);
+        Assert.StartsWith("0F0,0F1,0F2,0F3,0B0", Text(json["actions"]![0]));
+        Assert.Equal("0F0,0F1,0B0,0B1\n1F0,1F1,1B0,1B1\n", CommandRun.Of("schedule", "gpipe", "--ranks", "2", "--micro-batches", "2", "--format", "csv").Out);
+        Assert.StartsWith("<svg", CommandRun.Of("schedule", "gpipe", "--format", "svg").Out);
+        Assert.Equal("graphpipe-schedule", Text(CommandRun.Of("schedule", "gpipe", "--format", "json").Json["format"]));
+        Assert.Equal(["GP3005"], Fails(2, "schedule", "none"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--costs", "1,2"));
+        Assert.Equal(["GP3013"], Fails(1, "schedule", "1f1b", "--stages-per-rank", "2").Distinct());
+    }
+
+    [Fact]
+    public void Models_are_listed_and_built()
+    {
+        Assert.Contains(Json("models", "list")["models"]!.AsArray(), m => Text(m!["name"]) == "dlrm-small");
+        Assert.Equal(0, CommandRun.Of("models", "build", "dlrm-small", "-o", files["dlrm.onnx"]).ExitCode);
+        // Whole-number inputs stay within their tables.
+        Assert.Equal(0, CommandRun.Of("train", files["dlrm.onnx"], "--data", "synthetic", "--steps", "2", "--mini-batch", "8").ExitCode);
+        Assert.Equal(["GP8001"], Fails(2, "models", "build", "no-such", "-o", files["x.onnx"]));
+        Assert.Equal(["GP8001"], Fails(2, "models", "build", "mmt-small", "colour=red", "-o", files["x.onnx"]));
+        Assert.Equal(["GP8001"], Fails(2, "models", "build", "mmt-small"));
+    }
+
+    private static JsonObject Json(params string[] args)
+    {
+        var run = CommandRun.Of([.. args, "--json"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(0, run.Json["exit_code"]!.GetValue<int>());
+        return run.Json;
+    }
+
+    private static IEnumerable<string> Fails(int exitCode, params string[] args)
+    {
+        var run = CommandRun.Of([.. args, "--json"]);
+        Assert.True(run.ExitCode == exitCode, $"{run.ExitCode}: {run.Error}");
+        return run.Codes;
+    }
+
+    private static string Text(JsonNode? node) => node!.GetValue<string>();
+
+    /// <summary>Does something when a text is written.</summary>
+    private sealed class Trigger(string text, Action action) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.Contains(text, StringComparison.Ordinal) == true)
+                action();
+        }
+    }
+}
