@@ -29,7 +29,8 @@ public sealed record BuiltModel(Module Module, LossKind Loss, ImmutableArray<str
     /// Finishes a model. The file carries the loss, the frozen patterns and the ranges as metadata properties <c>graphpipe.loss</c>,
     /// <c>graphpipe.frozen</c> (comma-separated) and <c>graphpipe.range.NAME</c>.
     /// </summary>
-    internal static BuiltModel Of(ModelBuilder builder, string description, LossKind loss, IEnumerable<(string Name, long Range)> ranges, params ImmutableArray<string> frozen)
+    internal static BuiltModel Of(
+        ModelBuilder builder, string description, LossKind loss, IEnumerable<(string Name, long Range)> ranges, params ImmutableArray<string> frozen)
     {
         var limits = ranges.ToImmutableSortedDictionary(r => r.Name, r => r.Range, StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>

@@ -1,6 +1,5 @@
 using GraphPipe.Bundle;
 using GraphPipe.Core;
-using GraphPipe.Planning;
 
 namespace GraphPipe.Compiler;
 

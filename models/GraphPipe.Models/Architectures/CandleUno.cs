@@ -38,7 +38,8 @@ public sealed record CandleUnoOptions
     };
 
     internal void Check() => new OptionRules("candle-uno")
-        .Positive(("branches", Branches), ("layers", Layers), ("width", Width), ("features", Features), ("trunk_layers", TrunkLayers), ("trunk_width", TrunkWidth))
+        .Positive(("branches", Branches), ("layers", Layers), ("width", Width), ("features", Features))
+        .Positive(("trunk_layers", TrunkLayers), ("trunk_width", TrunkWidth))
         .ThrowIfBroken();
 }
 

@@ -37,7 +37,16 @@ public sealed record DlrmOptions
 
     public static DlrmOptions Small { get; } = new()
     {
-        DenseBranches = 2, DenseLayers = 2, DenseWidth = 64, DenseFeatures = 13, SparseBranches = 4, Rows = 200, Width = 16, Bag = 3, TopLayers = 2, TopWidth = 64,
+        DenseBranches = 2,
+        DenseLayers = 2,
+        DenseWidth = 64,
+        DenseFeatures = 13,
+        SparseBranches = 4,
+        Rows = 200,
+        Width = 16,
+        Bag = 3,
+        TopLayers = 2,
+        TopWidth = 64,
     };
 
     internal static DlrmOptions Read(OptionReader o, DlrmOptions d) => new()
@@ -56,8 +65,8 @@ public sealed record DlrmOptions
     };
 
     internal void Check() => new OptionRules("dlrm")
-        .Positive(("dense_branches", DenseBranches), ("dense_layers", DenseLayers), ("dense_width", DenseWidth), ("dense_features", DenseFeatures), ("sparse_branches", SparseBranches))
-        .Positive(("rows", Rows), ("dim", Width), ("bag", Bag), ("top_layers", TopLayers), ("top_width", TopWidth))
+        .Positive(("dense_branches", DenseBranches), ("dense_layers", DenseLayers), ("dense_width", DenseWidth), ("dense_features", DenseFeatures))
+        .Positive(("sparse_branches", SparseBranches), ("rows", Rows), ("dim", Width), ("bag", Bag), ("top_layers", TopLayers), ("top_width", TopWidth))
         .ThrowIfBroken();
 }
 

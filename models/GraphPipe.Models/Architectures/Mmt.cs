@@ -46,7 +46,8 @@ public sealed record MmtOptions
     };
 
     internal void Check() => new OptionRules("mmt")
-        .Positive(("branches", Branches), ("layers", Layers), ("hidden", Hidden), ("heads", Heads), ("sequence", Sequence), ("features", Features), ("ffn", FeedForward), ("classes", Classes))
+        .Positive(("branches", Branches), ("layers", Layers), ("hidden", Hidden), ("heads", Heads))
+        .Positive(("sequence", Sequence), ("features", Features), ("ffn", FeedForward), ("classes", Classes))
         .Multiple("hidden", Hidden, "heads", Heads)
         .ThrowIfBroken();
 }

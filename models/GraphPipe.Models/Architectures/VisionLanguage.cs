@@ -43,7 +43,17 @@ public sealed record VisionLanguageOptions
 
     public static VisionLanguageOptions Small { get; } = new()
     {
-        Image = 16, Patch = 4, VisionLayers = [1, 2], VisionHidden = 16, VisionHeads = 2, Vocabulary = 64, Sequence = 8, Layers = 2, Hidden = 32, Heads = 4, FeedForward = 64,
+        Image = 16,
+        Patch = 4,
+        VisionLayers = [1, 2],
+        VisionHidden = 16,
+        VisionHeads = 2,
+        Vocabulary = 64,
+        Sequence = 8,
+        Layers = 2,
+        Hidden = 32,
+        Heads = 4,
+        FeedForward = 64,
     };
 
     internal static VisionLanguageOptions Read(OptionReader o, VisionLanguageOptions d) => new()

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPipe.Bundle;
 using GraphPipe.Core;
 
@@ -74,7 +73,9 @@ public sealed partial class ModelBuilder
         float[] ones = new float[groups];
         Array.Fill(ones, 1);
         var grouped = Reshape(x, groups, -1);
-        var normal = Emit("InstanceNormalization", [grouped, Constant(TensorData.Floats([groups], ones)), Constant(TensorData.Floats([groups], new float[groups]))], Attributes.Empty.With("epsilon", Epsilon));
+        var one = Constant(TensorData.Floats([groups], ones));
+        var zero = Constant(TensorData.Floats([groups], new float[groups]));
+        var normal = Emit("InstanceNormalization", [grouped, one, zero], Attributes.Empty.With("epsilon", Epsilon));
         var scale = Unsqueeze(Parameter("weight", [channels], InitialWeights.Ones), 1, 2);
         var shift = Unsqueeze(Parameter("bias", [channels], InitialWeights.Zeros), 1, 2);
         return Add(Mul(Reshape(normal, channels, height, width), scale), shift);

@@ -49,7 +49,8 @@ public sealed partial class ModelBuilder
         Emit("ReduceMean", [x], Attributes.Empty.With("axes", Ints(axes)).With("keepdims", 0));
 
     public ValueId MaxPool(ValueId x, long kernel, long stride, long padding) =>
-        Emit("MaxPool", [x], Attributes.Empty.With("kernel_shape", Ints(kernel, kernel)).With("pads", Ints(padding, padding, padding, padding)).With("strides", Ints(stride, stride)));
+        Emit("MaxPool", [x], Attributes.Empty
+            .With("kernel_shape", Ints(kernel, kernel)).With("pads", Ints(padding, padding, padding, padding)).With("strides", Ints(stride, stride)));
 
     /// <summary>x·Φ(x), spelt with Erf: opset 17 has no Gelu.</summary>
     public ValueId Gelu(ValueId x)

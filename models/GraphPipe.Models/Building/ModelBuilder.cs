@@ -44,7 +44,9 @@ public sealed partial class ModelBuilder(string name, long seed = 0)
         return shape[axis < 0 ? axis + shape.Rank : axis].Constant ?? throw new ArgumentException($"axis {axis} of {shape} is the batch axis", nameof(axis));
     }
 
-    /// <summary>Names of parameters and nodes made before the result is disposed get <paramref name="part"/> in front, below the parts that are open already.</summary>
+    /// <summary>
+    /// Names of parameters and nodes made before the result is disposed get <paramref name="part"/> in front, below the parts that are open already.
+    /// </summary>
     public IDisposable In(string part)
     {
         _path.Add(part);
@@ -95,13 +97,12 @@ public sealed partial class ModelBuilder(string name, long seed = 0)
     {
         string node = NodeName(type);
         var result = _module.AddValue(node + "_output_0", null);
-        var op = new Op(_module.NextOpId(), OperatorName.Standard(type), [.. operands], [result]) { Attributes = attributes ?? Attributes.Empty, Location = Location.Of(node) };
-        var context = new InferenceContext(op, [.. op.Operands.Select(Facts)], () => throw new InvalidOperationException($"{node} makes a dimension that is no polynomial in N"));
-        var described = OperatorRegistry.Standard[op.Name] ?? throw new InvalidOperationException($"operator {type} is not known");
-        described.Infer(context);
-        if (context.Failure is { } failure)
-            throw new InvalidOperationException($"{node} does not type-check: {failure}");
-        _module.SetType(result, context.ResultType(0) is { Shape: not null } known ? known : throw new InvalidOperationException($"{node} has no known type"));
+        var op = new Op(_module.NextOpId(), OperatorName.Standard(type), [.. operands], [result])
+        {
+            Attributes = attributes ?? Attributes.Empty,
+            Location = Location.Of(node),
+        };
+        _module.SetType(result, TypeOf(op, node));
         _ops.Add(op);
         return result;
     }
@@ -121,6 +122,19 @@ public sealed partial class ModelBuilder(string name, long seed = 0)
             Opsets = module.Opsets.SetItem("", Opset),
             Metadata = module.Metadata.SetItem("ir_version", IrVersion).SetItem("producer_name", "graphpipe").SetItems(metadata ?? []),
         };
+    }
+
+    // What does not fit together here is a bug of the model's builder: sizes the user gave have been checked before.
+    private TensorType TypeOf(Op op, string node)
+    {
+        var context = new InferenceContext(op, [.. op.Operands.Select(Facts)], () => throw Failure("makes a dimension that is no polynomial in N"));
+        var described = OperatorRegistry.Standard[op.Name] ?? throw Failure("is of no known operator");
+        described.Infer(context);
+        if (context.Failure is { } reason)
+            throw Failure($"does not type-check: {reason}");
+        return context.ResultType(0) is { Shape: not null } type ? type : throw Failure("has no known type");
+
+        InvalidOperationException Failure(string what) => new($"{node} {what}");
     }
 
     private ValueFacts Facts(ValueId id)

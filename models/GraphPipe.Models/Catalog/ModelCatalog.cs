@@ -31,7 +31,11 @@ public static class ModelCatalog
     public static BuiltModel Build(string name, IEnumerable<string> settings)
     {
         if (Recipes.FirstOrDefault(r => r.Name == name) is not { } recipe)
-            throw new DiagnosticException(Diagnostic.Error(Codes.Usage, $"there is no model '{name}'", advice: $"there are {string.Join(", ", Recipes.Select(r => r.Name))}"));
+        {
+            string names = string.Join(", ", Recipes.Select(r => r.Name));
+            throw new DiagnosticException(Diagnostic.Error(Codes.Usage, $"there is no model '{name}'", advice: $"there are {names}"));
+        }
+
         var bag = new DiagnosticBag();
         var build = recipe.Read(new OptionReader(name, settings, bag), bag);
         return build();

@@ -9,10 +9,11 @@ namespace GraphPipe.Models;
 /// <paramref name="seed"/> only; which samples are drawn, on the seed given to <see cref="Draw"/>: training and validation data are two
 /// draws from one source.
 /// <list type="bullet">
-/// <item>Classification (output [N,classes]): a class has a mean of its own in every float input (<paramref name="signal"/> times a normal
-/// number per feature), samples lie around it with deviation 1, so that every input tells a little; in whole-number inputs half of the indices are the class's own.</item>
-/// <item>Language (output [N,vocabulary,sequence]): a hidden class per sample says how far each token lies behind the last; one token in ten is random.
-/// Float inputs show the class. The target is the next token.</item>
+/// <item>Classification (output [N,classes]): a class has a mean of its own in every float input (<paramref name="signal"/> times a
+/// normal number per feature), samples lie around it with deviation 1, so that every input tells a little; in whole-number inputs half
+/// of the indices are the class's own.</item>
+/// <item>Language (output [N,vocabulary,sequence]): a hidden class per sample says how far each token lies behind the last; one token in
+/// ten is random. Float inputs show the class. The target is the next token.</item>
 /// <item>Regression: a random teacher, the product of two linear functions of the float inputs plus a number per index.</item>
 /// </list>
 /// </summary>

@@ -1,6 +1,3 @@
-using GraphPipe.Bundle;
-using GraphPipe.Core;
-
 namespace GraphPipe.Passes;
 
 /// <summary>Where the backward starts: the gradient of the loss with respect to what the head reads.</summary>

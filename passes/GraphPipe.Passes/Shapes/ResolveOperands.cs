@@ -128,7 +128,8 @@ public sealed class ResolveOperands(OperatorRegistry registry) : IPass
             if (shape[axis].Constant is not { } length || from[i].Constant is not { } start || to[i].Constant is not { } end)
                 return op;
             var (first, last) = SliceBounds.Resolve(start, end, steps[i], length);
-            kept.Add((axis, first, last, steps[i]));
+            // Down to the first entry: -1 would mean the last one, -1 - length can't be misread when types are inferred again.
+            kept.Add((axis, first, last < 0 ? -1 - length : last, steps[i]));
         }
 
         kept.Sort();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPipe.Bundle;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPipe.Runtime.Ort;

@@ -2,7 +2,6 @@ using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Onnx;
 using GraphPipe.Runtime;
-using GraphPipe.Runtime.Cpu;
 
 namespace GraphPipe;
 

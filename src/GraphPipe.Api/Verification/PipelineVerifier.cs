@@ -62,7 +62,12 @@ public sealed class PipelineVerifier(DeviceOptions session)
             var run = reference.Runs[i];
             var own = options with
             {
-                Loss = reference.Loss, LossOutput = reference.Output, Target = reference.Target, MiniBatch = reference.Batch, Optimizer = run.Settings, Freeze = [.. options.Freeze, .. reference.Frozen],
+                Loss = reference.Loss,
+                LossOutput = reference.Output,
+                Target = reference.Target,
+                MiniBatch = reference.Batch,
+                Optimizer = run.Settings,
+                Freeze = [.. options.Freeze, .. reference.Frozen],
             };
             var compiled = ModelCompiler.Compile(model, own);
             Compiled?.Invoke(compiled.Diagnostics);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GraphPipe.Runtime;
 
 namespace GraphPipe.Cli.Commands;
 

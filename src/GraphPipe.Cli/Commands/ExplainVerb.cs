@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Cli.Commands;
 

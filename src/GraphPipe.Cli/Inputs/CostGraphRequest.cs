@@ -1,5 +1,4 @@
 using GraphPipe.Bundle;
-using GraphPipe.Compiler;
 using GraphPipe.Planning;
 
 namespace GraphPipe.Cli;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 

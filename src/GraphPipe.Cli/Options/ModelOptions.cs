@@ -4,7 +4,6 @@ using System.Globalization;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Core;
-using GraphPipe.Planning;
 
 namespace GraphPipe.Cli;
 

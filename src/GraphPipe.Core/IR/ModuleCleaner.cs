@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Core;
 
 /// <summary>Renumbers a module so that its value table holds exactly what is used, in order of appearance.</summary>

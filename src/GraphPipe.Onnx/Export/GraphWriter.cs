@@ -10,6 +10,10 @@ internal sealed class GraphWriter(Module module, DiagnosticBag bag)
 {
     private readonly HashSet<ValueId> _parameters = [.. module.Parameters.Select(p => p.Value)];
 
+    // Several ops of a module may come from one node, but ONNX Runtime takes no two nodes of one name.
+    private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _locations = [.. module.Graph.AllOps().Where(op => op.Location.Nodes.Length > 0).Select(op => op.Location.Nodes[0])];
+
     public GraphProto Main()
     {
         var graph = new GraphProto { Name = module.Name };
@@ -64,7 +68,7 @@ internal sealed class GraphWriter(Module module, DiagnosticBag bag)
         if (op.Name.Domain.Length > 0)
             node.Domain = op.Name.Domain;
         if (op.Location.Nodes.Length > 0)
-            node.Name = op.Location.Nodes[0];
+            node.Name = NodeName(op.Location.Nodes[0]);
         if (op.Name.IsOurs && !module.Opsets.ContainsKey(op.Name.Domain))
             bag.Add(Diagnostic.Error(Codes.ExportImpossible, $"operator {op.Name} has no ONNX form", op.Location.ToString(), "export the forward part of the model only"));
         node.Input.AddRange(op.Operands.Select(Name));
@@ -74,6 +78,19 @@ internal sealed class GraphWriter(Module module, DiagnosticBag bag)
         foreach (var region in op.Regions)
             AddRegion(node, region);
         return node;
+    }
+
+    // The first op of a node keeps its name; the others get one that no node has.
+    private string NodeName(string name)
+    {
+        if (_nodeNames.Add(name))
+            return name;
+        int number = 1;
+        string other;
+        do
+            other = $"{name}_{number++}";
+        while (_locations.Contains(other) || !_nodeNames.Add(other));
+        return other;
     }
 
     private void AddRegion(NodeProto node, Region region)

@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Ops;
 
 /// <summary>A gradient whose result has the shape and the samples of its first operand, dY.</summary>

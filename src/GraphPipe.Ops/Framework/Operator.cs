@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using GraphPipe.Bundle;
-using GraphPipe.Core;
 
 namespace GraphPipe.Ops;
 

@@ -1,5 +1,4 @@
 using GraphPipe.Bundle;
-using GraphPipe.Core;
 using GraphPipe.Models;
 using GraphPipe.Onnx;
 using GraphPipe.Tests.Oracles.Onnx;

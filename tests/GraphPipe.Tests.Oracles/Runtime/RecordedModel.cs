@@ -11,15 +11,10 @@ namespace GraphPipe.Tests.Oracles.Runtime;
 /// <summary>A model of shared/data with its recorded mini-batch, and the ways these tests compile it.</summary>
 internal sealed class RecordedModel
 {
-    public const string LongVariable = "GRAPHPIPE_LONG_TESTS";
-
-    // One of each kind: attention and tied weights, towers, convolutions, frozen branches, per-token loss, unused outputs.
-    private static readonly string[] Short = ["torch-reference/gpt_tied_tiny", "torch-reference/mmt_small", "torch-reference/resnet_gn_small", "torch-reference/dlrm_small", "random-models/rm_00", "random-models/rm_07", "random-models/rm_15", "random-models/rm_37"];
-
-    private static readonly string[] Others =
+    private static readonly string[] Names =
     [
-        "torch-reference/bert_tiny", "torch-reference/candle_uno_small",
-        .. new[] { "02", "05", "10", "12", "17", "20", "22", "25", "27", "30", "32", "35" }.Select(n => $"random-models/rm_{n}"),
+        .. new[] { "bert_tiny", "candle_uno_small", "dlrm_small", "gpt_tied_tiny", "mmt_small", "resnet_gn_small" }.Select(n => $"torch-reference/{n}"),
+        .. new[] { "00", "02", "05", "07", "10", "12", "15", "17", "20", "22", "25", "27", "30", "32", "35", "37" }.Select(n => $"random-models/rm_{n}"),
     ];
 
     private RecordedModel(string folder)
@@ -29,14 +24,14 @@ internal sealed class RecordedModel
         Model = OnnxModel.Load(Reference.ModelPath);
     }
 
-    public static TheoryData<string> All => [.. Short, .. Others];
+    public static TheoryData<string> All => [.. Names];
 
     public static TheoryData<string, int> AllAtOneAndFourStages
     {
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (string name in Short.Concat(Others))
+            foreach (string name in Names)
             {
                 data.Add(name, 1);
                 data.Add(name, 4);
@@ -52,14 +47,12 @@ internal sealed class RecordedModel
 
     public OnnxModel Model { get; }
 
-    /// <summary>Skips the test where the data is missing, and for the larger part of the models where long tests are not asked for.</summary>
+    /// <summary>Skips the test where the data is missing.</summary>
     public static RecordedModel Open(string name)
     {
         string[] parts = name.Split('/');
         string folder = Path.Combine(Data.Folder(parts[0]), parts[1]);
         Assert.SkipUnless(Directory.Exists(folder), $"shared/data/{name} is not beside the checkout");
-        bool isLong = Environment.GetEnvironmentVariable(LongVariable) == "1";
-        Assert.SkipUnless(isLong || Short.Contains(name), $"one of the long tests: set {LongVariable}=1");
         return new RecordedModel(folder);
     }
 

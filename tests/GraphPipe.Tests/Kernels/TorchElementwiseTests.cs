@@ -105,7 +105,7 @@ public class TorchElementwiseTests
                 var (kernel, reads) = (op, side) switch
                 {
                     ("Pow", 0) => ("grad.PowBase", new[] { dy, operands[0], operands[1] }),
-                    ("Pow", 1) => ("grad.PowExponent", [dy, operands[0], operands[1]]),
+                    ("Pow", 1) => ("grad.PowExponent", [dy, operands[0], y]),
                     ("PRelu", 0) => ("grad.PReluX", [dy, operands[0], operands[1]]),
                     ("PRelu", 1) => ("grad.PReluSlope", [dy, operands[0]]),
                     _ => ("grad." + op, new[] { dy, operands[0], operands[1] }),

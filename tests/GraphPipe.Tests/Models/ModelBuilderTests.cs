@@ -1,5 +1,4 @@
 using GraphPipe.Bundle;
-using GraphPipe.Core;
 using GraphPipe.Models;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Core;
-using GraphPipe.Models;
 using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using Xunit;
@@ -49,7 +48,14 @@ public sealed class ModelModuleTests
     public void It_can_be_trained_in_micro_batches(string name, string settings)
     {
         var model = ModelCases.Build(name, settings);
-        var options = new CompileOptions { Loss = model.Loss, Freeze = model.Frozen, MiniBatch = 8, MicroBatch = MicroBatchChoice.Size(2), Passes = new PassOptions { VerifyEach = true } };
+        var options = new CompileOptions
+        {
+            Loss = model.Loss,
+            Freeze = model.Frozen,
+            MiniBatch = 8,
+            MicroBatch = MicroBatchChoice.Size(2),
+            Passes = new PassOptions { VerifyEach = true },
+        };
         var compiler = new ModelCompiler(OnnxModel.Parse(OnnxExport.Write(model.Module)), options);
         var graph = compiler.ToGraph();
         Assert.Empty(compiler.Diagnostics);

@@ -124,7 +124,8 @@ public sealed unsafe class BinaryTests
         var plan = BroadcastPlan.Create([4], [4], [4]);
         BinaryLoops.Run<PowGradientA>(plan, dy.P, a.P, b.P, g.P, 0, 4);
         g.ShouldBe(i => new[] { 0.0, 1, 0, 12 }[i], 1e-6);
-        BinaryLoops.Run<PowGradientB>(plan, dy.P, a.P, b.P, g.P, 0, 4);
+        using var y = Floats.Of(1, 0, 0, 8);
+        BinaryLoops.Run<PowGradientB>(plan, dy.P, a.P, y.P, g.P, 0, 4);
         g.ShouldBe(i => new[] { 0, 0, 0, 8 * Math.Log(2) }[i], 1e-6);
     }
 }

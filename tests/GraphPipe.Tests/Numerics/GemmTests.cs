@@ -34,8 +34,13 @@ public sealed unsafe class GemmTests : IDisposable
             float alpha = bias ? 0.75f : 1f, beta = accumulate ? bias ? 0.5f : 1f : 0f;
             var g = new GemmArguments(a.P, b.P, c.P, m, n, k, transA, transB)
             {
-                Lda = lda, Ldb = ldb, Ldc = ldc, Alpha = alpha, Beta = beta,
-                BiasRow = bias ? row.P : null, BiasColumn = bias && accumulate ? column.P : null,
+                Lda = lda,
+                Ldb = ldb,
+                Ldc = ldc,
+                Alpha = alpha,
+                Beta = beta,
+                BiasRow = bias ? row.P : null,
+                BiasColumn = bias && accumulate ? column.P : null,
             };
             if (!accumulate) new Span<float>(c.P, (int)c.Length).Fill(float.NaN);
             for (int i = 0; i < m; i++) for (int q = n; q < ldc; q++) c[(long)i * ldc + q] = old[(long)i * ldc + q];

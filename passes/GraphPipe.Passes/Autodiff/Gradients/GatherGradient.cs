@@ -1,5 +1,3 @@
-using GraphPipe.Core;
-
 namespace GraphPipe.Passes.Gradients;
 
 /// <summary>dY added back to where it was taken from.</summary>

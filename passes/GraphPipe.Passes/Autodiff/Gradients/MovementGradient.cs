@@ -1,5 +1,3 @@
-using GraphPipe.Core;
-
 namespace GraphPipe.Passes.Gradients;
 
 /// <summary>dY moved back: into zeros for Slice, out of the padding for Pad, summed over the repeats for Tile, the other way for CumSum.</summary>

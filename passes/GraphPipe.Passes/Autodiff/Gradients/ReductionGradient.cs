@@ -1,5 +1,3 @@
-using GraphPipe.Core;
-
 namespace GraphPipe.Passes.Gradients;
 
 /// <summary>Reductions whose gradient needs the operand and the result.</summary>

@@ -1,5 +1,3 @@
-using GraphPipe.Core;
-
 namespace GraphPipe.Passes.Gradients;
 
 /// <summary>Along the axis: dX = Y·(dY − Σ dY·Y); for LogSoftmax dX = dY − exp(Y)·Σ dY.</summary>

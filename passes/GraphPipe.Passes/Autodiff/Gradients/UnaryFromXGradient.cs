@@ -1,5 +1,3 @@
-using GraphPipe.Core;
-
 namespace GraphPipe.Passes.Gradients;
 
 /// <summary>Elementwise functions whose derivative is taken from the operand.</summary>

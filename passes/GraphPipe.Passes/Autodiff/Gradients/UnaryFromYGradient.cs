@@ -1,5 +1,3 @@
-using GraphPipe.Core;
-
 namespace GraphPipe.Passes.Gradients;
 
 /// <summary>Elementwise functions whose derivative follows from the result, so that the operand need not be kept.</summary>

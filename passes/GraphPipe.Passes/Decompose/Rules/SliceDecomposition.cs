@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPipe.Bundle;
 using GraphPipe.Core;
 
 namespace GraphPipe.Passes.Decompositions;

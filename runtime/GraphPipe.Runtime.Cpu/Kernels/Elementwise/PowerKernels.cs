@@ -24,6 +24,6 @@ public sealed class PowKernel : ArithmeticKernel<PowOp, PowKernel.Whole>
 [Kernel("grad.PowBase")]
 public sealed class PowBaseGradientKernel : TernaryKernel<PowGradientA>;
 
-/// <summary>dy·x^e·log x, of dY's shape; 0 where x is 0.</summary>
+/// <summary>dy·y·log x for the forward's result y, of dY's shape; 0 where x is 0.</summary>
 [Kernel("grad.PowExponent")]
 public sealed class PowExponentGradientKernel : TernaryKernel<PowGradientB>;

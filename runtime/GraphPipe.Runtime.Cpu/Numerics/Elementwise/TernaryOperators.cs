@@ -19,13 +19,13 @@ public readonly struct PowGradientA : ITernary
         Vector512.ConditionalSelect(Vector512.Equals(b, Vector512<float>.Zero), Vector512<float>.Zero, dy * (b * VectorMath.Pow(a, b - Vector512<float>.One)));
 }
 
-/// <summary>Gradient of a^b to b: dy·a^b·log a; 0 where a is 0 and b is not negative.</summary>
+/// <summary>Gradient of y = a^b to b: dy·y·log a; 0 where a is 0 and b is not negative.</summary>
 public readonly struct PowGradientB : ITernary
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Apply(Vector512<float> dy, Vector512<float> a, Vector512<float> b) =>
+    public static Vector512<float> Apply(Vector512<float> dy, Vector512<float> a, Vector512<float> y) =>
         Vector512.ConditionalSelect(
-            Vector512.Equals(a, Vector512<float>.Zero) & Vector512.GreaterThanOrEqual(b, Vector512<float>.Zero), Vector512<float>.Zero, dy * (VectorMath.Pow(a, b) * VectorMath.Log(a)));
+            Vector512.Equals(a, Vector512<float>.Zero) & Vector512.LessThan(y, Vector512.Create(float.PositiveInfinity)), Vector512<float>.Zero, dy * (y * VectorMath.Log(a)));
 }
 
 /// <summary>Gradient of max(a, b) to a; half where the two are equal. With a and b exchanged it is the gradient to b.</summary>

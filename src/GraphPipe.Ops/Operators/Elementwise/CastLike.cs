@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Ops.Operators;
 
 /// <summary>ONNX CastLike: the first operand in the type of the second; Cast at level core.</summary>

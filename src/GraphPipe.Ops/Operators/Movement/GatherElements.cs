@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Ops.Operators;
 
 /// <summary>ONNX GatherElements along one axis.</summary>

@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Ops.Operators;
 
 /// <summary>ONNX BatchNormalization; in inference form decomposed to a product and a sum per channel.</summary>

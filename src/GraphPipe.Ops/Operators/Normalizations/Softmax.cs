@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Ops.Operators;
 
 /// <summary>ONNX Softmax and LogSoftmax along one axis.</summary>

@@ -2,9 +2,10 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Ops.Operators;
 
-/// <summary>ONNX ArgMax: position of the largest element along one axis.</summary>
+/// <summary>ONNX ArgMax and ArgMin: position of the largest or smallest element along one axis.</summary>
 [Operator("ArgMax")]
-internal sealed class ArgMax : Operator
+[Operator("ArgMin")]
+internal sealed class ArgExtremum : Operator
 {
     public override void Infer(InferenceContext c)
     {
