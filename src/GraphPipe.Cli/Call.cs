@@ -25,7 +25,6 @@ internal sealed class Call
         IsJson = parse.GetValue(common.Json);
         IsQuiet = parse.GetValue(common.Quiet);
         IsVerbose = parse.GetValue(common.Verbose);
-        Text = IsQuiet ? TextWriter.Null : IsJson ? surroundings.Error : surroundings.Out;
         _text = new DiagnosticText(surroundings.Error, surroundings.Colours, [.. parse.Tokens.Select(t => t.Value)]);
         Document["format"] = verb.Format;
         Document["version"] = 1;
@@ -42,7 +41,7 @@ internal sealed class Call
     public bool IsVerbose { get; }
 
     /// <summary>For people.</summary>
-    public TextWriter Text { get; }
+    public TextWriter Text => IsQuiet ? TextWriter.Null : IsJson ? _surroundings.Error : _surroundings.Out;
 
     /// <summary>For progress: standard error.</summary>
     public TextWriter Progress => IsQuiet ? TextWriter.Null : _surroundings.Error;

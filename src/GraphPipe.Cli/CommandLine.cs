@@ -46,6 +46,11 @@ public static class CommandLine
             call.Tell([Diagnostic.Error(Codes.Interrupted, "interrupted")]);
             return ExitCodes.Interrupted;
         }
+        catch (OutOfMemoryException)
+        {
+            call.Tell([Diagnostic.Error(Codes.DeviceLost, "the process has no memory left", advice: "use a smaller mini-batch, smaller micro-batches or fewer threads; --memory limits what a plan may use")]);
+            return ExitCodes.RunFailed;
+        }
         catch (Exception e)
         {
             string what = $"this is a bug of GraphPipe: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}";

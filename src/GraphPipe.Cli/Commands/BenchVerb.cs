@@ -18,8 +18,8 @@ internal sealed class BenchVerb : Verb
     {
         _input = Add(new Argument<string>("input") { HelpName = "BUNDLE|MODEL", Description = "A bundle or an .onnx file." });
         _data = Add(OptionKinds.Text("--data", "FILE|synthetic", "Default synthetic."));
-        _steps = Add(OptionKinds.Whole("--steps", "N", "Steps that are measured. Default 20."));
-        _warmUp = Add(OptionKinds.Whole("--warm-up", "N", "Steps before them. Default 3.", 0));
+        _steps = Add(OptionKinds.Whole("--steps", "N", "Steps that are measured. Default 20.", most: 1_000_000));
+        _warmUp = Add(OptionKinds.Whole("--warm-up", "N", "Steps before them. Default 3.", 0, 1_000_000));
         _run = new RunOptions(Command);
         _options = new ModelOptions(Command);
     }

@@ -27,7 +27,7 @@ internal sealed class ModelsBuildVerb : Verb
         _settings = Add(new Argument<string[]>("settings") { HelpName = "KEY=VALUE", Description = "Options of the model; 'models list --verbose' lists them.", Arity = ArgumentArity.ZeroOrMore });
         _output = Add(OptionKinds.Text("--output", "MODEL.onnx", "The model file.", "-o"));
         _data = Add(OptionKinds.Text("--data", "FILE", "Write data for it: .npz or .safetensors."));
-        _samples = Add(OptionKinds.Whole("--samples", "N", "Samples of the data. Default 256."));
+        _samples = Add(OptionKinds.Whole("--samples", "N", "Samples of the data. Default 256.", most: int.MaxValue));
         _seed = Add(OptionKinds.Whole("--seed", "N", "Chooses what there is to learn. Default 0.", 0));
         _draw = Add(OptionKinds.Whole("--draw", "N", "Chooses the samples: training and validation data are two draws. Default 0.", 0));
     }

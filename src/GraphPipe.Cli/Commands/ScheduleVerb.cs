@@ -20,9 +20,9 @@ internal sealed class ScheduleVerb : Verb
         : base("schedule", "Print a schedule of a line of stages, with its time line and bubbles.", "schedule 1f1b --ranks 4 --micro-batches 8", "schedule gpipe --ranks 4 --micro-batches 8 --costs 1,1,1,0.1 --format svg > gpipe.svg")
     {
         _name = Add(new Argument<string>("name") { HelpName = "NAME", Description = $"One of {string.Join(", ", ScheduleTable.Names)}." });
-        _ranks = Add(OptionKinds.Whole("--ranks", "P", "Devices. Default 4."));
-        _stagesPerRank = Add(OptionKinds.Whole("--stages-per-rank", "V", "Stages of each device; stage s is on device s mod P. Default 1."));
-        _microBatches = Add(OptionKinds.Whole("--micro-batches", "M", "Default 8."));
+        _ranks = Add(OptionKinds.Whole("--ranks", "P", "Devices. Default 4.", most: 65536));
+        _stagesPerRank = Add(OptionKinds.Whole("--stages-per-rank", "V", "Stages of each device; stage s is on device s mod P. Default 1.", most: 65536));
+        _microBatches = Add(OptionKinds.Whole("--micro-batches", "M", "Default 8.", most: int.MaxValue));
         _costs = Add(OptionKinds.Text("--costs", "F,I,W,C", "Times of forward, backward for inputs, backward for weights, and a message. Default 1,1,1,0."));
         _format = Add(OptionKinds.Choice("--format", "Default table.", "table", "csv", "svg", "json"));
     }

@@ -37,7 +37,7 @@ internal sealed class TrainVerb : Verb
         _input = Add(new Argument<string>("input") { HelpName = "BUNDLE|MODEL", Description = "A bundle, or an .onnx file, which is compiled first." });
         _data = Add(OptionKinds.Text("--data", "FILE|synthetic", "Inputs and target, by name: .npz or .safetensors; synthetic: made up, for trying."));
         _steps = Add(OptionKinds.Whole("--steps", "N", "Stop after so many steps in all, those before a resume included. Default: one epoch."));
-        _epochs = Add(OptionKinds.Whole("--epochs", "N", "Stop after so many passes over the data."));
+        _epochs = Add(OptionKinds.Whole("--epochs", "N", "Stop after so many passes over the data.", most: int.MaxValue));
         _seed = Add(OptionKinds.Whole("--seed", "N", "Of the order of samples, and of synthetic data. Default 0.", 0));
         _inOrder = Add(OptionKinds.Flag("--no-shuffle", "Take samples in the file's order."));
         _validate = Add(OptionKinds.Text("--validate", "FILE|synthetic", "Validation data: before the first step, after the last, and in between."));

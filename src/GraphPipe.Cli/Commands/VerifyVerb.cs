@@ -26,7 +26,7 @@ internal sealed class VerifyVerb : Verb
     {
         _model = Add(new Argument<string>("model") { HelpName = "MODEL", Description = "An .onnx file." });
         _reference = Add(OptionKinds.Text("--reference", "DIR", "A recorded PyTorch run; mini-batch, loss, optimizers and frozen parameters come from it."));
-        _steps = Add(OptionKinds.Whole("--steps", "N", "Steps on made-up data, without a reference. Default 3."));
+        _steps = Add(OptionKinds.Whole("--steps", "N", "Steps on made-up data, without a reference. Default 3.", most: 1_000_000));
         _seed = Add(OptionKinds.Whole("--seed", "N", "Of the made-up data. Default 0.", 0));
         _breakSumOrder = Add(OptionKinds.Flag("--break-sum-order", "For testing the verifier: the pipeline takes its sums over micro-batches in the opposite order."));
         _breakSumOrder.Hidden = true;
@@ -58,7 +58,7 @@ internal sealed class VerifyVerb : Verb
     private IReadOnlyList<MiniBatch> Batches(Call call, StageBundle bundle, ModelHints hints)
     {
         var specs = InputSpec.Of(bundle.Stages.Select(s => s.Program));
-        return [.. new SyntheticSource(specs, bundle.Manifest.MiniBatch, (int)(call.Get(_steps) ?? 3), call.Get(_seed) ?? 0, SyntheticLimits.Of(bundle, hints)).Epoch(0)];
+        return [.. DataInput.MakeUp(bundle, hints, specs, call.Get(_seed) ?? 0, (int)(call.Get(_steps) ?? 3)).Epoch(0)];
     }
 
     private static void Report(Call call, VerificationResult result)

@@ -15,7 +15,17 @@ internal static class DataInput
     {
         long miniBatch = pipeline.Bundle.Manifest.MiniBatch;
         if (text == Synthetic)
-            return new SyntheticSource(specs, miniBatch, batches, seed, SyntheticLimits.Of(pipeline.Bundle, pipeline.Hints));
+            return MakeUp(pipeline.Bundle, pipeline.Hints, specs, seed, batches);
         return Dataset.Create(TensorFile.Read(text), specs, miniBatch, shuffle);
+    }
+
+    /// <summary>Made-up data whose whole numbers are indices that exist.</summary>
+    /// <exception cref="DiagnosticException">GP8001: a mini-batch would be too large for one array.</exception>
+    public static SyntheticSource MakeUp(StageBundle bundle, ModelHints hints, IReadOnlyList<InputSpec> specs, long seed, int batches)
+    {
+        long miniBatch = bundle.Manifest.MiniBatch;
+        if (specs.FirstOrDefault(s => (Int128)s.Type.Bits() / 8 * s.Shape.Elements.At(miniBatch) > Array.MaxLength) is { } large)
+            throw Usage.Error($"a mini-batch of {miniBatch} samples makes '{large.Name}' too large to be made up", "use a smaller --mini-batch");
+        return new SyntheticSource(specs, miniBatch, batches, seed, SyntheticLimits.Of(bundle, hints));
     }
 }

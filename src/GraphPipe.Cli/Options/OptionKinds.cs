@@ -9,10 +9,10 @@ namespace GraphPipe.Cli;
 internal static class OptionKinds
 {
     /// <summary>A whole number.</summary>
-    public static Option<long?> Whole(string name, string value, string description, long least = 1) => Of<long?>(name, value, description, result =>
-        long.TryParse(TextOf(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least
+    public static Option<long?> Whole(string name, string value, string description, long least = 1, long most = long.MaxValue) => Of<long?>(name, value, description, result =>
+        long.TryParse(TextOf(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
             ? number
-            : Wrong<long?>(result, name, least == long.MinValue ? "a whole number" : $"a whole number from {least}"));
+            : Wrong<long?>(result, name, least == long.MinValue ? "a whole number" : $"a whole number from {least}{(most == long.MaxValue ? "" : $" to {most}")}"));
 
     public static Option<double?> Number(string name, string value, string description) => Of<double?>(name, value, description, result =>
         double.TryParse(TextOf(result), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && number >= 0

@@ -23,7 +23,7 @@ internal sealed class PlanningOptions
 
     public Option<long?> MicroBatches { get; } = OptionKinds.Whole("--micro-batches", "COUNT", "Micro-batches of a mini-batch, instead of --micro-batch.");
 
-    public Option<long?> Stages { get; } = OptionKinds.Whole("--stages", "N", "Exactly so many stages. Default: chosen.");
+    public Option<long?> Stages { get; } = OptionKinds.Whole("--stages", "N", "Exactly so many stages. Default: chosen.", most: 65536);
 
     public Option<string?> Partitioner { get; } = OptionKinds.Text("--partitioner", "NAME", $"How stages are chosen: {string.Join(", ", PartitionerTable.Names)}. Default graphpipe; manual with --cut.");
 

@@ -11,7 +11,7 @@ internal sealed class RunOptions
         command.Add(StallTimeout);
     }
 
-    public Option<long?> Threads { get; } = OptionKinds.Whole("--threads", "N", "Threads of each CPU device. Default: the machine's cores shared out evenly.");
+    public Option<long?> Threads { get; } = OptionKinds.Whole("--threads", "N", "Threads of each CPU device. Default: the machine's cores shared out evenly.", most: 1024);
 
     public Option<double?> StallTimeout { get; } = OptionKinds.Number("--stall-timeout", "SECONDS", "A run ends when no device has finished an action for so long. Default 120.");
 
