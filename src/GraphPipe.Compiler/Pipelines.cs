@@ -16,7 +16,7 @@ public static class Pipelines
         var registry = OperatorRegistry.Standard;
         return
         [
-            new AssignRoles(options.Freeze), // First: what is frozen or a statistic must not be mistaken for trained by anything below.
+            new AssignRoles(registry, options.Freeze), // First: what is frozen or a statistic must not be mistaken for trained by anything below.
             new BindDimensions(options.Dimensions, options.BatchDimension, registry), // Before shapes: the only open symbol left is N.
             new RepairBatch(registry), // A batch size burnt in by the exporter becomes N, where that is provably right.
             new InferShapes(registry),

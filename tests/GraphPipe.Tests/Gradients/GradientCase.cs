@@ -15,7 +15,7 @@ namespace GraphPipe.Tests.Gradients;
 /// <item><c>@w [3,4]</c>: a trained parameter;</item>
 /// <item>both with <c>in LOW..HIGH</c> where the operator's domain asks for it (else -2..2);</item>
 /// <item><c>$i [N,2] &lt; 5</c>: an input of whole numbers from -5 to 4;</item>
-/// <item><c>#k i64[2] {0, 1}</c>: a constant.</item>
+/// <item><c>#k i64[2] {0, 1}</c>: a constant, or frozen if it is f32.</item>
 /// </list>
 /// <paramref name="Body"/> holds ops in IR text without types; <c>%y</c> is the output.
 /// </summary>
@@ -28,6 +28,12 @@ internal sealed partial record GradientCase(string Op, string Name, string Value
 
     public override string ToString() => $"{Op}: {Name}";
 
+    /// <summary>Names of constants that would count as parameters.</summary>
+    public IEnumerable<string> Frozen => Declarations.Where(d => d.Groups["kind"].Value == "#" && d.Groups["type"].Value == "f32").Select(d => d.Groups["name"].Value);
+
+    private IEnumerable<Match> Declarations => Values.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .Select(d => Declaration().Match(d) is { Success: true } match ? match : throw new FormatException($"{this}: '{d}' declares nothing"));
+
     /// <summary>The model at level onnx.</summary>
     public Module Module(out MiniBatch inputs)
     {
@@ -36,11 +42,8 @@ internal sealed partial record GradientCase(string Op, string Name, string Value
         var ops = new StringBuilder();
         var data = new Dictionary<string, TensorData>(StringComparer.Ordinal);
         int number = 0;
-        foreach (string declaration in Values.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var match in Declarations)
         {
-            var match = Declaration().Match(declaration);
-            if (!match.Success)
-                throw new FormatException($"{this}: '{declaration}' declares nothing");
             string name = match.Groups["name"].Value, dims = match.Groups["dims"].Value;
             var (low, high) = match.Groups["low"].Success ? (Number(match, "low"), Number(match, "high")) : (-2f, 2f);
             switch (match.Groups["kind"].Value)

@@ -10,7 +10,7 @@ internal static partial class GradientCases
         new("Clip", "lower bound", "%a [N,6]; #lo f32[] {-0.5}", "%y = Clip(%a, @lo)"),
         new("Clip", "upper bound", "%a [N,6]; #hi f32[] {0.5}", "%y = Clip(%a, _, @hi)"),
         new("Clip", "no bounds", "%a [N,6]; %b [N,6]", "%c = Clip(%a)\n%y = Mul(%c, %b)"),
-        new("Clip", "bounds that are trained", "%a [N,6]; @lo [] in -1..-0.5; @hi [] in 0.5..1", "%y = Clip(%a, @lo, @hi)"),
+        new("Clip", "bounds that are trained", "%a [N,6]; @lo [] in 0.5..1; #hi f32[] {0.75}", "%l = Neg(@lo)\n%y = Clip(%a, %l, @hi)"),
 
         // Step functions: no gradient to them, but past them.
         .. new[] { "Ceil", "Floor", "Round", "Sign" }.Select(op => new GradientCase(op, "beside a gradient", "%a [N,6]; %b [N,6]", $"%s = {op}(%a)\n%y = Mul(%s, %b)")),

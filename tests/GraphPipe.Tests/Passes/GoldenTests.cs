@@ -64,7 +64,7 @@ public class GoldenTests
         var sgd = new OptimizerSettings("sgd", 0.1, 0.9, false, 0, 0, 0, 0);
         return name switch
         {
-            "assign-roles" => [new AssignRoles(["frozen.*"])],
+            "assign-roles" => [new AssignRoles(registry, ["frozen.*"])],
             "bind-dimensions" => [new BindDimensions(ImmutableSortedDictionary<string, long>.Empty.Add("seq", 16), null)],
             "repair-batch" => [new RepairBatch(registry), new InferShapes(registry)],
             "fold-constants" => [new InferShapes(registry), new FoldConstants(registry)],
