@@ -10,10 +10,6 @@ internal sealed class GraphWriter(Module module, DiagnosticBag bag)
 {
     private readonly HashSet<ValueId> _parameters = [.. module.Parameters.Select(p => p.Value)];
 
-    // Several ops of a module may come from one node, but ONNX Runtime takes no two nodes of one name.
-    private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _locations = [.. module.Graph.AllOps().Where(op => op.Location.Nodes.Length > 0).Select(op => op.Location.Nodes[0])];
-
     public GraphProto Main()
     {
         var graph = new GraphProto { Name = module.Name };
@@ -35,9 +31,10 @@ internal sealed class GraphWriter(Module module, DiagnosticBag bag)
         foreach (var input in region.Inputs)
             graph.Input.Add(TypeWriter.Write(module[input]));
         var own = new HashSet<ValueId>(region.Inputs);
+        var names = new NodeNames(region);
         foreach (var op in region.Ops)
         {
-            graph.Node.Add(Node(op));
+            graph.Node.Add(Node(op, names));
             own.UnionWith(op.Results);
         }
 
@@ -62,13 +59,13 @@ internal sealed class GraphWriter(Module module, DiagnosticBag bag)
         }
     }
 
-    private NodeProto Node(Op op)
+    private NodeProto Node(Op op, NodeNames names)
     {
         var node = new NodeProto { OpType = op.Name.Type };
         if (op.Name.Domain.Length > 0)
             node.Domain = op.Name.Domain;
         if (op.Location.Nodes.Length > 0)
-            node.Name = NodeName(op.Location.Nodes[0]);
+            node.Name = names.Next(op.Location.Nodes[0]);
         if (op.Name.IsOurs && !module.Opsets.ContainsKey(op.Name.Domain))
             bag.Add(Diagnostic.Error(Codes.ExportImpossible, $"operator {op.Name} has no ONNX form", op.Location.ToString(), "export the forward part of the model only"));
         node.Input.AddRange(op.Operands.Select(Name));
@@ -78,19 +75,6 @@ internal sealed class GraphWriter(Module module, DiagnosticBag bag)
         foreach (var region in op.Regions)
             AddRegion(node, region);
         return node;
-    }
-
-    // The first op of a node keeps its name; the others get one that no node has.
-    private string NodeName(string name)
-    {
-        if (_nodeNames.Add(name))
-            return name;
-        int number = 1;
-        string other;
-        do
-            other = $"{name}_{number++}";
-        while (_locations.Contains(other) || !_nodeNames.Add(other));
-        return other;
     }
 
     private void AddRegion(NodeProto node, Region region)

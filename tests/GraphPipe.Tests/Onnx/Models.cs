@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Google.Protobuf;
 using GraphPipe.Bundle;
 using GraphPipe.Core;
@@ -96,10 +97,15 @@ internal static class Models
         Verifier.Verify(module, bag);
         Assert.Equal("", string.Join('\n', bag.All));
         string text = Printer.Print(module);
-        Assert.Equal(text, Printer.Print(OnnxModel.Parse(OnnxExport.Write(module)).ToModule()));
+        string again = Printer.Print(OnnxModel.Parse(OnnxExport.Write(module)).ToModule());
+        // Nodes of one origin get names of their own in a file.
+        bool isNamed = module.Graph.Ops.SelectMany(op => op.Location.Nodes).CountBy(n => n).All(n => n.Value == 1);
+        Assert.Equal(isNamed ? text : WithoutLocations(text), isNamed ? again : WithoutLocations(again));
         Assert.Equal(text, Printer.Print(Parser.Parse(text, TensorSource.Of(module))));
         return module;
     }
+
+    private static string WithoutLocations(string text) => Regex.Replace(text, " loc\\(\"[^\"]*\"\\)", "");
 
     /// <summary>The diagnostics of a model that can't be imported.</summary>
     public static IReadOnlyList<Diagnostic> Refused(this ModelProto model, string code, string? folder = null)
