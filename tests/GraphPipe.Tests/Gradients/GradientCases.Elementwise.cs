@@ -49,7 +49,7 @@ internal static partial class GradientCases
 
     private static readonly (string Op, string Range, string Attributes)[] UnaryOps =
     [
-        ("Abs", "-2..2", ""), ("Acos", "-0.75..0.75", ""), ("Asin", "-0.75..0.75", ""), ("Atan", "-2..2", ""), ("Cos", "-3..3", ""), ("Cosh", "-2..2", ""),
+        ("Abs", "-2..2", ""), ("Acos", "-0.75..0.75", ""), ("Acosh", "1.5..3", ""), ("Asinh", "-2..2", ""), ("Atanh", "-0.75..0.75", ""), ("Asin", "-0.75..0.75", ""), ("Atan", "-2..2", ""), ("Cos", "-3..3", ""), ("Cosh", "-2..2", ""),
         ("Erf", "-2..2", ""), ("Exp", "-2..2", ""), ("HardSwish", "-4..4", ""), ("Log", "0.5..3", ""), ("Mish", "-3..3", ""), ("Neg", "-2..2", ""),
         ("Reciprocal", "0.5..2", ""), ("Reciprocal", "-2..-0.5", ""), ("Relu", "-2..2", ""), ("Sigmoid", "-4..4", ""), ("Sin", "-3..3", ""), ("Sinh", "-2..2", ""),
         ("Softplus", "-4..4", ""), ("Softsign", "-2..2", ""), ("Sqrt", "0.5..3", ""), ("Tan", "-1..1", ""), ("Tanh", "-2..2", ""),

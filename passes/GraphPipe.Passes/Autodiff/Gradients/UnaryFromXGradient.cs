@@ -3,6 +3,9 @@ namespace GraphPipe.Passes.Gradients;
 /// <summary>Elementwise functions whose derivative is taken from the operand.</summary>
 [Gradient("Abs")]
 [Gradient("Acos")]
+[Gradient("Acosh")]
+[Gradient("Asinh")]
+[Gradient("Atanh")]
 [Gradient("Asin")]
 [Gradient("Atan")]
 [Gradient("Cos")]

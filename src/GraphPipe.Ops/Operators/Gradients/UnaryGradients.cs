@@ -3,6 +3,9 @@ namespace GraphPipe.Ops.Operators;
 /// <summary>Gradients of elementwise functions of one operand: (dY, X) or (dY, Y) to dX, see docs/core-ops.md.</summary>
 [Operator("grad.Abs")]
 [Operator("grad.Acos")]
+[Operator("grad.Acosh")]
+[Operator("grad.Asinh")]
+[Operator("grad.Atanh")]
 [Operator("grad.Asin")]
 [Operator("grad.Atan")]
 [Operator("grad.Celu")]
