@@ -20,7 +20,7 @@ internal static class SupportedCases
         ("Elu", 2), ("Erf", 1), ("Exp", 3), ("Expand", 3), ("Flatten", 3), ("Floor", 2), ("Gather", 2), ("GatherElements", 2),
         ("Gelu", 3), ("Gemm", 3), ("GlobalAveragePool", 2), ("GlobalMaxPool", 3), ("HardSigmoid", 1), ("HardSwish", 2), ("Identity", 1),
         ("InstanceNormalization", 2), ("LayerNormalization", 4), ("LeakyRelu", 2), ("Log", 2), ("LogSoftmax", 5), ("MatMul", 7),
-        ("Max", 5), ("MaxPool", 5), ("Mean", 4), ("Min", 2), ("Mish", 2), ("Mul", 4), ("Neg", 1), ("PRelu", 1), ("Pad", 4), ("Pow", 5),
+        ("Max", 5), ("MaxPool", 5), ("Mean", 4), ("Min", 2), ("Mish", 2), ("Mul", 4), ("Neg", 1), ("PRelu", 1), ("Pad", 5), ("Pow", 5),
         ("RMSNormalization", 1), ("Reciprocal", 2), ("ReduceL1", 2), ("ReduceL2", 2), ("ReduceLogSum", 3), ("ReduceLogSumExp", 3),
         ("ReduceMax", 4), ("ReduceMean", 2), ("ReduceMin", 2), ("ReduceProd", 4), ("ReduceSum", 1), ("Relu", 3), ("Reshape", 1),
         ("Round", 3), ("Selu", 2), ("Shrink", 2), ("Sigmoid", 2), ("Sin", 2), ("Sinh", 2), ("Slice", 5), ("Softplus", 2),
