@@ -28,6 +28,8 @@ public static class ExitCodes
     // Exact codes come before their thousands.
     private static readonly (string Prefix, int ExitCode)[] Table =
     [
+        (Codes.FrozenUnknown, Usage),
+        (Codes.OutputUnknown, Usage),
         (Codes.DevicesUnreadable, Usage),
         (Codes.PlanInfeasible, No),
         (Codes.MicroBatchUneven, Usage),

@@ -36,6 +36,12 @@ public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal) : IPas
         }
 
         var builder = new ModuleBuilder(module);
+        if (goal.Loss != LossKind.Output && builder.Find(goal.Target) is not null)
+        {
+            diagnostics.Add(Diagnostic.Error(Codes.Usage, $"the target can't be called '{goal.Target}': the model has a tensor of that name", advice: "choose another name with --target"));
+            return module;
+        }
+
         var emitter = new Emitter(builder, registry) { Phase = Phase.Loss, Location = Location.Of("loss") };
         var scale = builder.AddValue("loss_scale", new TensorType(DType.F32, Shape.Scalar));
         var feeds = module.Graph.Inputs.Select(i => new Feed(i, FeedKind.Input)).ToList();

@@ -23,6 +23,13 @@ public sealed class BindDimensions(ImmutableSortedDictionary<string, long> sizes
     public Module Run(Module module, DiagnosticBag diagnostics)
     {
         var inputs = module.Graph.Inputs;
+        var symbols = inputs.SelectMany(i => module[i].Tensor?.Shape is { } s ? s.SelectMany(d => d.Symbols) : []).ToHashSet(StringComparer.Ordinal);
+        foreach (string unknown in sizes.Keys.Append(batchSymbol).OfType<string>().Where(s => !symbols.Contains(s)))
+        {
+            diagnostics.Add(Diagnostic.Error(
+                Codes.Usage, $"no input has a dimension called '{unknown}'", advice: symbols.Count == 0 ? "all sizes are fixed in the file" : $"there are {string.Join(", ", symbols.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}"));
+        }
+
         string? batch = batchSymbol ?? FindBatch(module);
         var alike = FirstAxisOnly(module, batch);
         Dim? Bind(string symbol) =>

@@ -45,6 +45,12 @@ public sealed class Manual : IPartitioner
 
     private static List<int>? FindCuts(PartitionRequest request, DiagnosticBag diagnostics)
     {
+        if (request.Cuts.IsEmpty)
+        {
+            diagnostics.Add(Diagnostic.Error(Codes.CutUnknown, "the partitioner 'manual' needs cuts", advice: "name the nodes that end a stage with --cut NODE,NODE"));
+            return null;
+        }
+
         var byName = new Dictionary<string, int>();
         for (int i = 0; i < request.Graph.Nodes.Length; i++)
             byName.TryAdd(request.Graph.Nodes[i].Name, i);

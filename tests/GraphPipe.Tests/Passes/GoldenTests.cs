@@ -65,7 +65,7 @@ public class GoldenTests
         return name switch
         {
             "assign-roles" => [new AssignRoles(registry, ["frozen.*"])],
-            "bind-dimensions" => [new BindDimensions(ImmutableSortedDictionary<string, long>.Empty.Add("seq", 16), null)],
+            "bind-dimensions" => [new BindDimensions(Sizes(module), null)],
             "repair-batch" => [new RepairBatch(registry), new InferShapes(registry)],
             "fold-constants" => [new InferShapes(registry), new FoldConstants(registry)],
             "resolve-operands" => [new InferShapes(registry), new FoldConstants(registry), new ResolveOperands(registry), new RemoveDeadCode(Level.Onnx)],
@@ -78,6 +78,9 @@ public class GoldenTests
             _ => throw new InvalidOperationException($"no pass is called {name}"),
         };
     }
+
+    private static ImmutableSortedDictionary<string, long> Sizes(Module module) =>
+        module.Graph.Inputs.Any(i => module[i].Tensor?.Shape?.Contains("seq") == true) ? ImmutableSortedDictionary<string, long>.Empty.Add("seq", 16) : ImmutableSortedDictionary<string, long>.Empty;
 
     private static StageAssignment Stated(Module module) =>
         new(module.Graph.Ops.Where(op => op.Origin.IsNone).ToDictionary(op => op.Id, op => op.Stage ?? new StageId(0)));
