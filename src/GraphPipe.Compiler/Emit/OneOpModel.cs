@@ -20,7 +20,7 @@ internal static class OneOpModel
     /// <summary>The forward ops of docs/core-ops.md; a test keeps the two alike.</summary>
     public static readonly FrozenSet<string> Listed = FrozenSet.Create(
         StringComparer.Ordinal,
-        "Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "HardSwish", "Log", "Mish", "Neg", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Sin", "Softplus", "Softsign", "Sqrt", "Tanh", "Not",
+        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "HardSwish", "Log", "Mish", "Neg", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Tan", "Tanh", "Not",
         "Celu", "Elu", "HardSigmoid", "LeakyRelu", "Selu", "ThresholdedRelu", "Shrink", "Swish", "Gelu", "Clip",
         "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Mod", "PRelu", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Where", "Cast",
         "MatMul", "Gemm", "Softmax", "LogSoftmax", "LayerNormalization", "InstanceNormalization", "Conv", "AveragePool", "MaxPool",
