@@ -47,7 +47,11 @@ public sealed unsafe class GatherElementsKernel : CpuKernel
         {
             var body = new Body<T, TIndex>
             {
-                X = context.Input<T>(0), Indices = context.Input<TIndex>(1), Y = context.Output<T>(0), Plan = plan, Fault = context.FaultCell,
+                X = context.Input<T>(0),
+                Indices = context.Input<TIndex>(1),
+                Y = context.Output<T>(0),
+                Plan = plan,
+                Fault = context.FaultCell,
             };
             context.For(plan.Rows, _grain, ref body);
         }

@@ -94,7 +94,11 @@ public sealed unsafe class GatherGradientKernel : CpuKernel
         {
             var body = new Body<TIndex>
             {
-                Dy = context.Input<float>(0), Indices = context.Input<TIndex>(1), Dx = context.Output<float>(0), Shape = shape, Fault = context.FaultCell,
+                Dy = context.Input<float>(0),
+                Indices = context.Input<TIndex>(1),
+                Dx = context.Output<float>(0),
+                Shape = shape,
+                Fault = context.FaultCell,
             };
             context.For(shape.Inner, _grain, ref body);
         }

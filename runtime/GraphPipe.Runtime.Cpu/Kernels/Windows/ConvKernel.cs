@@ -88,7 +88,9 @@ public sealed unsafe class ConvKernel : CpuKernel
                 float* target = Y + part * filters * Shape.Positions + (long)first * line;
                 var product = new GemmArguments(W + group * filters * Shape.Depth, columns, target, filters, count * line, Shape.Depth)
                 {
-                    Ldb = ld, Ldc = Shape.Positions, BiasColumn = B == null ? null : B + group * filters,
+                    Ldb = ld,
+                    Ldc = Shape.Positions,
+                    BiasColumn = B == null ? null : B + group * filters,
                 };
                 Gemm.Run(product, scratch);
             }

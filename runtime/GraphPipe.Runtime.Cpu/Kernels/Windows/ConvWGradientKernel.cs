@@ -25,7 +25,13 @@ public sealed unsafe class ConvWGradientKernel : CpuKernel
         {
             var body = new Body
             {
-                Dy = context.Input<float>(0), X = context.Input<float>(1), Dw = context.Output<float>(0), Scratch = context.Scratch(0), Shape = shape, Rows = rows, Tiles = _tiles,
+                Dy = context.Input<float>(0),
+                X = context.Input<float>(1),
+                Dw = context.Output<float>(0),
+                Scratch = context.Scratch(0),
+                Shape = shape,
+                Rows = rows,
+                Tiles = _tiles,
             };
             if (shape.Samples == 0)
             {
@@ -76,7 +82,8 @@ public sealed unsafe class ConvWGradientKernel : CpuKernel
                     float* target = Dw + group * filters * Shape.Depth + first;
                     var product = new GemmArguments(Dy + part * filters * positions, columns, target, filters, (int)(end - first), positions, transB: true)
                     {
-                        Ldc = Shape.Depth, Beta = n > 0 ? 1 : 0,
+                        Ldc = Shape.Depth,
+                        Beta = n > 0 ? 1 : 0,
                     };
                     Gemm.Run(product, scratch);
                 }

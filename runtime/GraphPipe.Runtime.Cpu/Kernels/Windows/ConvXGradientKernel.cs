@@ -26,7 +26,13 @@ public sealed unsafe class ConvXGradientKernel : CpuKernel
         {
             var body = new Body
             {
-                Dy = context.Input<float>(0), W = context.Input<float>(1), Dx = context.Output<float>(0), Scratch = context.Scratch(0), Shape = shape, Channels = channels, Tiles = _tiles,
+                Dy = context.Input<float>(0),
+                W = context.Input<float>(1),
+                Dx = context.Output<float>(0),
+                Scratch = context.Scratch(0),
+                Shape = shape,
+                Channels = channels,
+                Tiles = _tiles,
             };
             long units = (long)shape.Samples * shape.Groups * _tiles;
             if (channels == 0)
