@@ -45,7 +45,8 @@ public static unsafe class ImageColumns
                     }
                     else
                     {
-                        for (; at + Lanes.Count <= end; at += Lanes.Count) WindowLanes.Strided(line + (long)at * w.Width.Stride, w.Width.Stride).Store(target + at);
+                        for (; at + Lanes.Count <= end; at += Lanes.Count)
+                            Lanes.Store(target + at, WindowLanes.Strided(line + (long)at * w.Width.Stride, w.Width.Stride), Lanes.Count);
                         for (; at < end; at++) target[at] = line[(long)at * w.Width.Stride];
                     }
 
