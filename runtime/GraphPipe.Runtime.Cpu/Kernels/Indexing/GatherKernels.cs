@@ -88,14 +88,18 @@ public sealed unsafe class GatherGradientKernel : CpuKernel
         where TIndex : unmanaged
     {
         // Threads share out columns, so that contributions keep their order.
-        private readonly long _grain = (Grain.Of(shape.Outer * shape.Count) + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+        private readonly long _grain = (Grain.Of(shape.Outer * (shape.Count + shape.Axis)) + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
 
         public override void Run(in KernelContext context)
         {
-            float* dx = context.Output<float>(0);
-            var zeros = new Zeros(dx);
-            context.For(shape.Outer * shape.Axis * shape.Inner, Grain.Elements, ref zeros);
-            var body = new Body<TIndex> { Dy = context.Input<float>(0), Indices = context.Input<TIndex>(1), Dx = dx, Shape = shape, Fault = context.FaultCell };
+            var body = new Body<TIndex>
+            {
+                Dy = context.Input<float>(0),
+                Indices = context.Input<TIndex>(1),
+                Dx = context.Output<float>(0),
+                Shape = shape,
+                Fault = context.FaultCell,
+            };
             context.For(shape.Inner, _grain, ref body);
         }
     }
@@ -109,7 +113,11 @@ public sealed unsafe class GatherGradientKernel : CpuKernel
         public GatherShape Shape;
         public DataFault Fault;
 
-        public readonly void Run(long from, long to, int worker) => IndexFault.Report(
-            Fault, Indices, Gather.Backward(Dy, Indices, Dx, Shape.Outer, Shape.Axis, Shape.Inner, Shape.Count, from, to), Shape.Axis);
+        public readonly void Run(long from, long to, int worker)
+        {
+            for (long row = 0; row < Shape.Outer * Shape.Axis; row++)
+                Streams.Fill(0, Dx + row * Shape.Inner + from, to - from);
+            IndexFault.Report(Fault, Indices, Gather.Backward(Dy, Indices, Dx, Shape.Outer, Shape.Axis, Shape.Inner, Shape.Count, from, to), Shape.Axis);
+        }
     }
 }

@@ -36,9 +36,19 @@ public static unsafe class ImageColumns
 
                     float* line = source + ((long)iz * w.Height.Input + iy) * w.Width.Input + w.Width.At(0, kx);
                     for (int x = 0; x < begin; x++) target[x] = 0f;
-                    if (w.Width.Stride == 1) new ReadOnlySpan<float>(line + begin, end - begin).CopyTo(new Span<float>(target + begin, end - begin));
+                    int at = begin;
+                    if (w.Width.Stride == 1)
+                    {
+                        // Rows are short: vectors cost less than a call of memmove.
+                        for (; at < end; at += Lanes.Count) Lanes.Store(target + at, Lanes.Load(line + at, end - at), end - at);
+                    }
                     else
-                        for (int x = begin; x < end; x++) target[x] = line[(long)x * w.Width.Stride];
+                    {
+                        for (; at + Lanes.Count <= end; at += Lanes.Count)
+                            Lanes.Store(target + at, WindowLanes.Strided(line + (long)at * w.Width.Stride, w.Width.Stride), Lanes.Count);
+                        for (; at < end; at++) target[at] = line[(long)at * w.Width.Stride];
+                    }
+
                     for (int x = end; x < w.Width.Output; x++) target[x] = 0f;
                 }
             }
