@@ -63,6 +63,12 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         }
 
         _diagnostics.ThrowIfErrors();
+        if (plan is { Edges.Length: > 0 } && plan.Stages.All(s => s.MicroBatch == plan.MiniBatch))
+        {
+            _diagnostics.Add(Diagnostic.Note(
+                Codes.NothingOverlaps, $"the mini-batch of {plan.MiniBatch} is one micro-batch, so stages that follow one another take turns", advice: "with --micro-batches 4 they overlap"));
+        }
+
         return plan ?? throw new DiagnosticException(Diagnostic.Error(Codes.PlanInfeasible, $"partitioner '{options.Partitioner}' found no plan", advice: "use more devices or a smaller micro-batch"));
     }
 

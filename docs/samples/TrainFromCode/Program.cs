@@ -6,6 +6,12 @@ using TrainFromCode;
 
 // Trains a model as a pipeline from C#: compile, own data source, step, evaluate, cancel, save.
 // Arguments: the model (models/onnx/candle-uno-small.onnx) and where to write the trained one.
+if (args.Length != 2)
+{
+    Console.Error.WriteLine("usage: TrainFromCode MODEL.onnx TRAINED.onnx   (e.g. models/onnx/candle-uno-small.onnx trained.onnx)");
+    return 2;
+}
+
 string model = args[0];
 string trained = args[1];
 
@@ -48,3 +54,4 @@ catch (DiagnosticException e) when (e.Diagnostics[0].Code == Codes.Interrupted)
 
 Console.WriteLine($"loss {before:g4} -> {session.Evaluate(source):g4}");
 session.SaveOnnx(trained);
+return 0;

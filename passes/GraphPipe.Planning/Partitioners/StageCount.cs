@@ -14,9 +14,11 @@ internal static class StageCount
         diagnostics.Add(Diagnostic.Error(
             Codes.StageCountImpossible,
             count < 1 ? $"{count} stages were asked for"
-                : count > nodes ? $"the model has {nodes} nodes that can be cut apart, too few for {count} stages"
-                : $"{count} stages need {count} devices, but there are {devices}",
-            advice: $"ask for 1 to {Math.Min(nodes, devices)} stages"));
+                : count > devices ? $"{count} stages need {count} devices, but there {(devices == 1 ? "is 1" : $"are {devices}")}"
+                : $"the model has {nodes} nodes that can be cut apart, too few for {count} stages",
+            advice: count <= nodes && count > devices ? $"name more devices, or ask for {Upto(devices)}" : $"ask for {Upto(Math.Min(nodes, devices))}"));
         return false;
     }
+
+    private static string Upto(int most) => most == 1 ? "1 stage" : $"1 to {most} stages";
 }

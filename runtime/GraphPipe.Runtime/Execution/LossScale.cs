@@ -20,7 +20,7 @@ public sealed class LossScale
             LossNormaliser.Samples => 0,
             LossNormaliser.Sum => 1,
             LossNormaliser.Elements => Inverse(batch[_loss.Target].Count),
-            _ => Inverse(CountNotIgnored(batch[_loss.Target])),
+            _ => Inverse(LossMean.CountNotIgnored(batch[_loss.Target], _loss.IgnoreIndex)),
         };
     }
 
@@ -29,19 +29,4 @@ public sealed class LossScale
 
     // A mini-batch in which nothing counts has loss and gradients zero, not NaN.
     private static float Inverse(long count) => count == 0 ? 0 : (float)(1.0 / count);
-
-    private long CountNotIgnored(TensorData target)
-    {
-        long count = 0;
-        if (target.Type == DType.I64)
-        {
-            foreach (long value in target.As<long>())
-                count += value == _loss.IgnoreIndex ? 0 : 1;
-            return count;
-        }
-
-        for (int i = 0; i < target.Count; i++)
-            count += target.LongAt(i) == _loss.IgnoreIndex ? 0 : 1;
-        return count;
-    }
 }

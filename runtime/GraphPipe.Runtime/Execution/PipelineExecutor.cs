@@ -20,6 +20,7 @@ public sealed class PipelineExecutor : IDisposable
     private readonly RunState _run;
     private readonly ImmutableArray<DeviceWorker> _workers;
     private readonly Sequence _done = new();
+    private readonly Lock _failing = new();
     private readonly Dictionary<(long Samples, RunMode Mode), BoundAction[][]> _lists = [];
     private readonly ImmutableArray<(string Name, BufferDecl Buffer)> _outputs;
     private DiagnosticException? _failure;
@@ -69,6 +70,9 @@ public sealed class PipelineExecutor : IDisposable
     /// <summary>What a mini-batch must hold.</summary>
     public ImmutableArray<InputSpec> Inputs { get; }
 
+    /// <summary>The loss, and how it becomes a mean.</summary>
+    public LossSettings Loss => _options.Loss ?? LossSettings.None;
+
     /// <summary>Predicted memory, which is what the devices have allocated.</summary>
     public MemoryPlan Memory => _memory.Plan;
 
@@ -112,7 +116,10 @@ public sealed class PipelineExecutor : IDisposable
     /// <inheritdoc cref="Forward(MiniBatch, CancellationToken)"/>
     public ForwardResult Evaluate(MiniBatch batch, CancellationToken cancellation = default) => Forward(RunMode.Evaluate, batch, cancellation);
 
-    /// <summary>Ends the run in progress after the current actions, with GP6005. May be called by any thread.</summary>
+    /// <summary>
+    /// Ends the run in progress after the current actions, with GP6005; between two runs, the next one as soon as it is called. May be called by
+    /// any thread.
+    /// </summary>
     public void Abort() => Fail(RunFailure.Interrupted("the run was aborted"));
 
     /// <summary>A parameter's value, from its owner.</summary>
@@ -180,18 +187,36 @@ public sealed class PipelineExecutor : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(batch.Samples, _plan.MiniBatch, nameof(batch));
         batch.Check(Inputs, mode != RunMode.Infer);
         var lists = ListsFor(batch.Samples, mode);
-        foreach (var queue in _memory.Queues)
-            queue.Reset();
         _run.Begin(batch, step, outputs, mode != RunMode.Infer);
-        Volatile.Write(ref _failure, null);
-        long end = ++_runs * _workers.Length;
-        foreach (var worker in _workers)
-            worker.Start(lists[worker.Id.Value]);
-        Watch(end, mode == RunMode.Train ? CancellationToken.None : cancellation);
-        if (_failure is { } failure)
+        if (!_run.IsAborted)
+        {
+            long end = ++_runs * _workers.Length;
+            foreach (var worker in _workers)
+                worker.Start(lists[worker.Id.Value]);
+            Watch(end, mode == RunMode.Train ? CancellationToken.None : cancellation);
+        }
+
+        if (TakeFailure() is { } failure)
         {
             IsConsistent &= !_run.HasStepped;
             throw failure;
+        }
+    }
+
+    // What went wrong in the run that has ended, if anything did; the next one starts afresh. Cleared here and not when a run begins, so that an
+    // abort which comes between the two is not lost.
+    private DiagnosticException? TakeFailure()
+    {
+        lock (_failing)
+        {
+            var failure = _failure;
+            if (_lost)
+                return failure;
+            _failure = null;
+            _run.Clear();
+            foreach (var queue in _memory.Queues)
+                queue.Reset();
+            return failure;
         }
     }
 
@@ -231,10 +256,13 @@ public sealed class PipelineExecutor : IDisposable
     // The first failure is the one that is told; the others follow from it.
     private void Fail(DiagnosticException failure)
     {
-        Interlocked.CompareExchange(ref _failure, failure, null);
-        _run.Abort();
-        foreach (var queue in _memory.Queues)
-            queue.Abort();
+        lock (_failing)
+        {
+            _failure ??= failure;
+            _run.Abort();
+            foreach (var queue in _memory.Queues)
+                queue.Abort();
+        }
     }
 
     private ImmutableArray<Diagnostic> BindFull()

@@ -43,7 +43,6 @@ internal sealed class RunState(LossScale? lossScale, double[][] losses)
         Batch = batch;
         Step = step;
         Outputs = outputs;
-        _aborted = false;
         _stepped = false;
         foreach (double[] losses in Losses)
             Array.Clear(losses);
@@ -52,6 +51,8 @@ internal sealed class RunState(LossScale? lossScale, double[][] losses)
     }
 
     public void Abort() => _aborted = true;
+
+    public void Clear() => _aborted = false;
 
     public void MarkStepped() => _stepped = true;
 }

@@ -78,18 +78,16 @@ public sealed class Trainer(PipelineExecutor executor, IBatchSource data, Traine
         return loss;
     }
 
-    /// <summary>Mean loss over a source's first epoch, weighted by samples.</summary>
+    /// <summary>Loss over a source's first epoch, as if it were one mini-batch.</summary>
+    /// <exception cref="DiagnosticException">GP7006: the source is empty, or none of its targets counts.</exception>
     public static (double Loss, long Samples) Evaluate(PipelineExecutor executor, IBatchSource data)
     {
-        double sum = 0;
-        long samples = 0;
+        var mean = new LossMean(executor.Loss);
         foreach (var batch in data.Epoch(0))
-        {
-            sum += executor.Evaluate(batch).Loss!.Value * batch.Samples;
-            samples += batch.Samples;
-        }
-
-        return samples == 0 ? throw new DiagnosticException(Diagnostic.Error(Codes.DataEmpty, "the validation data has no mini-batch")) : (sum / samples, samples);
+            mean.Add(batch, executor.Evaluate(batch).Loss!.Value);
+        return mean.IsEmpty
+            ? throw new DiagnosticException(Diagnostic.Error(Codes.DataEmpty, mean.Samples == 0 ? "the validation data has no mini-batch" : "none of the validation data's targets counts"))
+            : (mean.Value, mean.Samples);
     }
 
     private bool IsEnough() => executor.StepCount >= (options.Steps ?? long.MaxValue);

@@ -4,7 +4,7 @@ using GraphPipe.Runtime;
 namespace GraphPipe;
 
 /// <summary>How good a model is on some data.</summary>
-/// <param name="Loss">Mean over everything that counts.</param>
+/// <param name="Loss">Mean over everything that counts; NaN if nothing does.</param>
 /// <param name="Accuracy">Part of the targets whose class has the largest logit; null unless the loss is a cross entropy.</param>
 public sealed record Evaluation(double Loss, double? Accuracy, long Samples);
 
@@ -15,29 +15,22 @@ public static class ModelEvaluator
     public static Evaluation Evaluate(TrainingSession session, IBatchSource source, CancellationToken cancellation = default)
     {
         var settings = session.Bundle.Manifest.Loss;
-        double sum = 0, weight = 0;
-        long samples = 0, right = 0, counted = 0;
+        var mean = new LossMean(settings);
+        long right = 0, counted = 0;
         foreach (var batch in source.Epoch(0))
         {
             var result = session.Evaluate(batch, cancellation);
-            samples += batch.Samples;
-            double own = batch.Samples;
-            if (settings.Kind == LossKind.CrossEntropy)
-            {
-                var (hits, targets) = Count(result.Outputs[settings.Output], batch[settings.Target], settings.IgnoreIndex);
-                right += hits;
-                counted += targets;
-                own = targets;
-            }
-
-            sum += settings.Normaliser == LossNormaliser.Sum ? result.Loss!.Value : result.Loss!.Value * own;
-            weight += own;
+            mean.Add(batch, result.Loss!.Value);
+            if (settings.Kind != LossKind.CrossEntropy)
+                continue;
+            var (hits, targets) = Count(result.Outputs[settings.Output], batch[settings.Target], settings.IgnoreIndex);
+            right += hits;
+            counted += targets;
         }
 
-        if (samples == 0)
-            throw new DiagnosticException(Diagnostic.Error(Codes.DataEmpty, "the data has no samples"));
-        double loss = settings.Normaliser == LossNormaliser.Sum ? sum : weight == 0 ? 0 : sum / weight;
-        return new Evaluation(loss, settings.Kind == LossKind.CrossEntropy && counted > 0 ? (double)right / counted : null, samples);
+        return mean.Samples == 0
+            ? throw new DiagnosticException(Diagnostic.Error(Codes.DataEmpty, "the data has no samples"))
+            : new Evaluation(mean.Value, counted > 0 ? (double)right / counted : null, mean.Samples);
     }
 
     // Logits are [N, classes, …], targets [N, …].

@@ -45,6 +45,7 @@ public static class Codes
     public const string StageCountImpossible = "GP3011";
     public const string CostGraphMalformed = "GP3012";
     public const string ScheduleUnsuitable = "GP3013";
+    public const string NothingOverlaps = "GP3014";
 
     // Passes and verifier.
     public const string IrSyntax = "GP4001";
@@ -85,6 +86,7 @@ public static class Codes
     public const string DataShape = "GP7005";
     public const string DataEmpty = "GP7006";
     public const string DataValue = "GP7007";
+    public const string DataShort = "GP7008";
 
     // Usage and our own bugs.
     public const string Usage = "GP8001";

@@ -49,6 +49,16 @@ public static class AtomicFile
         });
     }
 
+    /// <summary>Finds out whether <see cref="Write(string, Action{Stream})"/> could write a file, and leaves nothing behind.</summary>
+    /// <exception cref="DiagnosticException">GP5007: the folder is missing, or nothing can be written into it.</exception>
+    public static void Probe(string path) => Guard(path, () =>
+    {
+        string target = Target(path);
+        if (IsDevice(path) || IsDevice(target))
+            return;
+        using var stream = new FileStream(Sibling(target, "tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+    });
+
     /// <summary>Writes or replaces a file with the given bytes.</summary>
     /// <exception cref="DiagnosticException">GP5007: the file can't be written.</exception>
     public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, stream => stream.Write(content.Span));
@@ -127,7 +137,12 @@ public static class AtomicFile
             string advice = FullDisk.Contains(e.HResult) ? "free some space on that disk, or write elsewhere"
                 : e is UnauthorizedAccessException ? "write to a folder that you may write to"
                 : "";
-            throw new DiagnosticException(Diagnostic.Error(Codes.WriteFailed, $"can't be written: {OneLine(e.Message)}", path, advice));
+            // The system's message names the temporary file, which means nothing to the user.
+            string what = FullDisk.Contains(e.HResult) ? "the disk is full"
+                : e is UnauthorizedAccessException ? "the folder or file is protected"
+                : e is DirectoryNotFoundException ? "there is no such folder"
+                : OneLine(e.Message);
+            throw new DiagnosticException(Diagnostic.Error(Codes.WriteFailed, $"can't be written: {what}", path, advice));
         }
     }
 

@@ -15,6 +15,10 @@ internal static class InputFile
             stream.Dispose();
             throw source.Malformed("is no plain file");
         }
+        catch (UnauthorizedAccessException) when (Directory.Exists(path))
+        {
+            throw source.Malformed("is a folder");
+        }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw (source with { Code = missing }).Malformed("no such file");

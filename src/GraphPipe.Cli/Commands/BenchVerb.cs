@@ -30,7 +30,7 @@ internal sealed class BenchVerb : Verb
         var pipeline = PipelineInput.Open(call, path, _options);
         pipeline.RequireTraining();
         using var session = pipeline.Load(call, _run.Read(call));
-        var data = DataInput.Open(call.Get(_data) ?? DataInput.Synthetic, pipeline, session.Executor.Inputs, null, 0, 8);
+        var data = DataInput.Open(call, call.Get(_data) ?? DataInput.Synthetic, pipeline, session.Executor.Inputs, null, 0, 8);
         var m = PipelineBenchmark.Run(session, data, (int)(call.Get(_steps) ?? 20), (int)(call.Get(_warmUp) ?? 3), call.Interrupt);
         var document = call.Document;
         document["steps"] = m.Steps;

@@ -22,7 +22,7 @@ internal sealed class CheckVerb : Verb
     public override int Run(Call call)
     {
         call.Subject = call.Get(_model);
-        var model = OnnxModel.Load(call.Subject);
+        var model = ModelFile.Load(call.Subject);
         call.Document["compilable"] = false;
         var compiled = ModelCompiler.Compile(model, _options.Read(call, ModelHints.Of(model)));
         call.Tell(compiled.Diagnostics);
@@ -31,8 +31,11 @@ internal sealed class CheckVerb : Verb
         call.Tell(missing.Select(k => Diagnostic.Warning(Codes.KernelMissing, $"there is no CPU kernel for '{k}'", advice: "it compiles, but runs only where ONNX Runtime executes the op")));
         call.Document["compilable"] = true;
         call.Document["stages"] = compiled.Plan.Stages.Length;
+        call.Document["data"] = WantedData.Json(compiled.Bundle);
         call.Document["missing_kernels"] = JsonParts.Texts(missing);
-        call.Text.WriteLine($"{call.Subject}: nothing stops a compile ({compiled.Plan.Stages.Length} stages)");
+        call.Text.WriteLine($"{call.Subject}: nothing stops a compile ({StageChart.Stages(compiled.Plan.Stages.Length)})");
+        call.Text.WriteLine("training data needs");
+        WantedData.Write(call.Text, compiled.Bundle);
         return ExitCodes.Done;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class CompileVerb : Verb
             throw Usage.Error("there is nowhere to write to", "name the bundle with -o, or a folder with --per-device");
         if (output is not null && !Path.EndsInDirectorySeparator(output) && !Directory.Exists(output))
             OutputFile.Check(output);
-        var model = OnnxModel.Load(call.Subject);
+        var model = ModelFile.Load(call.Subject);
         var compiled = ModelCompiler.Compile(model, _options.Read(call, ModelHints.Of(model), call.Get(_inference)));
         call.Tell(compiled.Diagnostics);
         call.ThrowIfInterrupted();
@@ -55,10 +55,13 @@ internal sealed class CompileVerb : Verb
         call.Document["depth"] = chart.Depth;
         call.Document["stages"] = StageJson.Stages(compiled.Bundle);
         call.Document["channels"] = StageJson.Channels(compiled.Bundle);
+        call.Document["data"] = WantedData.Json(compiled.Bundle);
         call.Document["devices"] = StageJson.Memory(plan, compiled.Memory);
         chart.Write(call.Text);
-        call.Text.WriteLine($"{plan.Stages.Length} stages, depth {chart.Depth}, {plan.Channels.Length} channels, {plan.Devices.Sum(d => d.Actions.Length)} actions a step");
+        call.Text.WriteLine($"{StageChart.Stages(plan.Stages.Length)}, depth {chart.Depth}, {plan.Channels.Length} channels, {plan.Devices.Sum(d => d.Actions.Length)} actions a step");
         call.Text.WriteLine($"memory: {string.Join(", ", compiled.Memory.Devices.Select(d => $"{plan.Mesh[d.Device]} {d.Total}"))}");
+        call.Text.WriteLine("data needs");
+        WantedData.Write(call.Text, compiled.Bundle);
         if (output is not null)
             call.Text.WriteLine($"wrote {output}");
         foreach (string part in parts)

@@ -48,7 +48,7 @@ internal sealed class InspectVerb : Verb
             return InspectBundle(call, BundleReader.Read(path));
         }
 
-        var model = OnnxModel.Load(path);
+        var model = ModelFile.Load(path);
         var module = model.ToModule();
         return call.Has(_level) || call.Has(_after) || call.Has(_printAll) ? PrintIr(call, model, module) : Summarise(call, model, module);
     }
@@ -244,8 +244,7 @@ internal sealed class InspectVerb : Verb
 
         var text = call.Text;
         text.WriteLine($"{call.Subject}: {manifest.ModelName}, {document["purpose"]}{(manifest.Purpose == BundlePurpose.Train ? $" with {document["loss"]} and {document["optimizer"]}" : "")}, mini-batch {manifest.MiniBatch}, schedule {bundle.Plan.Schedule}");
-        foreach (var input in InputSpec.Of(programs))
-            text.WriteLine($"  {input.Kind.ToString().ToLowerInvariant()} {input.Name} : {input.Type.Text()}{input.Shape}");
+        WantedData.Write(text, bundle);
         foreach (var output in manifest.Outputs)
             text.WriteLine($"  output {output.Name} : {output.Type.Text()}{output.Shape}");
         if (!isWhole)
@@ -259,7 +258,7 @@ internal sealed class InspectVerb : Verb
         var chart = StageChart.Of(bundle);
         document["depth"] = chart.Depth;
         chart.Write(text);
-        text.WriteLine($"{bundle.Plan.Stages.Length} stages, depth {chart.Depth}; memory {string.Join(", ", memory.Devices.Select(d => $"{bundle.Plan.Mesh[d.Device]} {d.Total}"))}");
+        text.WriteLine($"{StageChart.Stages(bundle.Plan.Stages.Length)}, depth {chart.Depth}; memory {string.Join(", ", memory.Devices.Select(d => $"{bundle.Plan.Mesh[d.Device]} {d.Total}"))}");
         if (call.IsVerbose)
         {
             var table = new TextTable("channel", "kind", "from", "to", "message", ">depth");

@@ -55,9 +55,9 @@ internal sealed class PlanVerb : Verb
         var chart = StageChart.Of(plan, parameters);
         chart.Write(call.Text);
         call.Text.WriteLine(
-            $"{plan.Stages.Length} stages, depth {chart.Depth}; mini-batch {plan.MiniBatch}, schedule {plan.Schedule}, partitioner {plan.Partitioner}"
+            $"{StageChart.Stages(plan.Stages.Length)}, depth {chart.Depth}; mini-batch {plan.MiniBatch}, schedule {plan.Schedule}, partitioner {plan.Partitioner}"
             + $"\npredicted: {plan.Iteration.Value / 1e3:0.###} ms for a mini-batch, slowest stage {plan.MaxTps.Value:0.###} us per sample"
-            + $"\nmemory: at most {plan.Stages.Select(s => s.Memory).Max()} on a device; searched {plan.Search.States} states in {plan.Search.Seconds:0.###} s");
+            + $"\nweights, optimizer and samples in flight: at most {plan.Stages.Select(s => s.Memory).Max()} on a device (compile adds channels and what kernels need); searched {plan.Search.States} states in {plan.Search.Seconds:0.###} s");
     }
 
     private static Bytes ParametersOf(CostGraph graph, PipelineStage stage)
@@ -88,7 +88,7 @@ internal sealed class PlanVerb : Verb
 
     private (PipelinePlan, PartitionRequest) OfModel(Call call, string input)
     {
-        var model = OnnxModel.Load(input);
+        var model = ModelFile.Load(input);
         var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true));
         var costs = compiler.ToCosts(compiler.ToGraph());
         call.ThrowIfInterrupted();

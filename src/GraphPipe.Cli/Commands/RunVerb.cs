@@ -47,10 +47,10 @@ internal sealed class RunVerb : Verb
         call.Document["samples"] = samples;
         call.Document["stages"] = pipeline.Bundle.Plan.Stages.Length;
         call.Document["output"] = call.Get(_output);
-        call.Document["outputs"] = JsonParts.List(outputs, o => JsonParts.Tensor(o.Key, o.Value.Type, $"[{string.Join(',', o.Value.Shape)}]", null));
+        call.Document["outputs"] = JsonParts.List(outputs, o => JsonParts.Tensor(o.Key, o.Value.Type, $"[{string.Join(',', o.Value.Shape)}]", pipeline.Bundle.Manifest.Outputs.FirstOrDefault(d => d.Name == o.Key)?.Batch));
         foreach (var (name, value) in outputs)
             call.Text.WriteLine($"{name}: {value}");
-        call.Text.WriteLine($"{samples} samples through {pipeline.Bundle.Plan.Stages.Length} stages{(call.Get(_output) is { } written ? $", wrote {written}" : "")}");
+        call.Text.WriteLine($"{samples} samples through {StageChart.Stages(pipeline.Bundle.Plan.Stages.Length)}{(call.Get(_output) is { } written ? $", wrote {written}" : "")}");
         return ExitCodes.Done;
     }
 

@@ -119,7 +119,7 @@ internal sealed class SimulateVerb : Verb
         PartitionRequest request;
         if (input.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
-            var model = OnnxModel.Load(input);
+            var model = ModelFile.Load(input);
             var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true) with { MiniBatch = plan.MiniBatch, Schedule = plan.Schedule });
             request = compiler.ToRequest(compiler.ToCosts(compiler.ToGraph()));
         }

@@ -90,8 +90,8 @@ internal sealed class TrainVerb : Verb
     private void Train(Call call, TrainingSession session, PipelineInput pipeline, string data, ulong seed, TrainingDisplay display)
     {
         var specs = session.Executor.Inputs;
-        var source = DataInput.Open(data, pipeline, specs, call.Get(_inOrder) ? null : (long)seed, (long)seed, SyntheticBatches);
-        var validation = call.Get(_validate) is { } file ? DataInput.Open(file, pipeline, specs, null, (long)seed + 1, 1) : null;
+        var source = DataInput.Open(call, data, pipeline, specs, call.Get(_inOrder) ? null : (long)seed, (long)seed, SyntheticBatches);
+        var validation = call.Get(_validate) is { } file ? DataInput.Open(call, file, pipeline, specs, null, (long)seed + 1, 1) : null;
         using var log = OpenLog(call);
         new Trainer(session.Executor, source, new TrainerOptions
         {
@@ -151,7 +151,7 @@ internal sealed class TrainVerb : Verb
         document["output"] = output;
 
         chart.Write(call.Text);
-        call.Text.WriteLine($"{pipeline.Bundle.Plan.Stages.Length} stages, depth {chart.Depth}, mini-batch {pipeline.Bundle.Plan.MiniBatch}, schedule {pipeline.Bundle.Plan.Schedule}");
+        call.Text.WriteLine($"{StageChart.Stages(pipeline.Bundle.Plan.Stages.Length)}, depth {chart.Depth}, mini-batch {pipeline.Bundle.Plan.MiniBatch}, schedule {pipeline.Bundle.Plan.Schedule}");
         call.Text.WriteLine($"{display.Steps} steps, loss {display.Loss:G6}{(double.IsNaN(display.ValidationLoss) ? "" : $", validation loss {display.FirstValidationLoss:G6} -> {display.ValidationLoss:G6}")}, {display.SamplesPerSecond:0.#} samples/s");
         call.Text.WriteLine($"memory predicted / measured: {string.Join(", ", report.Select(d => $"{d.Name} {d.PredictedPeak} / {d.MeasuredPeak}"))}");
         if (output is not null)

@@ -37,7 +37,7 @@ internal sealed class VerifyVerb : Verb
     public override int Run(Call call)
     {
         string path = call.Subject = call.Get(_model);
-        var hints = ModelHints.Of(OnnxModel.Load(path));
+        var hints = ModelHints.Of(ModelFile.Load(path));
         var options = _options.Read(call, hints);
         if (options.Plan is not null && call.Has(_reference))
             throw Usage.Error("--plan and --reference are both given", "the reference says the mini-batch; leave --plan out");

@@ -16,6 +16,7 @@ internal static class OutputFile
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { Length: > 0 } parent)
                 Directory.CreateDirectory(parent);
+            AtomicFile.Probe(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -22,7 +22,7 @@ internal sealed record PipelineInput(StageBundle Bundle, PipelinePlan? Plan, Mod
                 : throw new DiagnosticException(Diagnostic.Error(Codes.BundleContent, "it holds the stages of one device only", path, "give the bundle with all stages"));
         }
 
-        var model = OnnxModel.Load(path);
+        var model = ModelFile.Load(path);
         var hints = ModelHints.Of(model);
         var compileOptions = options.Read(call, hints, forInference);
         var compiled = ModelCompiler.Compile(model, adjust?.Invoke(compileOptions) ?? compileOptions);

@@ -19,7 +19,9 @@ internal sealed class MeshOptions
         var bag = new DiagnosticBag();
         var topology = File.Exists(text) ? Topology.ReadJson(InputText.Read(text, Codes.DevicesUnreadable), text, bag) : Topology.Parse(text, bag);
         bag.ThrowIfErrors();
-        return topology!;
+        if (topology!.Devices.FirstOrDefault(d => d.Kind.StartsWith("cuda", StringComparison.Ordinal)) is { } cuda)
+            throw new DiagnosticException(Diagnostic.Error(Codes.DevicesMissing, $"nothing can run on {cuda.Name} yet: there is no CUDA runtime", advice: "--devices cpu:4 runs here; --devices 4xh100 plans for modelled GPUs"));
+        return topology;
     }
 
     /// <summary>The devices a run can use.</summary>

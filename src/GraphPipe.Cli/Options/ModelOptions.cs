@@ -110,6 +110,8 @@ internal sealed class ModelOptions
         var wrong = (adam ? new Option[] { Momentum, Nesterov } : [Beta1, Beta2, Epsilon]).FirstOrDefault(call.Has);
         if (wrong is not null)
             throw Usage.Error($"{name} has no {wrong.Name}", adam ? "momentum is of sgd" : "choose --optimizer adam or adamw");
+        if (call.Get(Nesterov) && call.Get(Momentum) is null or 0)
+            throw Usage.Error("--nesterov without momentum changes nothing", "add --momentum 0.9");
         return new OptimizerSettings(
             name,
             call.Get(LearningRate) ?? (adam ? 0.001 : 0.01),

@@ -38,7 +38,11 @@ internal static class OptionKinds
         Description = description,
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
-        CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+        CustomParser = result =>
+        {
+            string[] words = [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+            return words.Length > 0 ? words : Wrong<string[]>(result, name, value);
+        },
     };
 
     /// <summary>Bytes: <c>1073741824</c>, <c>16GiB</c>, <c>512MB</c>.</summary>

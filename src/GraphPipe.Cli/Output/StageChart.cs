@@ -58,7 +58,7 @@ internal sealed class StageChart
         [.. bundle.Plan.Stages.Select((s, i) => new StageBox(i, s.Name,
         [
             bundle.Plan.Mesh[s.Device].ToString(),
-            $"{Nodes(bundle.Stages[i].Program)} nodes",
+            $"{Calls(bundle.Stages[i].Program)} kernel calls",
             $"{Count(Parameters(bundle.Stages[i].Program))} parameters",
             string.Create(CultureInfo.InvariantCulture, $"micro-batch {s.MicroBatch}"),
             string.Create(CultureInfo.InvariantCulture, $"{s.InFlight} in flight"),
@@ -66,10 +66,13 @@ internal sealed class StageChart
         bundle.Plan.Channels.Where(c => c.Kind == ChannelKind.Activation).Select(c => (c.From.Value, c.To.Value)));
 
     /// <summary>Forward calls of a stage.</summary>
-    public static int Nodes(StageProgram program) => program.Function(FunctionKind.Forward)?.Calls.Length ?? 0;
+    public static int Calls(StageProgram program) => program.Function(FunctionKind.Forward)?.Calls.Length ?? 0;
 
     /// <summary>Elements of a stage's parameters, constants excepted.</summary>
     public static long Parameters(StageProgram program) => program.Parameters.Where(p => p.Role != ParameterRole.Constant).Sum(p => program[p.Buffer].Shape.Elements.At(1));
+
+    /// <summary>E.g. <c>4 stages</c>.</summary>
+    public static string Stages(int count) => count == 1 ? "1 stage" : string.Create(CultureInfo.InvariantCulture, $"{count} stages");
 
     /// <summary>A number for people: <c>1.25 M</c>.</summary>
     public static string Count(long count) => count switch

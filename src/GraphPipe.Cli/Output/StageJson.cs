@@ -17,7 +17,7 @@ internal static class StageJson
             ["device"] = bundle.Plan.Mesh[s.Device].ToString(),
             ["micro_batch"] = s.MicroBatch,
             ["in_flight"] = s.InFlight,
-            ["nodes"] = StageChart.Nodes(program),
+            ["nodes"] = StageChart.Calls(program),
             ["parameters"] = StageChart.Parameters(program),
         };
     });
