@@ -17,9 +17,9 @@ public abstract record InitialWeights
     /// <summary>PyTorch's default for linear layers and convolutions: uniform, bounded by one over the root of a unit's inputs.</summary>
     public static InitialWeights ForInputs(long fanIn) => new Uniform(1 / MathF.Sqrt(fanIn));
 
-    internal abstract float Number(SeededNumbers numbers, long counter);
+    internal abstract float Number(CounterRandom numbers, long counter);
 
-    internal TensorData Make(ImmutableArray<long> shape, SeededNumbers numbers)
+    internal TensorData Make(ImmutableArray<long> shape, CounterRandom numbers)
     {
         float[] values = new float[TensorData.CountOf(shape)];
         for (int i = 0; i < values.Length; i++)
@@ -30,18 +30,18 @@ public abstract record InitialWeights
     /// <summary>The same number everywhere.</summary>
     public sealed record Filled(float Value) : InitialWeights
     {
-        internal override float Number(SeededNumbers numbers, long counter) => Value;
+        internal override float Number(CounterRandom numbers, long counter) => Value;
     }
 
     /// <summary>Uniform in [-bound, bound).</summary>
     public sealed record Uniform(float Bound) : InitialWeights
     {
-        internal override float Number(SeededNumbers numbers, long counter) => (2 * numbers.Uniform(counter) - 1) * Bound;
+        internal override float Number(CounterRandom numbers, long counter) => (2 * numbers.Uniform(counter) - 1) * Bound;
     }
 
     /// <summary>Normal with mean 0.</summary>
     public sealed record Normal(float Deviation) : InitialWeights
     {
-        internal override float Number(SeededNumbers numbers, long counter) => numbers.Normal(counter) * Deviation;
+        internal override float Number(CounterRandom numbers, long counter) => numbers.Normal(counter) * Deviation;
     }
 }

@@ -80,7 +80,7 @@ public sealed partial class ModelBuilder(string name, long seed = 0)
         }
 
         var id = _module.AddValue(full, new TensorType(DType.F32, Shape.Of(shape.AsSpan())));
-        _module.AddParameter(new Parameter(id, ParameterRole.Trained, initial.Make(shape, SeededNumbers.Of(seed, full))));
+        _module.AddParameter(new Parameter(id, ParameterRole.Trained, initial.Make(shape, CounterRandom.Of(seed).Fork(full))));
         return id;
     }
 

@@ -73,7 +73,7 @@ public sealed class SyntheticData(BuiltModel model, long seed = 0, float signal 
     // Classes in turn, so that each is as frequent as the others, then shuffled.
     private long[] Choose(int samples, long classes, long draw)
     {
-        var numbers = SeededNumbers.Of(draw, $"{seed}/class");
+        var numbers = CounterRandom.Of(draw).Fork($"{seed}/class");
         long[] chosen = [.. Enumerable.Range(0, samples).Select(i => i % classes)];
         for (int i = samples - 1; i > 0; i--)
         {
@@ -87,8 +87,8 @@ public sealed class SyntheticData(BuiltModel model, long seed = 0, float signal 
     /// <summary>Normal numbers around the mean of the sample's class.</summary>
     private TensorData Around(string name, ImmutableArray<long> shape, long[] chosen, float distance, long draw)
     {
-        var means = SeededNumbers.Of(seed, $"mean/{name}");
-        var noise = SeededNumbers.Of(draw, $"{seed}/noise/{name}");
+        var means = CounterRandom.Of(seed).Fork($"mean/{name}");
+        var noise = CounterRandom.Of(draw).Fork($"{seed}/noise/{name}");
         // A class's mean is the same at all positions of a sequence, so that a mean over them keeps it.
         long features = shape[^1];
         float[] values = new float[TensorData.CountOf(shape)];
@@ -101,8 +101,8 @@ public sealed class SyntheticData(BuiltModel model, long seed = 0, float signal 
     /// <summary>Indices, half of them from the few that belong to the class.</summary>
     private TensorData Indices(string name, ImmutableArray<long> shape, long[] chosen, long range, long draw)
     {
-        var own = SeededNumbers.Of(seed, $"own/{name}");
-        var numbers = SeededNumbers.Of(draw, $"{seed}/index/{name}");
+        var own = CounterRandom.Of(seed).Fork($"own/{name}");
+        var numbers = CounterRandom.Of(draw).Fork($"{seed}/index/{name}");
         long[] values = new long[TensorData.CountOf(shape)];
         long each = values.Length / chosen.Length;
         for (long i = 0; i < values.Length; i++)
@@ -113,7 +113,7 @@ public sealed class SyntheticData(BuiltModel model, long seed = 0, float signal 
     /// <summary>Sequences that count on by the class plus one, and the same moved by one place.</summary>
     private (TensorData Tokens, TensorData Following) Tokens(string name, ImmutableArray<long> shape, long[] chosen, long range, long draw)
     {
-        var numbers = SeededNumbers.Of(draw, $"{seed}/token/{name}");
+        var numbers = CounterRandom.Of(draw).Fork($"{seed}/token/{name}");
         long length = shape[^1];
         long[] tokens = new long[TensorData.CountOf(shape)], following = new long[tokens.Length];
         for (long sample = 0; sample < chosen.Length; sample++)
@@ -145,7 +145,7 @@ public sealed class SyntheticData(BuiltModel model, long seed = 0, float signal 
             long floats = 0, indices = 0;
             foreach (var (name, data) in inputs)
             {
-                var weights = SeededNumbers.Of(seed, $"teacher/{name}/{part}");
+                var weights = CounterRandom.Of(seed).Fork($"teacher/{name}/{part}");
                 int size = (int)(data.Count / shape[0]), start = (int)sample * size;
                 for (int j = 0; j < size; j++)
                 {

@@ -6,7 +6,6 @@ using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Core;
 using GraphPipe.Onnx;
-using GraphPipe.Runtime;
 
 namespace GraphPipe.Cli.Commands;
 

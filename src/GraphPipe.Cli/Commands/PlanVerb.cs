@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 
 namespace GraphPipe.Cli.Commands;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 
 namespace GraphPipe.Cli.Commands;

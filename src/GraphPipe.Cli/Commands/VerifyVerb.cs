@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
-using GraphPipe.Onnx;
 using GraphPipe.Runtime;
 
 namespace GraphPipe.Cli.Commands;

@@ -1,6 +1,5 @@
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
-using GraphPipe.Onnx;
 
 namespace GraphPipe.Cli;
 

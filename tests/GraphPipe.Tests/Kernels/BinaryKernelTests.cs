@@ -86,7 +86,7 @@ public class BinaryKernelTests
 
     [Fact]
     public void Float_remainders_need_fmod() =>
-        Assert.False(KernelProbe.Binds("Mod", [new OperandType(DType.F32, [2]), new OperandType(DType.F32, [2])], new OperandType(DType.F32, [2])));
+        Assert.False(KernelProbe.Binds("Mod", [new OperandType(DType.F32, [2]), new OperandType(DType.F32, [2])], [new OperandType(DType.F32, [2])]));
 
     [Theory]
     [MemberData(nameof(Shapes))]

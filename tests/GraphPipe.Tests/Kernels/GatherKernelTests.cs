@@ -36,8 +36,8 @@ public class GatherKernelTests
             }
 
             var attributes = Attributes.Empty.With("axis", (long)axis);
-            y.ShouldEqual(KernelRun.On("Gather", attributes, [x.Floats(), operand], [.. y.Shape]), 0);
-            dx.ShouldEqual(KernelRun.On("grad.Gather", attributes, [dy.Floats(), operand], data), 1e-6);
+            y.ShouldEqual(KernelProbe.Run("Gather", attributes, [x.Floats(), operand], [.. y.Shape]), 0);
+            dx.ShouldEqual(KernelProbe.Run("grad.Gather", attributes, [dy.Floats(), operand], data), 1e-6);
         }
     }
 
@@ -72,8 +72,8 @@ public class GatherKernelTests
             }
 
             var attributes = Attributes.Empty.With("axis", (long)axis);
-            y.ShouldEqual(KernelRun.On("GatherElements", attributes, [x.Floats(), operand], shape), 0);
-            dx.ShouldEqual(KernelRun.On("grad.GatherElements", attributes, [dy.Floats(), operand], data), 1e-6);
+            y.ShouldEqual(KernelProbe.Run("GatherElements", attributes, [x.Floats(), operand], shape), 0);
+            dx.ShouldEqual(KernelProbe.Run("grad.GatherElements", attributes, [dy.Floats(), operand], data), 1e-6);
         }
     }
 
@@ -89,7 +89,7 @@ public class GatherKernelTests
             byte[] bytes = [.. Enumerable.Range(0, 2 * size).Select(i => (byte)(i + 1))];
             var x = new TensorData(type, [2, 1], bytes);
             long[] shape = op == "Gather" ? [2, 1, 1] : [2, 1];
-            var y = KernelRun.On(op, Attributes.Empty, [x, indices], [new OperandType(type, [.. shape])])[0];
+            var y = KernelProbe.Run(op, Attributes.Empty, [x, indices], [new OperandType(type, [.. shape])])[0];
             Assert.Equal([.. bytes[size..], .. bytes[..size]], y.Bytes.ToArray());
         }
     }
@@ -104,8 +104,8 @@ public class GatherKernelTests
         TensorData data = Naive.Random(1, 4, 2).Floats(), dy = Naive.Random(1, 2, 2).Floats();
         var indices = op == "Gather" ? TensorData.Longs([2], 0, index) : TensorData.Longs([2, 2], 0, 1, index, 3);
         string expected = $"index {index} is outside an axis of length 4";
-        Assert.Equal(expected, KernelRun.FaultOf(op, Attributes.Empty, [data, indices], KernelRun.Floats(2, 2)));
-        Assert.Equal(expected, KernelRun.FaultOf("grad." + op, Attributes.Empty, [dy, indices], KernelRun.Floats(4, 2)));
+        Assert.Equal(expected, KernelProbe.Fault(op, [data, indices], "f32[2,2]"));
+        Assert.Equal(expected, KernelProbe.Fault("grad." + op, [dy, indices], "f32[4,2]"));
     }
 
     // Resolved indices, and the operand with about half of them negative.

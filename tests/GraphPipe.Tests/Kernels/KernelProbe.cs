@@ -8,12 +8,14 @@ using Xunit;
 namespace GraphPipe.Tests.Kernels;
 
 /// <summary>
-/// Runs a kernel alone, once on one thread and once on three: the bits of the results must be the same, nothing may be written outside the
+/// Runs a kernel alone, on one thread, on two and on three: the bits of the results must be the same, nothing may be written outside the
 /// results, every element must be written, and a run may not allocate.
 /// </summary>
 internal static unsafe class KernelProbe
 {
-    private const byte Garbage = 0xCD;
+    
+    // NaN in every float type.
+    private const byte Garbage = 0xFF;
     private const int Guard = 64;
     private static readonly KernelRegistry<CpuKernel> Registry = new(typeof(CpuKernel).Assembly);
 
@@ -22,13 +24,26 @@ internal static unsafe class KernelProbe
 
     /// <param name="outputs">Type and shape of each result, e.g. <c>f32[2,3]</c>; null for one that nobody reads.</param>
     /// <returns>The results; empty for one that nobody reads.</returns>
-    public static TensorData[] RunAll(string op, TensorData?[] inputs, string?[] outputs, Attributes? attributes = null)
+    public static TensorData[] RunAll(string op, TensorData?[] inputs, string?[] outputs, Attributes? attributes = null) =>
+        Run(op, attributes ?? Attributes.Empty, inputs, [.. outputs.Select(o => o is null ? null : TypeOf(o))]);
+
+    /// <summary>The only result, of floats.</summary>
+    public static TensorData Run(string op, Attributes attributes, TensorData?[] inputs, long[] shape, long workspace = 0) =>
+        Run(op, attributes, inputs, [Floats(shape)], workspace)[0];
+
+    /// <param name="outputs">Types of the results; null for one that nobody reads.</param>
+    /// <param name="workspace">Bytes.</param>
+    /// <returns>The results; empty for one that nobody reads.</returns>
+    public static TensorData[] Run(string op, Attributes attributes, TensorData?[] inputs, OperandType?[] outputs, long workspace = 0)
     {
-        var types = outputs.Select(o => o is null ? null : TypeOf(o)).ToArray();
-        var one = Bound(op, inputs, types, attributes, 1, out _);
-        var three = Bound(op, inputs, types, attributes, 3, out _);
-        for (int i = 0; i < types.Length; i++)
-            Assert.True(one[i].Bytes.Span.SequenceEqual(three[i].Bytes.Span), $"{op}: result {i} depends on the number of threads");
+        var one = Bound(op, inputs, outputs, attributes, 1, out _, workspace: workspace);
+        foreach (int threads in (int[])[2, 3])
+        {
+            var more = Bound(op, inputs, outputs, attributes, threads, out _, workspace: workspace);
+            for (int i = 0; i < outputs.Length; i++)
+                Assert.True(one[i].Bytes.Span.SequenceEqual(more[i].Bytes.Span), $"{op}: result {i} on {threads} threads differs from that on one");
+        }
+
         return one;
     }
 
@@ -43,8 +58,8 @@ internal static unsafe class KernelProbe
     }
 
     /// <summary>True if the kernel takes the call.</summary>
-    public static bool Binds(string op, OperandType[] inputs, OperandType output, Attributes? attributes = null) =>
-        Registry.Find(op)!.Bind(Binding(op, [.. inputs], [output], attributes, 1)) is not null;
+    public static bool Binds(string op, OperandType[] inputs, OperandType[] outputs, Attributes? attributes = null, long workspace = 0) =>
+        Registry.Find(op)!.Bind(Binding(op, [.. inputs], [.. outputs], attributes, 1, workspace)) is not null;
 
     /// <summary>The fault that a run reports.</summary>
     public static string Fault(string op, TensorData?[] inputs, string output, Attributes? attributes = null)
@@ -54,6 +69,8 @@ internal static unsafe class KernelProbe
         return Assert.IsType<string>(fault);
     }
 
+    public static OperandType Floats(params long[] shape) => new(DType.F32, [.. shape]);
+
     public static OperandType TypeOf(string text)
     {
         int bracket = text.IndexOf('[');
@@ -62,17 +79,17 @@ internal static unsafe class KernelProbe
         return new OperandType(type, dims.Length == 0 ? [] : [.. dims.Split(',').Select(long.Parse)]);
     }
 
-    private static KernelBinding Binding(string op, ImmutableArray<OperandType?> inputs, ImmutableArray<OperandType?> outputs, Attributes? attributes, int threads) =>
-        new(new KernelCall(op, [], [], attributes ?? Attributes.Empty, Dim.Zero, []), inputs, outputs, Bytes.Zero, threads);
+    private static KernelBinding Binding(string op, ImmutableArray<OperandType?> inputs, ImmutableArray<OperandType?> outputs, Attributes? attributes, int threads, long workspace) =>
+        new(new KernelCall(op, [], [], attributes ?? Attributes.Empty, Dim.Of(workspace), []), inputs, outputs, new Bytes(workspace), threads);
 
     private static TensorData[] Bound(
         string op, TensorData?[] inputs, OperandType?[] outputs, Attributes? attributes, int threads, out TensorData[] inputsAfter, bool inPlace = false,
-        long step = 1, Action<string>? onFault = null)
+        long step = 1, Action<string>? onFault = null, long workspace = 0)
     {
         var kernel = Registry.Find(op);
         Assert.True(kernel is not null, $"no kernel for {op}");
         ImmutableArray<OperandType?> inputTypes = [.. inputs.Select(i => i is null ? null : new OperandType(i.Type, i.Shape))];
-        var binding = Binding(op, inputTypes, inPlace ? [inputTypes[0]] : [.. outputs], attributes, threads);
+        var binding = Binding(op, inputTypes, inPlace ? [inputTypes[0]] : [.. outputs], attributes, threads, workspace);
         var call = kernel.Bind(binding);
         Assert.True(call is not null, $"not bound: {binding}");
 
@@ -92,7 +109,7 @@ internal static unsafe class KernelProbe
                 addresses[inputs.Length + i] = outputs[i] is { } type ? Block(type.Bytes) : inPlace ? addresses[0] : null;
 
             var resources = new KernelResources(workers, scratch, MemoryPlan.ScratchPerThread.Value);
-            var context = new KernelContext(addresses, addresses + inputs.Length, null, resources, new FunctionRun(step, true));
+            var context = new KernelContext(addresses, addresses + inputs.Length, Block(workspace), resources, new FunctionRun(step, true));
             long before = GC.GetAllocatedBytesForCurrentThread();
             call.Run(context);
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;

@@ -34,7 +34,7 @@ public class MatMulKernelTests
     public void Product_as_numpy(long[] shapeA, long[] shapeB)
     {
         Naive a = Naive.Random(1, shapeA), b = Naive.Random(2, shapeB), y = Product(a, b);
-        y.ShouldEqual(KernelRun.On("MatMul", Attributes.Empty, [a.Floats(), b.Floats()], [.. y.Shape]), 1e-5);
+        y.ShouldEqual(KernelProbe.Run("MatMul", Attributes.Empty, [a.Floats(), b.Floats()], [.. y.Shape]), 1e-5);
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public class MatMulKernelTests
                 Naive a = Naive.Random(1, [.. batchA, .. transA ? (long[])[k, m] : [m, k]]), b = Naive.Random(2, [.. batchB, .. transB ? (long[])[n, k] : [k, n]]);
                 var y = Product(transA ? Transposed(a) : a, transB ? Transposed(b) : b);
                 var attributes = Attributes.Empty.With("transA", transA ? 1L : 0).With("transB", transB ? 1L : 0);
-                y.ShouldEqual(KernelRun.On("grad.MatMul", attributes, [a.Floats(), b.Floats()], [.. y.Shape]), 1e-5, $"{m}×{n}×{k}");
+                y.ShouldEqual(KernelProbe.Run("grad.MatMul", attributes, [a.Floats(), b.Floats()], [.. y.Shape]), 1e-5, $"{m}×{n}×{k}");
             }
         }
     }
@@ -60,10 +60,10 @@ public class MatMulKernelTests
     public void A_row_has_the_same_bits_in_every_batch_and_as_a_vector()
     {
         Naive a = Naive.Random(1, 5, 40, 450), b = Naive.Random(2, 450, 1);
-        var all = KernelRun.On("MatMul", Attributes.Empty, [a.Floats(), b.Floats()], [5, 40, 1]);
+        var all = KernelProbe.Run("MatMul", Attributes.Empty, [a.Floats(), b.Floats()], [5, 40, 1]);
         var row = new Naive(450);
         a.Values.AsSpan(17 * 450, 450).CopyTo(row.Values);
-        var one = KernelRun.On("MatMul", Attributes.Empty, [row.Floats(), b.Floats()], [1]);
+        var one = KernelProbe.Run("MatMul", Attributes.Empty, [row.Floats(), b.Floats()], [1]);
         Assert.Equal(BitConverter.SingleToInt32Bits(all.As<float>()[17]), BitConverter.SingleToInt32Bits(one.As<float>()[0]));
     }
 
@@ -87,7 +87,7 @@ public class MatMulKernelTests
                     foreach (long[] at in Naive.Coordinates(sum.Shape))
                         sum[at] = 0.25 * y[at] + (c is null ? 0 : beta * c[[.. shapeC!.Select((d, i) => d == 1 ? 0 : at[2 - shapeC!.Length + i])]]);
                     var attributes = Attributes.Empty.With("alpha", 0.25f).With("beta", beta).With("transA", transA ? 1L : 0).With("transB", transB ? 1L : 0);
-                    sum.ShouldEqual(KernelRun.On("Gemm", attributes, [a.Floats(), b.Floats(), c?.Floats()], [m, n]), 1e-5, $"{m}×{n}×{k}");
+                    sum.ShouldEqual(KernelProbe.Run("Gemm", attributes, [a.Floats(), b.Floats(), c?.Floats()], [m, n]), 1e-5, $"{m}×{n}×{k}");
                 }
             }
         }

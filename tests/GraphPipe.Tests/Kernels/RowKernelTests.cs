@@ -34,7 +34,7 @@ public class RowKernelTests
     [InlineData("LogSoftmax")]
     public void Large_values_do_not_overflow(string op)
     {
-        var y = KernelRun.On(op, Attributes.Empty.With("axis", 1L), [TensorData.Floats([1, 3], 1000, 999, -1000)], [1, 3]);
+        var y = KernelProbe.Run(op, Attributes.Empty.With("axis", 1L), [TensorData.Floats([1, 3], 1000, 999, -1000)], [1, 3]);
         double log = Math.Log(1 + Math.Exp(-1));
         double[] expected = op == "Softmax" ? [Math.Exp(-log), Math.Exp(-1 - log), 0] : [-log, -1 - log, -2000 - log];
         for (int i = 0; i < 3; i++)
@@ -61,15 +61,15 @@ public class RowKernelTests
         Naive mean = null!, invStd = null!;
         Func<Naive> forward = () => LayerNormalization(x, scale, bias, axis, 0.01, out mean, out invStd);
         var y = forward();
-        var results = KernelRun.On("LayerNormalization", attributes, [x.Floats(), scale.Floats(), bias?.Floats()],
-            [KernelRun.Floats(shape), KernelRun.Floats(statistics), KernelRun.Floats(statistics)]);
+        var results = KernelProbe.Run("LayerNormalization", attributes, [x.Floats(), scale.Floats(), bias?.Floats()],
+            [KernelProbe.Floats(shape), KernelProbe.Floats(statistics), KernelProbe.Floats(statistics)]);
         y.ShouldEqual(results[0], 1e-5, "Y");
         mean.ShouldEqual(results[1], 1e-6, "Mean");
         invStd.ShouldEqual(results[2], 1e-6, "InvStdDev");
-        Assert.Equal(results[0].Hash, KernelRun.On("LayerNormalization", attributes, [x.Floats(), scale.Floats(), bias?.Floats()], shape).Hash);
-        var dx = KernelRun.On("grad.LayerNormalizationX", attributes, [dy.Floats(), x.Floats(), scale.Floats(), results[1], results[2]], shape);
+        Assert.Equal(results[0].Hash, KernelProbe.Run("LayerNormalization", attributes, [x.Floats(), scale.Floats(), bias?.Floats()], shape).Hash);
+        var dx = KernelProbe.Run("grad.LayerNormalizationX", attributes, [dy.Floats(), x.Floats(), scale.Floats(), results[1], results[2]], shape);
         Naive.Gradient(x, dy, forward).ShouldEqual(dx, 1e-5, "dX");
-        var dScale = KernelRun.On("grad.LayerNormalizationScale", attributes, [dy.Floats(), x.Floats(), results[1], results[2]], inner);
+        var dScale = KernelProbe.Run("grad.LayerNormalizationScale", attributes, [dy.Floats(), x.Floats(), results[1], results[2]], inner);
         Naive.Gradient(scale, dy, forward).ShouldEqual(dScale, 1e-5, "dScale");
     }
 
@@ -79,8 +79,8 @@ public class RowKernelTests
         Naive x = Naive.Random(1, 300, 129), scale = Naive.Random(2, 129), dy = Naive.Random(4, 300, 129);
         var attributes = Attributes.Empty.With("axis", 1L);
         var y = LayerNormalization(x, scale, null, 1, 1e-5, out var mean, out var invStd);
-        var results = KernelRun.On("LayerNormalization", attributes, [x.Floats(), scale.Floats()],
-            [KernelRun.Floats(300, 129), KernelRun.Floats(300, 1), KernelRun.Floats(300, 1)]);
+        var results = KernelProbe.Run("LayerNormalization", attributes, [x.Floats(), scale.Floats()],
+            [KernelProbe.Floats(300, 129), KernelProbe.Floats(300, 1), KernelProbe.Floats(300, 1)]);
         y.ShouldEqual(results[0], 1e-5, "Y");
         mean.ShouldEqual(results[1], 1e-5, "Mean");
         invStd.ShouldEqual(results[2], 1e-5, "InvStdDev");
@@ -88,8 +88,8 @@ public class RowKernelTests
         for (int i = 0; i < x.Values.Length; i++)
             dScale.Values[i % 129] += dy.Values[i] * (x.Values[i] - mean.Values[i / 129]) * invStd.Values[i / 129];
         TensorData[] statistics = [mean.Floats(), invStd.Floats()];
-        dScale.ShouldEqual(KernelRun.On("grad.LayerNormalizationScale", attributes, [dy.Floats(), x.Floats(), .. statistics], [129]), 1e-5);
-        KernelRun.On("grad.LayerNormalizationX", attributes, [dy.Floats(), x.Floats(), scale.Floats(), .. statistics], [300, 129]);
+        dScale.ShouldEqual(KernelProbe.Run("grad.LayerNormalizationScale", attributes, [dy.Floats(), x.Floats(), .. statistics], [129]), 1e-5);
+        KernelProbe.Run("grad.LayerNormalizationX", attributes, [dy.Floats(), x.Floats(), scale.Floats(), .. statistics], [300, 129]);
     }
 
     [Theory]
@@ -105,14 +105,14 @@ public class RowKernelTests
         Naive mean = null!, invStd = null!;
         Func<Naive> forward = () => InstanceNormalization(x, scale, bias, 0.01, out mean, out invStd);
         var y = forward();
-        var results = KernelRun.On("InstanceNormalization", attributes, [x.Floats(), scale.Floats(), bias.Floats()],
-            [KernelRun.Floats(shape), KernelRun.Floats(samples, channels), KernelRun.Floats(samples, channels)]);
+        var results = KernelProbe.Run("InstanceNormalization", attributes, [x.Floats(), scale.Floats(), bias.Floats()],
+            [KernelProbe.Floats(shape), KernelProbe.Floats(samples, channels), KernelProbe.Floats(samples, channels)]);
         y.ShouldEqual(results[0], 1e-5, "Y");
         mean.ShouldEqual(results[1], 1e-6, "Mean");
         invStd.ShouldEqual(results[2], 1e-6, "InvStdDev");
-        var dx = KernelRun.On("grad.InstanceNormalizationX", attributes, [dy.Floats(), x.Floats(), scale.Floats(), results[1], results[2]], shape);
+        var dx = KernelProbe.Run("grad.InstanceNormalizationX", attributes, [dy.Floats(), x.Floats(), scale.Floats(), results[1], results[2]], shape);
         Naive.Gradient(x, dy, forward).ShouldEqual(dx, 1e-5, "dX");
-        var dScale = KernelRun.On("grad.InstanceNormalizationScale", attributes, [dy.Floats(), x.Floats(), results[1], results[2]], [channels]);
+        var dScale = KernelProbe.Run("grad.InstanceNormalizationScale", attributes, [dy.Floats(), x.Floats(), results[1], results[2]], [channels]);
         Naive.Gradient(scale, dy, forward).ShouldEqual(dScale, 1e-5, "dScale");
     }
 
@@ -121,10 +121,10 @@ public class RowKernelTests
     {
         Naive x = Naive.Random(1, 3, 5, 50, 80), scale = Naive.Random(2, 5), bias = Naive.Random(3, 5), dy = Naive.Random(4, 3, 5, 50, 80);
         var y = InstanceNormalization(x, scale, bias, 1e-5, out var mean, out var invStd);
-        y.ShouldEqual(KernelRun.On("InstanceNormalization", Attributes.Empty, [x.Floats(), scale.Floats(), bias.Floats()], [3, 5, 50, 80]), 1e-5);
+        y.ShouldEqual(KernelProbe.Run("InstanceNormalization", Attributes.Empty, [x.Floats(), scale.Floats(), bias.Floats()], [3, 5, 50, 80]), 1e-5);
         TensorData[] statistics = [mean.Floats(), invStd.Floats()];
-        KernelRun.On("grad.InstanceNormalizationX", Attributes.Empty, [dy.Floats(), x.Floats(), scale.Floats(), .. statistics], [3, 5, 50, 80]);
-        KernelRun.On("grad.InstanceNormalizationScale", Attributes.Empty, [dy.Floats(), x.Floats(), .. statistics], [5]);
+        KernelProbe.Run("grad.InstanceNormalizationX", Attributes.Empty, [dy.Floats(), x.Floats(), scale.Floats(), .. statistics], [3, 5, 50, 80]);
+        KernelProbe.Run("grad.InstanceNormalizationScale", Attributes.Empty, [dy.Floats(), x.Floats(), .. statistics], [5]);
     }
 
     private static void Check(string op, long[] shape, int axis, Func<double, double, double> f)
@@ -149,9 +149,9 @@ public class RowKernelTests
         };
         var attributes = Attributes.Empty.With("axis", (long)axis);
         var expected = forward();
-        var y = KernelRun.On(op, attributes, [x.Floats()], shape);
+        var y = KernelProbe.Run(op, attributes, [x.Floats()], shape);
         expected.ShouldEqual(y, 2e-6, op);
-        var dx = KernelRun.On("grad." + op, attributes, [dy.Floats(), y], shape);
+        var dx = KernelProbe.Run("grad." + op, attributes, [dy.Floats(), y], shape);
         if (x.Values.Length < 500)
             Naive.Gradient(x, dy, forward).ShouldEqual(dx, 1e-5, "grad." + op);
     }

@@ -25,8 +25,8 @@ public class TorchGradientTests
     {
         var x = c.Input(0)!;
         int axis = (int)c.Attributes.Int("axis", -1);
-        var statistics = KernelRun.Floats([.. x.Shape.Select((d, i) => i < (axis < 0 ? axis + x.Shape.Length : axis) ? d : 1)]);
-        var y = KernelRun.On("LayerNormalization", c.Attributes, [x, c.Input(1), c.Input(2)], [KernelRun.Floats([.. x.Shape]), statistics, statistics]);
+        var statistics = KernelProbe.Floats([.. x.Shape.Select((d, i) => i < (axis < 0 ? axis + x.Shape.Length : axis) ? d : 1)]);
+        var y = KernelProbe.Run("LayerNormalization", c.Attributes, [x, c.Input(1), c.Input(2)], [KernelProbe.Floats([.. x.Shape]), statistics, statistics]);
         c.Output.ShouldEqual(y[0], Tolerance, c.Name);
         Backward(c, "grad.LayerNormalizationX", 0, c.Cotangent, x, c.Input(1), y[1], y[2]);
         Backward(c, "grad.LayerNormalizationScale", 1, c.Cotangent, x, y[1], y[2]);
@@ -36,8 +36,8 @@ public class TorchGradientTests
     public void InstanceNormalization() => Each("InstanceNormalization", c =>
     {
         var x = c.Input(0)!;
-        var statistics = KernelRun.Floats([.. x.Shape[..2]]);
-        var y = KernelRun.On("InstanceNormalization", c.Attributes, [x, c.Input(1), c.Input(2)], [KernelRun.Floats([.. x.Shape]), statistics, statistics]);
+        var statistics = KernelProbe.Floats([.. x.Shape[..2]]);
+        var y = KernelProbe.Run("InstanceNormalization", c.Attributes, [x, c.Input(1), c.Input(2)], [KernelProbe.Floats([.. x.Shape]), statistics, statistics]);
         c.Output.ShouldEqual(y[0], Tolerance, c.Name);
         Backward(c, "grad.InstanceNormalizationX", 0, c.Cotangent, x, c.Input(1), y[1], y[2]);
         Backward(c, "grad.InstanceNormalizationScale", 1, c.Cotangent, x, y[1], y[2]);
@@ -94,7 +94,7 @@ public class TorchGradientTests
 
     private static TensorData Forward(TorchCase c, string op, params TensorData?[] inputs)
     {
-        var y = KernelRun.On(op, c.Attributes, inputs, [.. c.Output.Shape]);
+        var y = KernelProbe.Run(op, c.Attributes, inputs, [.. c.Output.Shape]);
         c.Output.ShouldEqual(y, Tolerance, c.Name);
         return y;
     }
@@ -102,6 +102,6 @@ public class TorchGradientTests
     private static void Backward(TorchCase c, string op, int operand, params TensorData?[] inputs)
     {
         var expected = c.Gradient(operand);
-        expected.ShouldEqual(KernelRun.On(op, c.Attributes, inputs, [.. expected.Shape]), Tolerance, $"{c.Name} {op}");
+        expected.ShouldEqual(KernelProbe.Run(op, c.Attributes, inputs, [.. expected.Shape]), Tolerance, $"{c.Name} {op}");
     }
 }

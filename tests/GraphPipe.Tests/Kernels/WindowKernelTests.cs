@@ -31,11 +31,11 @@ public class WindowKernelTests
         {
             var y = Convolve(x, w, bias, strides, pads, dilations, group);
             long workspace = 4 * shapeW[1..].Aggregate(1L, (a, d) => a * d) * y.Shape[2..].Aggregate(1L, (a, d) => a * d);
-            y.ShouldEqual(KernelRun.On("Conv", attributes, [x.Floats(), w.Floats(), bias?.Floats()], [.. y.Shape], workspace), 1e-5, "Y");
+            y.ShouldEqual(KernelProbe.Run("Conv", attributes, [x.Floats(), w.Floats(), bias?.Floats()], [.. y.Shape], workspace), 1e-5, "Y");
             var dy = Naive.Random(4, [.. y.Shape]);
             Func<Naive> forward = () => Convolve(x, w, bias, strides, pads, dilations, group);
-            Naive.Gradient(x, dy, forward).ShouldEqual(KernelRun.On("grad.ConvX", attributes, [dy.Floats(), w.Floats()], shapeX, workspace), 1e-5, "dX");
-            Naive.Gradient(w, dy, forward).ShouldEqual(KernelRun.On("grad.ConvW", attributes, [dy.Floats(), x.Floats()], shapeW, workspace), 1e-5, "dW");
+            Naive.Gradient(x, dy, forward).ShouldEqual(KernelProbe.Run("grad.ConvX", attributes, [dy.Floats(), w.Floats()], shapeX, workspace), 1e-5, "dX");
+            Naive.Gradient(w, dy, forward).ShouldEqual(KernelProbe.Run("grad.ConvW", attributes, [dy.Floats(), x.Floats()], shapeW, workspace), 1e-5, "dW");
         }
     }
 
@@ -59,9 +59,9 @@ public class WindowKernelTests
         });
         var attributes = Windows(strides, pads, dilations).With("group", (long)group);
         long workspace = 4L * channels / group * kernel * kernel * height * width;
-        y.ShouldEqual(KernelRun.On("Conv", attributes, [x.Floats(), w.Floats()], [.. y.Shape], workspace), 1e-5, "Y");
-        dx.ShouldEqual(KernelRun.On("grad.ConvX", attributes, [dy.Floats(), w.Floats()], shapeX, workspace), 1e-5, "dX");
-        dw.ShouldEqual(KernelRun.On("grad.ConvW", attributes, [dy.Floats(), x.Floats()], [.. w.Shape], workspace), 1e-5, "dW");
+        y.ShouldEqual(KernelProbe.Run("Conv", attributes, [x.Floats(), w.Floats()], [.. y.Shape], workspace), 1e-5, "Y");
+        dx.ShouldEqual(KernelProbe.Run("grad.ConvX", attributes, [dy.Floats(), w.Floats()], shapeX, workspace), 1e-5, "dX");
+        dw.ShouldEqual(KernelProbe.Run("grad.ConvW", attributes, [dy.Floats(), x.Floats()], [.. w.Shape], workspace), 1e-5, "dW");
     }
 
     [Fact]
@@ -69,9 +69,9 @@ public class WindowKernelTests
     {
         var attributes = Windows([1, 1], [0, 0, 0, 0], [1, 1]);
         var w = Naive.Random(1, 2, 3, 2, 2);
-        Assert.Equal(0, KernelRun.On("Conv", attributes, [new Naive(0, 3, 4, 4).Floats(), w.Floats()], [0, 2, 3, 3]).Count);
-        Assert.Equal(0, KernelRun.On("grad.ConvX", attributes, [new Naive(0, 2, 3, 3).Floats(), w.Floats()], [0, 3, 4, 4]).Count);
-        new Naive(2, 3, 2, 2).ShouldEqual(KernelRun.On("grad.ConvW", attributes, [new Naive(0, 2, 3, 3).Floats(), new Naive(0, 3, 4, 4).Floats()], [2, 3, 2, 2]), 0);
+        Assert.Equal(0, KernelProbe.Run("Conv", attributes, [new Naive(0, 3, 4, 4).Floats(), w.Floats()], [0, 2, 3, 3]).Count);
+        Assert.Equal(0, KernelProbe.Run("grad.ConvX", attributes, [new Naive(0, 2, 3, 3).Floats(), w.Floats()], [0, 3, 4, 4]).Count);
+        new Naive(2, 3, 2, 2).ShouldEqual(KernelProbe.Run("grad.ConvW", attributes, [new Naive(0, 2, 3, 3).Floats(), new Naive(0, 3, 4, 4).Floats()], [2, 3, 2, 2]), 0);
     }
 
     public static TheoryData<long[], long[], long[], long[], long[], bool, long[]> Pools => new()
@@ -118,17 +118,17 @@ public class WindowKernelTests
         }
 
         var attributes = Windows(strides, pads, dilations).With("kernel_shape", kernel.ToImmutableArray()).With("count_include_pad", countPad ? 1L : 0);
-        mean.ShouldEqual(KernelRun.On("AveragePool", attributes, [x.Floats()], shapeY), 1e-6, "mean");
-        max.ShouldEqual(KernelRun.On("MaxPool", attributes, [x.Floats()], shapeY), 0, "max");
-        dMean.ShouldEqual(KernelRun.On("grad.AveragePool", attributes, [dy.Floats()], shapeX), 1e-6, "grad of mean");
-        dMax.ShouldEqual(KernelRun.On("grad.MaxPool", attributes, [dy.Floats(), x.Floats()], shapeX), 1e-6, "grad of max");
+        mean.ShouldEqual(KernelProbe.Run("AveragePool", attributes, [x.Floats()], shapeY), 1e-6, "mean");
+        max.ShouldEqual(KernelProbe.Run("MaxPool", attributes, [x.Floats()], shapeY), 0, "max");
+        dMean.ShouldEqual(KernelProbe.Run("grad.AveragePool", attributes, [dy.Floats()], shapeX), 1e-6, "grad of mean");
+        dMax.ShouldEqual(KernelProbe.Run("grad.MaxPool", attributes, [dy.Floats(), x.Floats()], shapeX), 1e-6, "grad of max");
     }
 
     [Fact]
     public void Positions_of_the_largest_are_left_to_a_fallback()
     {
         var attributes = Attributes.Empty.With("kernel_shape", ImmutableArray.Create(2L));
-        Assert.Null(KernelRun.Bind("MaxPool", attributes, [new Naive(1, 1, 4).Floats()], [KernelRun.Floats(1, 1, 3), new(DType.I64, [1, 1, 3])]));
+        Assert.False(KernelProbe.Binds("MaxPool", [KernelProbe.Floats(1, 1, 4)], [KernelProbe.Floats(1, 1, 3), new(DType.I64, [1, 1, 3])], attributes));
     }
 
     private static Attributes Windows(long[] strides, long[] pads, long[] dilations) => Attributes.Empty

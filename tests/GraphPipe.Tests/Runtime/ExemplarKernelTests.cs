@@ -12,7 +12,7 @@ public class ExemplarKernelTests
     [InlineData("Mul", new float[] { 10, 40, 30, 80 })]
     [InlineData("Div", new float[] { 0.1f, 0.1f, 0.3f, 0.2f })]
     public void Arithmetic_broadcasts(string op, float[] expected) => Assert.Equal(
-        expected, KernelRun.Of(op, [TensorData.Floats([2, 2], 1, 2, 3, 4), TensorData.Floats([2], 10, 20)], "f32[2,2]").As<float>().ToArray());
+        expected, KernelOnDevice.Of(op, [TensorData.Floats([2, 2], 1, 2, 3, 4), TensorData.Floats([2], 10, 20)], "f32[2,2]").As<float>().ToArray());
 
     [Theory]
     [InlineData("Add", new long[] { 8, 9 })]
@@ -20,7 +20,7 @@ public class ExemplarKernelTests
     public void Arithmetic_on_whole_numbers_is_exact(string op, long[] expected)
     {
         var a = op == "Add" ? TensorData.Longs([2], 5, 6) : TensorData.Longs([2], 2, -9);
-        Assert.Equal(expected, KernelRun.Of(op, [a, TensorData.Longs([], 3)], "i64[2]").As<long>().ToArray());
+        Assert.Equal(expected, KernelOnDevice.Of(op, [a, TensorData.Longs([], 3)], "i64[2]").As<long>().ToArray());
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public class ExemplarKernelTests
     {
         var a = DenseModel.Random([70, 1, 1001], 1);
         var b = DenseModel.Random([3, 1], 2);
-        var y = KernelRun.Of("Mul", [a, b], "f32[70,3,1001]", threads: threads).As<float>();
+        var y = KernelOnDevice.Of("Mul", [a, b], "f32[70,3,1001]", threads: threads).As<float>();
         for (int i = 0; i < 70; i++)
         {
             for (int j = 0; j < 3; j++)
@@ -45,9 +45,9 @@ public class ExemplarKernelTests
     public void Relu_and_its_gradient()
     {
         var x = TensorData.Floats([5], -2, -0f, 0, 1, 3);
-        var y = KernelRun.Of("Relu", [x], "f32[5]");
+        var y = KernelOnDevice.Of("Relu", [x], "f32[5]");
         Assert.Equal([0, 0, 0, 1, 3], y.As<float>().ToArray());
-        Assert.Equal([0, 0, 0, 7, 7], KernelRun.Of("grad.Relu", [TensorData.Floats([5], 7, 7, 7, 7, 7), y], "f32[5]").As<float>().ToArray());
+        Assert.Equal([0, 0, 0, 7, 7], KernelOnDevice.Of("grad.Relu", [TensorData.Floats([5], 7, 7, 7, 7, 7), y], "f32[5]").As<float>().ToArray());
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public class ExemplarKernelTests
         var b = DenseModel.Random(transB ? [n, k] : [k, n], 2);
         var c = shapeOfC is null ? null : DenseModel.Random(Shape.Parse(shapeOfC).At(1), 3);
         var attributes = Attributes.Empty.With("alpha", alpha).With("beta", beta).With("transA", transA ? 1 : 0).With("transB", transB ? 1 : 0);
-        var y = KernelRun.Of("Gemm", [a, b, c], "f32[3,4]", attributes, threads);
+        var y = KernelOnDevice.Of("Gemm", [a, b, c], "f32[3,4]", attributes, threads);
         for (int i = 0; i < m; i++)
         {
             for (int j = 0; j < n; j++)
@@ -87,13 +87,13 @@ public class ExemplarKernelTests
     [InlineData("[]", new float[] { 66 })]
     [InlineData("[1,4]", new float[] { 12, 15, 18, 21 })]
     public void SumTo_undoes_broadcasting(string shape, float[] expected) => Assert.Equal(
-        expected, KernelRun.Of("grad.SumTo", [TensorData.Floats([3, 4], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)], "f32" + shape).As<float>().ToArray());
+        expected, KernelOnDevice.Of("grad.SumTo", [TensorData.Floats([3, 4], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)], "f32" + shape).As<float>().ToArray());
 
     [Fact]
     public void Sum_adds_from_the_left()
     {
         // (1e8 - 1e8) + 1 is 1; 1e8 + (1 - 1e8) would be 0.
-        var y = KernelRun.Of("grad.Sum", [TensorData.Floats([1], 1e8f), TensorData.Floats([1], -1e8f), TensorData.Floats([1], 1)], "f32[1]");
+        var y = KernelOnDevice.Of("grad.Sum", [TensorData.Floats([1], 1e8f), TensorData.Floats([1], -1e8f), TensorData.Floats([1], 1)], "f32[1]");
         Assert.Equal(1, y.As<float>()[0]);
     }
 
@@ -122,7 +122,7 @@ public class ExemplarKernelTests
     [Fact]
     public void A_kernel_that_does_not_do_a_type_says_so()
     {
-        var diagnostic = Assert.Throws<DiagnosticException>(() => KernelRun.Of("Relu", [TensorData.Longs([2], 1, 2)], "i64[2]")).Diagnostics[0];
+        var diagnostic = Assert.Throws<DiagnosticException>(() => KernelOnDevice.Of("Relu", [TensorData.Longs([2], 1, 2)], "i64[2]")).Diagnostics[0];
         Assert.Equal("the kernel for 'Relu' on cpu does not do Relu(i64[2]) → i64[2]", diagnostic.Message);
     }
 }

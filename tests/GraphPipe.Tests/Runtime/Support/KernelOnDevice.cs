@@ -6,7 +6,7 @@ using Xunit;
 namespace GraphPipe.Tests.Runtime;
 
 /// <summary>Runs one kernel call on a CPU device, as the only call of a stage.</summary>
-internal static class KernelRun
+internal static class KernelOnDevice
 {
     /// <param name="kernel">The op.</param>
     /// <param name="inputs">Operands; null for one that is left out.</param>
