@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu;
 
@@ -86,7 +87,7 @@ public sealed unsafe class CpuDevice : IDevice
     {
         var binding = new KernelBinding(call, function.Program, function.Samples, Threads);
         var kernel = _kernels.Find(call.Kernel);
-        if (kernel?.Bind(binding) is { } bound)
+        if (Try(kernel, binding) is { } bound)
             return bound;
         string nodes = call.Nodes.IsEmpty ? function.Program.Name : $"node \"{string.Join("\", \"", call.Nodes)}\"";
         if (_fallback?.Bind(binding) is { } other)
@@ -99,6 +100,18 @@ public sealed unsafe class CpuDevice : IDevice
         string message = kernel is null ? $"no kernel for '{call.Kernel}' on {Name.Kind}" : $"the kernel for '{call.Kernel}' on {Name.Kind} does not do {binding}";
         diagnostics.Add(Diagnostic.Error(Codes.KernelMissing, message, nodes));
         return null;
+    }
+
+    private static CpuCall? Try(CpuKernel? kernel, KernelBinding binding)
+    {
+        try
+        {
+            return kernel?.Bind(binding);
+        }
+        catch (TooManyAxesException)
+        {
+            return null;
+        }
     }
 
     // Holds the place of a call that could not be bound; the error in the bag keeps the function from being run.

@@ -50,8 +50,12 @@ internal sealed unsafe class CpuFunction : IBoundFunction
                 Resolve(entry.Outputs, bases, outputs);
                 entry.Bound.Run(new KernelContext(operands, outputs, temporary + entry.Workspace, _resources, run));
                 if (_resources.Fault.IsSet)
-                    throw Fault(entry.Call);
+                    throw Fault(entry.Call, _resources.Fault.Take());
             }
+        }
+        catch (DivideByZeroException)
+        {
+            throw Fault(_entries[_current].Call, "a whole number is divided by zero");
         }
         catch (Exception e) when (e is not DiagnosticException)
         {
@@ -65,9 +69,9 @@ internal sealed unsafe class CpuFunction : IBoundFunction
             addresses[i] = places[i].Life < 0 ? null : (byte*)bases[places[i].Life] + places[i].Offset;
     }
 
-    private DiagnosticException Fault(KernelCall call) => new(Diagnostic.Error(
+    private static DiagnosticException Fault(KernelCall call, string what) => new(Diagnostic.Error(
         Codes.DataValue,
-        _resources.Fault.Take(),
+        what,
         call.Nodes.IsEmpty ? $"kernel {call.Kernel}" : $"node \"{string.Join("\", \"", call.Nodes)}\"",
         "correct the data"));
 

@@ -2,6 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
+/// <summary>An operand has more axes than <see cref="Extents.MaxRank"/> that can't be merged: there is no kernel of ours for the call.</summary>
+public sealed class TooManyAxesException : Exception;
+
 /// <summary>Up to eight sizes or strides, held by value so that a plan is one flat struct.</summary>
 [InlineArray(MaxRank)]
 public struct Extents

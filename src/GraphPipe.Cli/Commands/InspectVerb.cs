@@ -326,7 +326,7 @@ internal sealed class InspectVerb : Verb
         return JsonParts.Tensor(module[value].Name, tensor?.Type ?? DType.Undefined, tensor?.Shape?.ToString() ?? "?", tensor?.Batch);
     }
 
-    private static string TypeText(ValueInfo value) => value.Tensor is { } t ? $"{t.Type.Text()}{t.Shape?.ToString() ?? "[?]"}{(t.Batch is { } batch ? $" {batch}" : "")}" : "?";
+    private static string TypeText(ValueInfo value) => value.Tensor?.ToString() ?? "?";
 
     private static string Role(ParameterRole role) => role.ToString().ToLowerInvariant();
 

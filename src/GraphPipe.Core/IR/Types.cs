@@ -44,6 +44,8 @@ public sealed record TensorType(DType Type, Shape? Shape, BatchLayout? Batch = n
     public Shape KnownShape => Shape ?? throw new InvalidOperationException("the shape of a value is not known");
 
     public int Rank => KnownShape.Rank;
+
+    public override string ToString() => $"{Type.Text()}{Shape?.ToString() ?? "[?]"}{(Batch is { } batch ? $" {batch}" : "")}";
 }
 
 /// <summary>An ONNX sequence.</summary>

@@ -272,6 +272,37 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
     }
 
     [Fact]
+    public void Messages_about_data_begin_with_its_file()
+    {
+        string file = files["wrong.npz"];
+        Npz.Write(file, new TensorSet([KeyValuePair.Create("x0", TensorData.Floats([1, 8, 16], new float[128]))]));
+        Assert.StartsWith(file + ": error GP7003", CommandRun.Of("train", files.Bundle, "--data", file).Error, StringComparison.Ordinal);
+        Assert.Contains("is a folder", CommandRun.Of("train", files.Bundle, "--data", Path.GetDirectoryName(file)!).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Data_in_which_nothing_counts_is_refused_and_short_data_is_told()
+    {
+        var data = TensorFile.Read(files.Data);
+        var target = data["target"];
+        Npz.Write(files["ignored.npz"], new TensorSet(data.Select(d => d.Key == "target" ? KeyValuePair.Create(d.Key, TensorData.Longs([.. target.Shape], [.. Enumerable.Repeat(-100L, (int)target.Count)])) : d)));
+        Assert.Equal(["GP7006"], Fails(3, "train", files.Bundle, "--data", files["ignored.npz"]));
+        var shortRun = CommandRun.Of("train", files.Model, "--data", files.Data, "--mini-batch", "64", "--steps", "1", "--json");
+        Assert.Equal(0, shortRun.ExitCode);
+        Assert.Contains("GP7008", shortRun.Codes);
+    }
+
+    [Fact]
+    public void A_bundle_is_no_model()
+    {
+        foreach (string verb in (string[])["verify", "check", "plan"])
+            Assert.Equal(["GP8001"], Fails(2, verb, files.Bundle));
+    }
+
+    [Fact]
+    public void Devices_without_a_runtime_are_refused_at_once() => Assert.Equal(["GP6008"], Fails(5, "plan", files.Model, "--devices", "cuda:0"));
+
+    [Fact]
     public void A_loss_that_explodes_is_a_failed_run()
     {
         var run = CommandRun.Of("train", files.Model, "--data", files.Data, "--loss", "cross_entropy", "--learning-rate", "1e30", "--steps", "20", "--mini-batch", "16", "--json");

@@ -76,6 +76,7 @@ public class BinaryKernelTests
     [InlineData("Pow", new long[] { 25, -8, 1, 0, 1 }, new long[] { 5, -2, 7, 3, -1 }, new long[] { 2, 3, 0, -1, -2 })]
     [InlineData("Max", new long[] { 5, -2 }, new long[] { 5, -2 }, new long[] { 2, -3 })]
     [InlineData("Min", new long[] { 2, -3 }, new long[] { 5, -2 }, new long[] { 2, -3 })]
+    [InlineData("Div", new long[] { 2, -2, long.MinValue }, new long[] { 7, -7, long.MinValue }, new long[] { 3, 3, -1 })]
     [InlineData("Mod", new long[] { 1, 2, -1, -2, 0 }, new long[] { 7, -7, 5, -5, long.MinValue }, new long[] { 3, 3, -3, -3, -1 })]
     public void Whole_numbers(string op, long[] expected, long[] a, long[] b) =>
         Assert.Equal(expected, KernelProbe.Run(op, [TensorData.Longs([a.Length], a), TensorData.Longs([b.Length], b)], $"i64[{a.Length}]").As<long>().ToArray());

@@ -125,4 +125,23 @@ public class ExemplarKernelTests
         var diagnostic = Assert.Throws<DiagnosticException>(() => KernelOnDevice.Of("Relu", [TensorData.Longs([2], 1, 2)], "i64[2]")).Diagnostics[0];
         Assert.Equal("the kernel for 'Relu' on cpu does not do Relu(i64[2]) → i64[2]", diagnostic.Message);
     }
+
+    [Fact]
+    public void More_axes_than_a_loop_has_are_not_done()
+    {
+        // Nine axes of which no two neighbours can be merged.
+        var a = TensorData.Floats([2, 1, 2, 1, 2, 1, 2, 1, 2], new float[32]);
+        var b = TensorData.Floats([1, 2, 1, 2, 1, 2, 1, 2, 1], new float[16]);
+        var diagnostic = Assert.Throws<DiagnosticException>(() => KernelOnDevice.Of("Add", [a, b], "f32[2,2,2,2,2,2,2,2,2]")).Diagnostics[0];
+        Assert.Equal(Codes.KernelMissing, diagnostic.Code);
+    }
+
+    [Theory]
+    [InlineData("Div")]
+    [InlineData("Mod")]
+    public void Whole_numbers_divided_by_zero_are_bad_data(string op)
+    {
+        var diagnostic = Assert.Throws<DiagnosticException>(() => KernelOnDevice.Of(op, [TensorData.Longs([2], 1, 2), TensorData.Longs([2], 1, 0)], "i64[2]")).Diagnostics[0];
+        Assert.Equal(Codes.DataValue, diagnostic.Code);
+    }
 }

@@ -38,6 +38,6 @@ public sealed class DivKernel : ArithmeticKernel<DivOp, DivKernel.Whole>
 {
     public readonly struct Whole : IWholeBinary
     {
-        public static long Apply(long a, long b) => a / b;
+        public static long Apply(long a, long b) => b == -1 ? unchecked(-a) : a / b;
     }
 }

@@ -59,7 +59,7 @@ public struct BroadcastPlan
                 continue;
             }
 
-            if (plan.Rank == Extents.MaxRank) throw new ArgumentException("more than eight axes after merging");
+            if (plan.Rank == Extents.MaxRank) throw new TooManyAxesException();
             plan.Dims[plan.Rank] = d;
             plan.StrideA[plan.Rank] = sa;
             plan.StrideB[plan.Rank] = sb;

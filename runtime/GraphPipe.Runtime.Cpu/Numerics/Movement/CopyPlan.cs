@@ -43,7 +43,7 @@ public struct CopyPlan
                 continue;
             }
 
-            if (plan.Rank == Extents.MaxRank) throw new ArgumentException("more than eight axes after merging");
+            if (plan.Rank == Extents.MaxRank) throw new TooManyAxesException();
             plan.Dims[plan.Rank] = dims[axis];
             plan.SourceStrides[plan.Rank] = sourceStrides[axis];
             plan.TargetStrides[plan.Rank++] = targetStrides[axis];

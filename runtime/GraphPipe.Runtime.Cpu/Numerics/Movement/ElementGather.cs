@@ -31,7 +31,7 @@ public struct ElementGatherPlan
     /// <exception cref="ArgumentException">More than eight axes.</exception>
     public static ElementGatherPlan Create(ReadOnlySpan<long> data, ReadOnlySpan<long> indices, int axis)
     {
-        if (data.Length > Extents.MaxRank) throw new ArgumentException("more than eight axes");
+        if (data.Length > Extents.MaxRank) throw new TooManyAxesException();
         var plan = new ElementGatherPlan { Rank = data.Length, Axis = axis, AxisLength = data[axis], Rows = 1, RowsOfGroup = 1 };
         long stride = 1;
         for (int i = data.Length - 1; i >= 0; i--)

@@ -47,7 +47,7 @@ public struct ReductionPlan
                 if (rank > 0 && ((folds >> (rank - 1)) & 1) != 0 == fold) sizes[rank - 1] *= shape[axis];
                 else
                 {
-                    if (rank == Extents.MaxRank) throw new ArgumentException("more than eight axes after merging");
+                    if (rank == Extents.MaxRank) throw new TooManyAxesException();
                     sizes[rank] = shape[axis];
                     strides[rank] = dense;
                     if (fold) folds |= 1UL << rank;
