@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
-using GraphPipe.Onnx;
 using GraphPipe.Runtime.Cpu;
 
 namespace GraphPipe.Cli.Commands;

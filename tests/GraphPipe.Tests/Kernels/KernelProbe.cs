@@ -13,7 +13,7 @@ namespace GraphPipe.Tests.Kernels;
 /// </summary>
 internal static unsafe class KernelProbe
 {
-    
+
     // NaN in every float type.
     private const byte Garbage = 0xFF;
     private const int Guard = 64;
