@@ -23,9 +23,31 @@ public static class CommandLine
         var call = new Call(verb ?? table.Unknown, parse, common, surroundings);
         // After a mistake the parser may not have come as far as --json.
         call.IsJson |= args.Contains("--json");
-        int exitCode = Run(call, verb);
-        call.Finish(exitCode);
-        return exitCode;
+        try
+        {
+            int exitCode = Run(call, verb);
+            call.Finish(exitCode);
+            return exitCode;
+        }
+        catch (IOException e)
+        {
+            // Standard output or error is gone: a full disk, a closed pipe.
+            return Complain(surroundings.Error, e);
+        }
+    }
+
+    private static int Complain(TextWriter error, IOException cause)
+    {
+        try
+        {
+            error.WriteLine($"graphpipe: error {Codes.WriteFailed}: the output can't be written: {cause.Message}");
+        }
+        catch (IOException)
+        {
+            // There is nobody left to tell.
+        }
+
+        return ExitCodes.Of(Codes.WriteFailed);
     }
 
     private static int Run(Call call, Verb? verb)
@@ -50,6 +72,12 @@ public static class CommandLine
         {
             call.Tell([Diagnostic.Error(Codes.DeviceLost, "the process has no memory left", advice: "use a smaller mini-batch, smaller micro-batches or fewer threads; --memory limits what a plan may use")]);
             return ExitCodes.RunFailed;
+        }
+        catch (IOException e)
+        {
+            // Files are opened where the failure becomes a diagnostic; what is left is the console.
+            call.Tell([Diagnostic.Error(Codes.WriteFailed, $"the output can't be written: {e.Message.ReplaceLineEndings(" ")}")]);
+            return ExitCodes.Of(Codes.WriteFailed);
         }
         catch (Exception e)
         {

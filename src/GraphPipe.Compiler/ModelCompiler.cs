@@ -24,7 +24,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     {
         var module = model.ToModule();
         module = PassManager.Run(module, Pipelines.Normalise(options, MayMix), _diagnostics, options.Passes);
-        return options.IsTraining ? PassManager.Run(module, Pipelines.Train(options), _diagnostics, options.Passes) : module;
+        return options.IsTraining ? PassManager.Run(module, Pipelines.Train(options, MayMix), _diagnostics, options.Passes) : module;
     }
 
     /// <summary>The cost graph of a module from <see cref="ToGraph"/>.</summary>
@@ -83,9 +83,16 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var mesh = options.OneStage ? new DeviceMesh([options.Mesh.Devices[0]]) : options.Mesh;
         var stages = options.OneStage ? [OneStage(plan)] : plan.Stages.Select(s => new Stage(s.Id, s.Name, DeviceOf(s), s.MicroBatch, s.InFlight, [])).ToImmutableArray();
         var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, mesh, stages, graph.Level), _diagnostics, options.Passes);
+        if (options.MicroBatch.IsPerStage && module.Channels.FirstOrDefault(c => IsUnequal(module, c)) is { } channel)
+        {
+            _diagnostics.Add(Diagnostic.Note(Codes.MicroBatchUneven, $"'{channel.Name}' has no samples and crosses stages, so all stages have the same micro-batch"));
+            var again = Compile(model, options with { MicroBatch = MicroBatchChoice.Automatic });
+            return again with { Diagnostics = [.. _diagnostics.All, .. again.Diagnostics] };
+        }
+
         var execution = Lower(module, mesh);
         module = module with { Channels = execution.Channels, Stages = [.. module.Stages.Select(s => s with { InFlight = execution[s.Id].InFlight })] };
-        var bundle = BundleEmitter.Emit(model, module, execution, options);
+        var bundle = BundleEmitter.Emit(model, module, execution, options, [.. graph.Graph.Outputs.Select(o => graph[o].Name)]);
         var memory = MemoryPlan.Compute(execution, [.. bundle.Stages.Select(s => s.Program)]);
         CheckMemory(memory, mesh);
         return new CompiledPipeline(bundle, plan, memory, module, _diagnostics.All);
@@ -94,6 +101,9 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     private bool MayMix =>
         options.Plan is { } plan ? plan.Stages.All(s => s.MicroBatch == plan.MiniBatch)
         : options.MicroBatch.Count == 1 || options.MicroBatch.Samples == options.MiniBatch;
+
+    private static bool IsUnequal(Module module, ChannelDecl channel) =>
+        channel.Kind == ChannelKind.Gradient && channel.Batch is null && module.Stages[channel.From.Value].MicroBatch != module.Stages[channel.To.Value].MicroBatch;
 
     private Topology Topology => options.Topology ?? Topology.Of(options.Mesh);
 

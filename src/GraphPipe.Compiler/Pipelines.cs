@@ -28,14 +28,15 @@ public static class Pipelines
             new RemoveDeadCode(Level.Core),
             new Rewrite(registry), // Before differentiation, so that fused ops have their own gradients; before planning, so that every partition has the same ops.
             new RemoveDeadCode(Level.Core),
-            new MarkBatchAxis(registry, mayMix, options.Loss == LossKind.Output ? options.LossOutput ?? "" : null), // Last: it needs the final ops, and nothing may change types after it.
+            new MarkBatchAxis(registry, mayMix, options.Goal), // Last: it needs the final ops, and nothing may change types after it.
         ];
     }
 
     /// <summary>From a core module to the whole training step as one graph.</summary>
-    public static ImmutableArray<IPass> Train(CompileOptions options) =>
+    /// <param name="mayMix">Whether a stage sees the whole mini-batch at once, so that ops may mix samples.</param>
+    public static ImmutableArray<IPass> Train(CompileOptions options, bool mayMix) =>
     [
-        new AddLoss(OperatorRegistry.Standard, options.Goal),
+        new AddLoss(OperatorRegistry.Standard, options.Goal, mayMix),
         new Differentiate(OperatorRegistry.Standard), // Before any partition, so that staging only groups ops that are there.
         new AddUpdates(options.Optimizer),
         new RemoveDeadCode(Level.Train),

@@ -8,9 +8,9 @@ namespace GraphPipe.Passes;
 /// Puts the loss head behind the model: inputs for the target and for the scale, and an op that gives the micro-batch's share of the loss.
 /// <para>Needs level core with batch layouts; gives level train, still without gradients. The scale is what makes the sum over a
 /// micro-batch its share of the mean over the mini-batch (one over the number of elements, or of targets that are not ignored); the runtime
-/// computes it from the mini-batch's targets. Example: with <c>mse</c>, <c>%y</c> gets <c>%loss = train.LossMse(%y, %target, %loss_scale)</c>.</para>
+/// computes it from the mini-batch's targets. Without micro-batches (<paramref name="mayMix"/>) the model's own loss may be anything. Example: with <c>mse</c>, <c>%y</c> gets <c>%loss = train.LossMse(%y, %target, %loss_scale)</c>.</para>
 /// </summary>
-public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal) : IPass
+public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal, bool mayMix) : IPass
 {
     public string Name => "add-loss";
 
@@ -20,15 +20,13 @@ public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal) : IPas
 
     public Module Run(Module module, DiagnosticBag diagnostics)
     {
-        var candidates = module.Graph.Outputs.Where(o => goal.Output is null || module[o].Name == goal.Output).ToList();
-        if (candidates.Count == 0)
+        if (goal.OutputOf(module) is not { } output)
         {
             diagnostics.Add(Diagnostic.Error(
                 Codes.OutputUnknown, $"the model has no output '{goal.Output}'", advice: $"its outputs are {string.Join(", ", module.Graph.Outputs.Select(o => $"'{module[o].Name}'"))}"));
             return module;
         }
 
-        var output = candidates[0];
         if (Unsuitable(module, output) is { } problem)
         {
             diagnostics.Add(Diagnostic.Error(Codes.LossUnsuitable, problem, $"output \"{module[output].Name}\"", "choose another loss with --loss, or another output with --loss-output"));
@@ -83,7 +81,7 @@ public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal) : IPas
         {
             LossKind.Mse => LossNormaliser.Elements,
             LossKind.CrossEntropy => LossNormaliser.NotIgnored,
-            _ => ModelLoss.NormaliserOf(module, module[output].Name) ?? LossNormaliser.Samples,
+            _ => ModelLoss.Of(module, goal)?.Normaliser ?? LossNormaliser.Samples,
         };
         long elements = goal.Loss == LossKind.Output ? 1 : type.KnownShape.Elements.MultipleOf(Dim.BatchSymbol) ?? 1;
         return new LossSettings(goal.Loss, module[output].Name, target, goal.IgnoreIndex, normaliser, elements);
@@ -101,8 +99,8 @@ public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal) : IPas
                 return $"mse needs an output with samples, the output is {shape}";
             case LossKind.Output when shape.Elements.Constant != 1:
                 return $"the model's own loss must be one number, the output is {shape}";
-            case LossKind.Output when ModelLoss.NormaliserOf(module, module[output].Name) is null:
-                return "the model's own loss adds means and sums over the samples, which no weighting makes right per micro-batch";
+            case LossKind.Output when !mayMix && ModelLoss.Of(module, goal)?.Normaliser is null:
+                return "the model's own loss is neither linear in means over the samples nor in sums over them, so no weighting makes it right per micro-batch (--micro-batches 1 needs none)";
             default:
                 return null;
         }

@@ -42,7 +42,7 @@ public sealed class AddUpdates(OptimizerSettings optimizer) : IPass
         return builder.Build(module.Graph with { Ops = ops.ToImmutable() }, Level.Train);
     }
 
-    private string TypeName() => optimizer.Name switch { "sgd" => "Sgd", "adam" => "Adam", _ => "AdamW" };
+    private string TypeName() => optimizer.Name switch { "sgd" => "Sgd", "adam" => "Adam", "adamw" => "AdamW", var other => throw new ArgumentException($"there is no optimizer '{other}'; there are sgd, adam, adamw") };
 
     private string[] States() => optimizer.Name == "sgd" ? optimizer.Momentum != 0 ? ["momentum"] : [] : ["exp_avg", "exp_avg_sq"];
 

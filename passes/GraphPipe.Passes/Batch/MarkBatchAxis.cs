@@ -11,7 +11,7 @@ namespace GraphPipe.Passes;
 /// makes the model's own loss is no mixing: <see cref="ModelLoss"/> weights it. Example: <c>%f = Reshape(%h) : f32[8*N,64]</c> gets
 /// <c>batch(0,1,8)</c>.</para>
 /// </summary>
-public sealed class MarkBatchAxis(OperatorRegistry registry, bool mayMix, string? lossOutput) : IPass
+public sealed class MarkBatchAxis(OperatorRegistry registry, bool mayMix, TrainingGoal goal) : IPass
 {
     public string Name => "mark-batch-axis";
 
@@ -29,13 +29,13 @@ public sealed class MarkBatchAxis(OperatorRegistry registry, bool mayMix, string
         }
 
         TensorType? TypeOf(ValueId id) => id.IsNone ? null : values[id.Index].Tensor;
-        var lossOps = lossOutput is null ? [] : ModelLoss.OpsOf(module, lossOutput);
+        var lossOps = ModelLoss.Of(module, goal)?.Reductions;
         foreach (var op in module.Graph.Ops)
         {
             var context = new BatchContext(op, TypeOf);
             registry.Describe(op.Name).Batch(context);
             string? mixed = context.MixReason;
-            if (mixed is not null && !lossOps.Contains(op.Id))
+            if (mixed is not null && lossOps?.Contains(op.Id) != true)
             {
                 var diagnostic = mayMix
                     ? Diagnostic.Note(Codes.SamplesMixed, $"{op.Name} mixes samples: {mixed}", op.Location.ToString())

@@ -32,7 +32,6 @@ public sealed class InsertCommunication : IPass
         private readonly Dictionary<ValueId, ValueId> _received = [];
         private readonly HashSet<(ValueId, StageId)> _crossed = [];
         private readonly ModuleBuilder _builder = new(module);
-        private readonly HashSet<ValueId> _memory = [.. module.Parameters.Select(p => p.Value), .. module.Variables.Select(v => v.Value)];
 
         public Module Build()
         {
@@ -142,10 +141,10 @@ public sealed class InsertCommunication : IPass
                     : [.. receives, .. body, .. sends];
                 if (ops.IsEmpty && kind != FunctionKind.Forward)
                     continue;
-                ImmutableArray<ValueId> inputs = [.. module.Graph.Inputs.Where(i => ops.Any(op => op.Operands.Contains(i)) && fed.Add(i))];
                 ImmutableArray<ValueId> outputs = kind == FunctionKind.Forward
-                    ? [.. module.Graph.Outputs.Where(o => IsOutputOf(stage, o))]
+                    ? [.. module.Graph.Outputs.Where(o => IsOutputOf(stage, o)).Distinct()]
                     : kind == FunctionKind.Loss && module.Loss is { } loss && ops.Any(op => op.Results.Contains(loss.Value)) ? [loss.Value] : [];
+                ImmutableArray<ValueId> inputs = [.. module.Graph.Inputs.Where(i => (outputs.Contains(i) || ops.Any(op => op.Operands.Contains(i))) && fed.Add(i))];
                 functions.Add(new StageBody(kind, new Region(Printer.Spelling(kind), inputs, ops, outputs)));
             }
 
@@ -163,7 +162,9 @@ public sealed class InsertCommunication : IPass
             Origin = OpId.None,
         };
 
-        private bool IsOutputOf(StageId stage, ValueId output) =>
-            _producers.TryGetValue(output, out var producer) ? producer.Stage == stage : !_memory.Contains(output) && stage.Value == 0;
+        // An output that no op makes is an input or a parameter: any stage that has it will do.
+        private bool IsOutputOf(StageId stage, ValueId output) => stage == (_producers.TryGetValue(output, out var producer)
+            ? producer.Stage!.Value
+            : module.Graph.Ops.Where(op => op.Phase == Phase.Forward && op.Operands.Contains(output)).Select(op => op.Stage!.Value).DefaultIfEmpty(new StageId(0)).Min());
     }
 }

@@ -26,6 +26,15 @@ public static class PlanLowering
             diagnostics.Add(Diagnostic.Error(Codes.MicroBatchUneven, $"micro-batches of {stage.MicroBatch} samples of {stage.Id} do not divide the mini-batch of {miniBatch}"));
         foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => t.Stage.Value < 0 || t.Stage.Value >= stages.Length).Take(1))
             diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' runs {task.Stage}, but there are {stages.Length}"));
+        foreach (var channel in channels.Where(c => c.Kind == ChannelKind.Gradient && c.Batch is null && stages[c.From.Value].MicroBatch != stages[c.To.Value].MicroBatch))
+        {
+            diagnostics.Add(Diagnostic.Error(
+                Codes.MicroBatchUneven,
+                $"'{channel.Name}' has no samples, so its gradient can't be cut for micro-batches of {stages[channel.From.Value].MicroBatch} and {stages[channel.To.Value].MicroBatch} samples",
+                $"stages '{stages[channel.To.Value].Name}' and '{stages[channel.From.Value].Name}'",
+                "give both stages the same micro-batch"));
+        }
+
         if (diagnostics.HasErrors)
             return null;
         var inFlight = InFlight.PeakOf(schedule, shape);

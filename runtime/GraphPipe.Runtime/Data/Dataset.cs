@@ -85,23 +85,14 @@ public sealed class Dataset : IBatchSource
         byte[] target = new byte[layout.Blocks * layout.SampleBytes * count];
         if (order is null)
         {
-            Copy(data.Bytes.Span, target, layout.Copy(count, Samples, start, count, 0));
+            layout.Copy(count, Samples, start, count, 0).Apply(data.Bytes.Span, target);
         }
         else
         {
             for (long i = 0; i < count; i++)
-                Copy(data.Bytes.Span, target, layout.Copy(1, Samples, order[start + i], count, i));
+                layout.Copy(1, Samples, order[start + i], count, i).Apply(data.Bytes.Span, target);
         }
 
         return new TensorData(spec.Type, spec.Shape.At(count), target);
-    }
-
-    private static void Copy(ReadOnlySpan<byte> source, Span<byte> target, in StridedCopy copy)
-    {
-        for (long row = 0; row < copy.Rows; row++)
-        {
-            source.Slice(checked((int)(copy.SourceOffset + row * copy.SourceStride)), checked((int)copy.RowBytes))
-                .CopyTo(target[checked((int)(copy.TargetOffset + row * copy.TargetStride))..]);
-        }
     }
 }

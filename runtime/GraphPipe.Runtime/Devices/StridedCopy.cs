@@ -12,6 +12,16 @@ public readonly record struct StridedCopy(long Rows, long RowBytes, long SourceO
     /// <summary>First byte behind what is read.</summary>
     public long SourceEnd => SourceOffset + (Rows - 1) * SourceStride + RowBytes;
 
+    /// <summary>Copies between managed memories.</summary>
+    public void Apply(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        for (long row = 0; row < Rows; row++)
+        {
+            source.Slice(checked((int)(SourceOffset + row * SourceStride)), checked((int)RowBytes))
+                .CopyTo(target[checked((int)(TargetOffset + row * TargetStride))..]);
+        }
+    }
+
     /// <summary>First byte behind what is written.</summary>
     public long TargetEnd => TargetOffset + (Rows - 1) * TargetStride + RowBytes;
 }

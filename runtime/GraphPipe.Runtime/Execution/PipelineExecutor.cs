@@ -23,6 +23,7 @@ public sealed class PipelineExecutor : IDisposable
     private readonly Lock _failing = new();
     private readonly Dictionary<(long Samples, RunMode Mode), BoundAction[][]> _lists = [];
     private readonly ImmutableArray<(string Name, BufferDecl Buffer)> _outputs;
+    private readonly HashSet<(string Parameter, string? State)> _doubtful = [];
     private DiagnosticException? _failure;
     private long _runs;
     private bool _lost;
@@ -85,8 +86,10 @@ public sealed class PipelineExecutor : IDisposable
     /// <summary>Steps done; set it when resuming from a checkpoint (Adam's bias correction and random ops depend on it).</summary>
     public long StepCount { get; set; }
 
-    /// <summary>False after a step that ended early while parameters were being updated: they must be loaded again before training goes on.</summary>
-    public bool IsConsistent { get; private set; } = true;
+    /// <summary>
+    /// False after a step that ended early while parameters were being updated, until every trained parameter and optimizer state has been set.
+    /// </summary>
+    public bool IsConsistent => _doubtful.Count == 0;
 
     /// <summary>Trains on one mini-batch.</summary>
     /// <param name="batch">At most the plan's mini-batch; a shorter one is trained with the right weights.</param>
@@ -98,7 +101,7 @@ public sealed class PipelineExecutor : IDisposable
     public StepResult Step(MiniBatch batch, CancellationToken cancellation = default)
     {
         if (!IsConsistent)
-            throw new InvalidOperationException("a step ended half-way; load the parameters again");
+            throw new InvalidOperationException("a step ended half-way; set all parameters and optimizer states again");
         if (cancellation.IsCancellationRequested)
             throw RunFailure.Interrupted($"interrupted after step {StepCount}");
         Run(RunMode.Train, batch, StepCount + 1, null, default);
@@ -128,7 +131,11 @@ public sealed class PipelineExecutor : IDisposable
 
     /// <summary>Replaces a parameter's value, in all its copies.</summary>
     /// <exception cref="ArgumentException">There is no such parameter, or its type or shape is another.</exception>
-    public void SetParameter(string name, TensorData value) => _parameters.Set(name, value);
+    public void SetParameter(string name, TensorData value)
+    {
+        _parameters.Set(name, value);
+        _doubtful.Remove((name, null));
+    }
 
     /// <summary>A trained parameter's gradient of the last step: the owner's sum, with what other stages added.</summary>
     /// <exception cref="ArgumentException">There is no such parameter, or it is not trained.</exception>
@@ -140,7 +147,11 @@ public sealed class PipelineExecutor : IDisposable
 
     /// <summary>Replaces an optimizer state tensor.</summary>
     /// <exception cref="ArgumentException">There is no such parameter or state, or its type or shape is another.</exception>
-    public void SetState(string name, string state, TensorData value) => _parameters.SetState(name, state, value);
+    public void SetState(string name, string state, TensorData value)
+    {
+        _parameters.SetState(name, state, value);
+        _doubtful.Remove((name, state));
+    }
 
     /// <summary>What each device did in the last run.</summary>
     public ImmutableArray<DeviceReport> Report() => [.. _workers.Select(ReportOf)];
@@ -198,7 +209,8 @@ public sealed class PipelineExecutor : IDisposable
 
         if (TakeFailure() is { } failure)
         {
-            IsConsistent &= !_run.HasStepped;
+            if (_run.HasStepped)
+                _doubtful.UnionWith(Parameters.Where(p => p.Role == ParameterRole.Trained).SelectMany(p => p.States.Select(s => (string?)s).Prepend(null).Select(s => (p.Name, s))));
             throw failure;
         }
     }

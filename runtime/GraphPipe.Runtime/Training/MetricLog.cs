@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GraphPipe.Bundle;
 
 namespace GraphPipe.Runtime;
 
@@ -13,7 +14,21 @@ public sealed class MetricLog(Stream stream) : IDisposable
     /// <summary>Opens a log file; a run that resumes goes on at its end.</summary>
     public static MetricLog Open(string path, bool append) => new(new FileStream(path, append ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read));
 
+    /// <exception cref="DiagnosticException">GP5007: the disk is full, or refuses for another reason.</exception>
     public void Write(TrainingEvent happened)
+    {
+        try
+        {
+            WriteLine(happened);
+        }
+        catch (IOException e)
+        {
+            string name = stream is FileStream file ? file.Name : "the log";
+            throw new DiagnosticException(Diagnostic.Error(Codes.WriteFailed, $"can't be written: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}", name, "free some space on that disk, or write elsewhere"));
+        }
+    }
+
+    private void WriteLine(TrainingEvent happened)
     {
         _json.WriteStartObject();
         _json.WriteString("event", NameOf(happened));

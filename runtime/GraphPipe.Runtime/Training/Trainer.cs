@@ -18,8 +18,11 @@ public sealed record TrainerOptions
     /// <summary>Steps between validations; one also comes before the first step and one after the last.</summary>
     public long ValidateEvery { get; init; } = 100;
 
+    /// <summary>Where the data begins: the position that a checkpoint gave, when resuming. Its step is the executor's.</summary>
+    public TrainingPosition From { get; init; } = new(0, 0, 0, 0);
+
     /// <summary>Called between steps to write a checkpoint; null: none.</summary>
-    public Action<PipelineExecutor>? Checkpoint { get; init; }
+    public Action<TrainingPosition>? Checkpoint { get; init; }
 
     /// <summary>Steps between checkpoints; one also comes at the end.</summary>
     public long CheckpointEvery { get; init; } = 1000;
@@ -34,9 +37,11 @@ public sealed record TrainerOptions
 /// <summary>The loop around <see cref="PipelineExecutor.Step"/>.</summary>
 public sealed class Trainer(PipelineExecutor executor, IBatchSource data, TrainerOptions options)
 {
+    private TrainingPosition _position = options.From;
+
     /// <summary>
-    /// Trains until the options' end. An executor whose <see cref="PipelineExecutor.StepCount"/> is not 0 goes on where it was: the mini-batches that
-    /// were done are skipped.
+    /// Trains until the options' end, from <see cref="TrainerOptions.From"/> on: samples of the epoch that were used are skipped. With another mini-batch
+    /// than before, a mini-batch that was used in part is skipped too.
     /// </summary>
     /// <param name="cancellation">Ends the run between two steps, with a checkpoint and <see cref="TrainingEvent.Finished"/>.</param>
     /// <returns>The loss of the last step; NaN if there was none.</returns>
@@ -44,17 +49,18 @@ public sealed class Trainer(PipelineExecutor executor, IBatchSource data, Traine
     public double Run(CancellationToken cancellation = default)
     {
         double loss = double.NaN;
-        long begun = executor.StepCount, skip = begun, written = begun, validated = -1;
+        long begun = executor.StepCount, written = begun, validated = -1;
         bool interrupted = false;
-        for (int epoch = 0; epoch < options.Epochs && !interrupted && !IsEnough(); epoch++)
+        for (int epoch = (int)options.From.Epoch; epoch < options.Epochs && !interrupted && !IsEnough(); epoch++)
         {
             bool any = false;
+            long used = 0, skip = epoch == options.From.Epoch ? options.From.EpochPosition : 0;
             foreach (var batch in data.Epoch(epoch))
             {
                 any = true;
-                if (skip > 0)
+                if (used < skip)
                 {
-                    skip--;
+                    used += batch.Samples;
                     continue;
                 }
 
@@ -63,12 +69,16 @@ public sealed class Trainer(PipelineExecutor executor, IBatchSource data, Traine
                 if (validated < 0 || (executor.StepCount - begun) % options.ValidateEvery == 0)
                     Validate(ref validated);
                 loss = Step(batch, epoch);
+                used += batch.Samples;
+                _position = options.From with { Epoch = epoch, EpochPosition = used };
                 if ((executor.StepCount - begun) % options.CheckpointEvery == 0)
                     Checkpoint(ref written);
             }
 
             if (!any)
                 throw new DiagnosticException(Diagnostic.Error(Codes.DataEmpty, $"epoch {epoch} of the data has no mini-batch"));
+            if (!interrupted && !IsEnough())
+                _position = options.From with { Epoch = epoch + 1, EpochPosition = 0 };
         }
 
         if (!interrupted)
@@ -115,7 +125,7 @@ public sealed class Trainer(PipelineExecutor executor, IBatchSource data, Traine
         if (options.Checkpoint is null || written == executor.StepCount)
             return;
         long start = Stopwatch.GetTimestamp();
-        options.Checkpoint(executor);
+        options.Checkpoint(_position with { Step = executor.StepCount });
         written = executor.StepCount;
         Tell(new TrainingEvent.CheckpointWritten(executor.StepCount, Stopwatch.GetElapsedTime(start).TotalSeconds));
     }

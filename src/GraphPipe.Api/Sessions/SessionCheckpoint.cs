@@ -30,22 +30,30 @@ internal static class SessionCheckpoint
     public static TrainingPosition Restore(TrainingSession session, Checkpoint checkpoint)
     {
         var executor = session.Executor;
-        if (checkpoint.ModelSha256 != session.Bundle.Manifest.ModelSha256)
-            throw Malformed("it belongs to another model");
+        RestoreWeights(session, checkpoint);
+        // Adam's state and its count of steps mean nothing to another optimizer, and the other way round.
+        if (checkpoint.Optimizer?.Name != session.Bundle.Manifest.Optimizer?.Name && session.Bundle.Manifest.Optimizer is { } own)
+            throw Malformed($"it was trained with {checkpoint.Optimizer?.Name ?? "no optimizer"}, not {own.Name}", "resume with the optimizer that wrote it, or export the checkpoint and train that model");
         foreach (var parameter in executor.Parameters.Where(p => p.Role == ParameterRole.Trained))
         {
-            executor.SetParameter(parameter.Name, Find(checkpoint.Weights, parameter.Name, parameter.Type, parameter.Shape.AsSpan()));
             foreach (string state in parameter.States)
             {
                 string key = Checkpoint.StateKey(parameter.Name, state);
-                // Another optimizer than the one that wrote it starts with empty state.
-                if (checkpoint.Optimizer?.Name == session.Bundle.Manifest.Optimizer?.Name)
-                    executor.SetState(parameter.Name, state, Find(checkpoint.OptimizerState, key, parameter.Type, parameter.Shape.AsSpan()));
+                executor.SetState(parameter.Name, state, Find(checkpoint.OptimizerState, key, parameter.Type, parameter.Shape.AsSpan()));
             }
         }
 
         executor.StepCount = checkpoint.Position.Step;
         return checkpoint.Position;
+    }
+
+    /// <summary>The weights alone, those that are frozen by now included.</summary>
+    public static void RestoreWeights(TrainingSession session, Checkpoint checkpoint)
+    {
+        if (checkpoint.ModelSha256 != session.Bundle.Manifest.ModelSha256)
+            throw Malformed("it belongs to another model");
+        foreach (var parameter in session.Executor.Parameters.Where(p => p.Role == ParameterRole.Trained || (p.Role == ParameterRole.Frozen && checkpoint.Weights.ContainsKey(p.Name))))
+            session.Executor.SetParameter(parameter.Name, Find(checkpoint.Weights, parameter.Name, parameter.Type, parameter.Shape.AsSpan()));
     }
 
     private static TensorData Find(IReadOnlyDictionary<string, TensorData> tensors, string name, DType type, ReadOnlySpan<long> shape)
@@ -55,6 +63,6 @@ internal static class SessionCheckpoint
         return tensor.Type == type && tensor.Shape.AsSpan().SequenceEqual(shape) ? tensor : throw Malformed($"'{name}' is {tensor}, the model has {type.Text()}[{string.Join(',', shape.ToArray())}]");
     }
 
-    private static DiagnosticException Malformed(string what) =>
-        new(Diagnostic.Error(Codes.CheckpointMalformed, $"the checkpoint does not fit: {what}", advice: "resume with the model and the options that wrote it"));
+    private static DiagnosticException Malformed(string what, string advice = "resume with the model and the options that wrote it") =>
+        new(Diagnostic.Error(Codes.CheckpointMalformed, $"the checkpoint does not fit: {what}", advice: advice));
 }

@@ -83,8 +83,12 @@ public sealed class TrainingSession : IDisposable
     public void SaveCheckpoint(string folder, TrainingPosition position) => CheckpointFolder.Write(SessionCheckpoint.Of(this, position), folder);
 
     /// <summary>Takes up a checkpoint of the same model, whatever its partition was.</summary>
-    /// <exception cref="DiagnosticException">GP6007: it is damaged or of another model.</exception>
+    /// <exception cref="DiagnosticException">GP6007: it is damaged, of another model or of another optimizer.</exception>
     public TrainingPosition LoadCheckpoint(string folder) => SessionCheckpoint.Restore(this, CheckpointFolder.Read(folder));
+
+    /// <summary>Takes the weights of a checkpoint of the same model, whatever it was trained with.</summary>
+    /// <exception cref="DiagnosticException">GP6007: it is damaged or of another model.</exception>
+    public void LoadWeights(string folder) => SessionCheckpoint.RestoreWeights(this, CheckpointFolder.Read(folder));
 
     public void Dispose() => Executor.Dispose();
 }

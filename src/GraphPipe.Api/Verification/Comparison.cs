@@ -19,7 +19,7 @@ public static class Comparison
     /// <summary>The error of <paramref name="a"/> against <paramref name="b"/>; infinite where the shapes differ or a value is not finite.</summary>
     /// <param name="counts">Which elements count; null for all.</param>
     public static double RelativeError(TensorData a, TensorData b, Func<int, bool>? counts = null) =>
-        a.Count != b.Count ? double.PositiveInfinity : RelativeError((int)a.Count, a.DoubleAt, b.DoubleAt, counts);
+        !a.Shape.AsSpan().SequenceEqual(b.Shape.AsSpan()) ? double.PositiveInfinity : RelativeError((int)a.Count, a.DoubleAt, b.DoubleAt, counts);
 
     public static double RelativeError(int n, Func<int, double> a, Func<int, double> b, Func<int, bool>? counts = null)
     {

@@ -45,6 +45,8 @@ public sealed record ReferenceFolder(
     {
         double Number(string key, double otherwise) => o.TryGetProperty(key, out var value) ? value.GetDouble() : otherwise;
         double Beta(int i, double otherwise) => o.TryGetProperty("betas", out var betas) ? betas[i].GetDouble() : otherwise;
+        if (name is not ("sgd" or "adam" or "adamw"))
+            throw new FormatException($"optimizer '{name}' is none of sgd, adam, adamw");
         bool adam = name.StartsWith("adam", StringComparison.Ordinal);
         var settings = new OptimizerSettings(
             name, Number("lr", 0.01), Number("momentum", 0), o.TryGetProperty("nesterov", out var nesterov) && nesterov.GetBoolean(), Number("weight_decay", name == "adamw" ? 0.01 : 0),

@@ -1,10 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace GraphPipe.Bundle;
 
 /// <summary>
 /// Writes files and folders that are either whole or not there: the content goes into a sibling of a temporary name, which is renamed when
 /// it is complete and on the disk. Every way a disk can refuse becomes GP5007.
 /// </summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
     // ENOSPC and EDQUOT of Linux and macOS, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
     private static readonly int[] FullDisk = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
@@ -102,12 +104,18 @@ public static class AtomicFile
         });
     }
 
-    // There is no portable exchange of two folders: the old one steps aside first, and back if the new one can't take its place.
+    // Linux can exchange two folders; elsewhere the old one steps aside first, and back if the new one can't take its place.
     private static void Replace(string target, string aside)
     {
         if (!Directory.Exists(target))
         {
             Directory.Move(aside, target);
+            return;
+        }
+
+        if (Exchange(target, aside))
+        {
+            Discard(aside);
             return;
         }
 
@@ -125,6 +133,23 @@ public static class AtomicFile
 
         Discard(old);
     }
+
+    private static bool Exchange(string a, string b)
+    {
+        const int CurrentFolder = -100;
+        const uint ExchangeFlag = 2;
+        try
+        {
+            return OperatingSystem.IsLinux() && RenameAt(CurrentFolder, a, CurrentFolder, b, ExchangeFlag) == 0;
+        }
+        catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameAt(int oldFolder, string oldPath, int newFolder, string newPath, uint flags);
 
     private static void Guard(string path, Action action)
     {

@@ -108,8 +108,10 @@ public sealed class StageMemory
 
         foreach (var feed in program.Feeds)
         {
-            if (program[program.Root(feed.Buffer)].Life is BufferLife.BackwardEdge or BufferLife.WeightEdge)
-                throw new InvalidOperationException($"{program.Name}: '{feed.Name}' is filled at FORWARD and must live from there");
+            var life = program[program.Root(feed.Buffer)].Life;
+            bool isReadLater = program.Functions.Any(f => f.Kind is FunctionKind.Backward or FunctionKind.BackwardWeight && f.Calls.Any(c => c.Inputs.Any(i => !i.IsNone && program.Root(i) == program.Root(feed.Buffer))));
+            if (life is BufferLife.BackwardEdge or BufferLife.WeightEdge || (isReadLater && life is not (BufferLife.Activation or BufferLife.Persistent)))
+                throw new InvalidOperationException($"{program.Name}: '{feed.Name}' is filled at FORWARD and must live until it is read");
         }
     }
 }

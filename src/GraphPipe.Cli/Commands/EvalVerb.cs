@@ -29,7 +29,7 @@ internal sealed class EvalVerb : Verb
         pipeline.RequireTraining();
         using var session = pipeline.Load(call, _run.Read(call));
         if (call.Get(_checkpoint) is { } checkpoint)
-            session.LoadCheckpoint(checkpoint);
+            session.LoadWeights(checkpoint);
         var result = ModelEvaluator.Evaluate(session, DataInput.Open(call, data, pipeline, session.Executor.Inputs, null, 0, 1), call.Interrupt);
         call.Document["loss"] = JsonParts.Number(result.Loss);
         call.Document["accuracy"] = result.Accuracy is { } part ? JsonParts.Number(part) : null;

@@ -98,7 +98,7 @@ internal sealed class InspectVerb : Verb
         var compiler = new ModelCompiler(model, options);
         try
         {
-            bool isEarly = call.Get(_level) is "core" or "train" || Pipelines.Normalise(options, true).Concat(Pipelines.Train(options)).Any(p => p.Name == call.Get(_after)?.Split(':')[0]);
+            bool isEarly = call.Get(_level) is "core" or "train" || Pipelines.Normalise(options, true).Concat(Pipelines.Train(options, true)).Any(p => p.Name == call.Get(_after)?.Split(':')[0]);
             if (isEarly && !call.Has(_printAll))
                 compiler.ToGraph();
             else
@@ -185,11 +185,11 @@ internal sealed class InspectVerb : Verb
 
         Values("inputs", known.Graph.Inputs);
         Values("outputs", known.Graph.Outputs);
-        long Elements(ParameterRole role) => Named(roles, imported).Where(p => p.Parameter.Role == role).Sum(p => p.Elements);
+        long Elements(ParameterRole role) => Named(roles, imported).Where(p => p.Parameter.Role == role).Sum(p => p.Type.KnownShape.Elements.Constant ?? 0);
         text.WriteLine($"parameters: {StageChart.Count(Elements(ParameterRole.Trained))} trained, {StageChart.Count(Elements(ParameterRole.Frozen))} frozen");
         if (call.IsVerbose)
         {
-            foreach (var (name, parameter, type, _) in Named(roles, imported))
+            foreach (var (name, parameter, type) in Named(roles, imported))
                 text.WriteLine($"  {name} : {type} {Role(parameter.Role)}");
         }
 
@@ -298,19 +298,20 @@ internal sealed class InspectVerb : Verb
     {
         ["name"] = p.Name,
         ["role"] = Role(p.Parameter.Role),
-        ["type"] = p.Type,
-        ["elements"] = p.Elements,
+        ["type"] = p.Type.Type.Text(),
+        ["shape"] = p.Type.KnownShape.ToString(),
+        ["elements"] = p.Type.KnownShape.Elements.Constant ?? 0,
     });
 
     // The file's own initializers, with the roles that passes gave them; what passes folded is no parameter of the user's.
-    private static IEnumerable<(string Name, Parameter Parameter, string Type, long Elements)> Named(Module roles, Module imported)
+    private static IEnumerable<(string Name, Parameter Parameter, TensorType Type)> Named(Module roles, Module imported)
     {
         var known = roles.Parameters.ToDictionary(p => roles[p.Value].Name, StringComparer.Ordinal);
         foreach (var parameter in imported.Parameters)
         {
             string name = imported[parameter.Value].Name;
-            if (known.GetValueOrDefault(name) is { Role: not ParameterRole.Constant } found && imported[parameter.Value].Tensor is { Shape: { } shape } type)
-                yield return (name, found, TypeText(imported[parameter.Value]), shape.Elements.Constant ?? 0);
+            if (known.GetValueOrDefault(name) is { Role: not ParameterRole.Constant } found && imported[parameter.Value].Tensor is { Shape: not null } type)
+                yield return (name, found, type);
         }
     }
 

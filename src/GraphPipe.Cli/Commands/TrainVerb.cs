@@ -63,12 +63,12 @@ internal sealed class TrainVerb : Verb
         var pipeline = PipelineInput.Open(call, path, _options);
         pipeline.RequireTraining();
         using var session = pipeline.Load(call, _run.Read(call));
-        ulong seed = (ulong)(call.Get(_seed) ?? 0);
+        var from = new TrainingPosition(0, 0, 0, (ulong)(call.Get(_seed) ?? 0));
         if (call.Get(_resume))
-            seed = Resume(call, session, seed);
+            from = Resume(call, session, from.Seed);
         var chart = StageChart.Of(pipeline.Bundle);
         var display = new TrainingDisplay(call, StepsAhead(call));
-        Train(call, session, pipeline, data, seed, display);
+        Train(call, session, pipeline, data, from, display);
         Summarise(call, session, pipeline, chart, display);
         return call.Interrupt.IsCancellationRequested && display.WasInterrupted ? throw Interrupted(call, session) : ExitCodes.Done;
     }
@@ -78,20 +78,21 @@ internal sealed class TrainVerb : Verb
 
     private long? StepsAhead(Call call) => call.Get(_steps);
 
-    private ulong Resume(Call call, TrainingSession session, ulong seed)
+    private TrainingPosition Resume(Call call, TrainingSession session, ulong seed)
     {
         var position = session.LoadCheckpoint(call.Get(_checkpoint)!);
         if (call.Has(_seed) && position.Seed != seed)
             call.Tell([Diagnostic.Warning(Codes.Usage, $"the checkpoint was made with --seed {position.Seed}, which is kept", advice: "leave --seed out when resuming")]);
         call.Text.WriteLine($"resuming after step {position.Step}");
-        return position.Seed;
+        return position;
     }
 
-    private void Train(Call call, TrainingSession session, PipelineInput pipeline, string data, ulong seed, TrainingDisplay display)
+    private void Train(Call call, TrainingSession session, PipelineInput pipeline, string data, TrainingPosition from, TrainingDisplay display)
     {
+        long seed = (long)from.Seed;
         var specs = session.Executor.Inputs;
-        var source = DataInput.Open(call, data, pipeline, specs, call.Get(_inOrder) ? null : (long)seed, (long)seed, SyntheticBatches);
-        var validation = call.Get(_validate) is { } file ? DataInput.Open(call, file, pipeline, specs, null, (long)seed + 1, 1) : null;
+        var source = DataInput.Open(call, data, pipeline, specs, call.Get(_inOrder) ? null : seed, seed, SyntheticBatches);
+        var validation = call.Get(_validate) is { } file ? DataInput.Open(call, file, pipeline, specs, null, seed + 1, 1) : null;
         using var log = OpenLog(call);
         new Trainer(session.Executor, source, new TrainerOptions
         {
@@ -99,18 +100,12 @@ internal sealed class TrainVerb : Verb
             Epochs = (int)(call.Get(_epochs) ?? (call.Has(_steps) ? int.MaxValue : 1)),
             Validation = validation,
             ValidateEvery = call.Get(_validateEvery) ?? 100,
-            Checkpoint = call.Get(_checkpoint) is { } folder ? executor => session.SaveCheckpoint(folder, Position(source, executor, pipeline, seed)) : null,
+            From = from,
+            Checkpoint = call.Get(_checkpoint) is { } folder ? position => session.SaveCheckpoint(folder, position) : null,
             CheckpointEvery = call.Get(_checkpointEvery) ?? 1000,
             Log = log,
             Progress = display.Show,
         }).Run(call.Interrupt);
-    }
-
-    private static TrainingPosition Position(IBatchSource source, PipelineExecutor executor, PipelineInput pipeline, ulong seed)
-    {
-        long miniBatch = pipeline.Bundle.Manifest.MiniBatch;
-        long perEpoch = source is Dataset set ? (set.Samples + miniBatch - 1) / miniBatch : SyntheticBatches;
-        return new TrainingPosition(executor.StepCount, executor.StepCount / perEpoch, executor.StepCount % perEpoch * miniBatch, seed);
     }
 
     private MetricLog? OpenLog(Call call)

@@ -27,7 +27,8 @@ internal sealed class BufferLives
             foreach (var input in function.Body.Inputs)
             {
                 madeIn[input] = kind;
-                lives.Raise(input, BufferLife.ForwardEdge);
+                // Filled at FORWARD, whatever reads it.
+                lives.Raise(input, kind == FunctionKind.Backward ? BufferLife.Activation : BufferLife.ForwardEdge);
             }
 
             foreach (var op in function.Body.Ops)

@@ -11,12 +11,13 @@ namespace GraphPipe.Compiler;
 /// <summary>Makes the bundle of a comm-level module and its execution plan.</summary>
 internal static class BundleEmitter
 {
-    public static StageBundle Emit(OnnxModel model, Module module, ExecutionPlan plan, CompileOptions options)
+    /// <param name="outputs">The model's outputs, in its order.</param>
+    public static StageBundle Emit(OnnxModel model, Module module, ExecutionPlan plan, CompileOptions options, IReadOnlyList<string> outputs)
     {
         var owners = Owners(module);
         var stages = module.Stages.Select(stage => Stage(module, stage, owners)).ToImmutableArray();
         var stored = stages.SelectMany(s => s.Weights.Keys).ToHashSet();
-        return new StageBundle(Manifest(model, module, plan, options, stages, owners), plan, stages, model.Skeleton(isStoredElsewhere: stored.Contains));
+        return new StageBundle(Manifest(model, module, plan, options, stages, owners, outputs), plan, stages, model.Skeleton(isStoredElsewhere: stored.Contains));
     }
 
     private static Dictionary<ValueId, StageId> Owners(Module module)
@@ -55,7 +56,7 @@ internal static class BundleEmitter
     }
 
     private static Manifest Manifest(
-        OnnxModel model, Module module, ExecutionPlan plan, CompileOptions options, ImmutableArray<BundledStage> stages, Dictionary<ValueId, StageId> owners)
+        OnnxModel model, Module module, ExecutionPlan plan, CompileOptions options, ImmutableArray<BundledStage> stages, Dictionary<ValueId, StageId> owners, IReadOnlyList<string> order)
     {
         var inputs = stages.SelectMany(s => s.Program.Feeds.Select(f => (s.Program, Feed: f))).ToList();
         ModelTensor Tensor((StageProgram Program, FeedDecl Feed) fed) => new(fed.Feed.Name, fed.Program[fed.Feed.Buffer].Type, fed.Program[fed.Feed.Buffer].Shape, fed.Program[fed.Feed.Buffer].Batch);
@@ -70,7 +71,7 @@ internal static class BundleEmitter
             options.IsTraining ? options.Optimizer : null,
             module.Loss?.Settings ?? LossSettings.None,
             [.. inputs.Where(f => f.Feed.Kind == FeedKind.Input).DistinctBy(f => f.Feed.Name).Select(Tensor)],
-            [.. stages.SelectMany(s => s.Program.Outputs.Select(o => new ModelTensor(o.Name, s.Program[o.Buffer].Type, s.Program[o.Buffer].Shape, s.Program[o.Buffer].Batch)))],
+            [.. stages.SelectMany(s => s.Program.Outputs.Select(o => new ModelTensor(o.Name, s.Program[o.Buffer].Type, s.Program[o.Buffer].Shape, s.Program[o.Buffer].Batch))).OrderBy(o => order.ToList().IndexOf(o.Name))],
             inputs.Where(f => f.Feed.Kind == FeedKind.Target).Select(Tensor).FirstOrDefault(),
             plan.Mesh,
             [.. byName.Select(g => g.First()).Select(p => new ManifestParameter(p.Parameter.Name, p.Parameter.Role, p.Parameter.Owner, p.Program[p.Parameter.Buffer].Type, p.Program[p.Parameter.Buffer].Shape))],

@@ -62,6 +62,7 @@ public class GoldenTests
     {
         var registry = OperatorRegistry.Standard;
         var sgd = new OptimizerSettings("sgd", 0.1, 0.9, false, 0, 0, 0, 0);
+        var goal = new TrainingGoal(LossKind.Mse, null, "target", -100, sgd);
         return name switch
         {
             "assign-roles" => [new AssignRoles(registry, ["frozen.*"])],
@@ -71,8 +72,8 @@ public class GoldenTests
             "resolve-operands" => [new InferShapes(registry), new FoldConstants(registry), new ResolveOperands(registry), new RemoveDeadCode(Level.Onnx)],
             "decompose" => [new InferShapes(registry), new FoldConstants(registry), new ResolveOperands(registry), new InferShapes(registry), new RemoveDeadCode(Level.Onnx), new Decompose(registry), new RemoveDeadCode(Level.Core)],
             "rewrite" => [new Rewrite(registry)],
-            "mark-batch-axis" => [new MarkBatchAxis(registry, mayMix: false, lossOutput: null)],
-            "differentiate" => [new AddLoss(registry, new TrainingGoal(LossKind.Mse, null, "target", -100, sgd)), new Differentiate(registry)],
+            "mark-batch-axis" => [new MarkBatchAxis(registry, mayMix: false, goal)],
+            "differentiate" => [new AddLoss(registry, goal, mayMix: false), new Differentiate(registry)],
             "order-sums" => [new OrderSums(Stated(module))],
             "insert-communication" => [new InsertCommunication()],
             _ => throw new InvalidOperationException($"no pass is called {name}"),

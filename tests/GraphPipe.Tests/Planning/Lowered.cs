@@ -13,7 +13,7 @@ internal static class Lowered
     {
         var channels = ImmutableArray.CreateBuilder<ChannelDecl>();
         void Add(ChannelKind kind, StageId from, StageId to) => channels.Add(new ChannelDecl(
-            new(channels.Count), $"{kind}{from.Value}-{to.Value}", kind, DType.F32, Shape.Scalar, null, from, to, 0));
+            new(channels.Count), $"{kind}{from.Value}-{to.Value}", kind, DType.F32, Shape.Parse("[N,1]"), BatchLayout.Leading, from, to, 0));
         foreach (var (from, to) in edges)
         {
             Add(ChannelKind.Activation, from, to);

@@ -21,6 +21,14 @@ public class PipelineFailureTests
         Assert.Contains("kernel test.Throw failed: InvalidOperationException: on purpose", diagnostic.Message);
         Assert.Equal($"node \"/bad/node\", cpu:1, {action}", diagnostic.Location);
         Assert.Equal(kind != FunctionKind.Update, executor.IsConsistent);
+        foreach (var parameter in executor.Parameters)
+        {
+            executor.SetParameter(parameter.Name, executor.GetParameter(parameter.Name));
+            foreach (string state in parameter.States)
+                executor.SetState(parameter.Name, state, executor.GetState(parameter.Name, state));
+        }
+
+        Assert.True(executor.IsConsistent);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using Xunit;
 
@@ -22,7 +23,7 @@ public class TrainerTests
             Epochs = 4,
             Validation = Data(executor),
             ValidateEvery = 5,
-            Checkpoint = e => saved.Add(e.StepCount),
+            Checkpoint = p => saved.Add(p.Step),
             CheckpointEvery = 4,
             Log = log,
             Progress = events.Add,
@@ -45,7 +46,9 @@ public class TrainerTests
         using var whole = Open();
         new Trainer(whole, Data(whole), new TrainerOptions { Steps = 7 }).Run();
         using var first = Open();
-        new Trainer(first, Data(first), new TrainerOptions { Steps = 4 }).Run();
+        var position = new TrainingPosition(0, 0, 0, 0);
+        new Trainer(first, Data(first), new TrainerOptions { Steps = 4, Checkpoint = p => position = p }).Run();
+        Assert.Equal(new TrainingPosition(4, 1, 8, 0), position);
         using var second = Open();
         foreach (var parameter in first.Parameters)
         {
@@ -54,7 +57,7 @@ public class TrainerTests
         }
 
         second.StepCount = first.StepCount;
-        new Trainer(second, Data(second), new TrainerOptions { Steps = 7 }).Run();
+        new Trainer(second, Data(second), new TrainerOptions { Steps = 7, From = position }).Run();
         foreach (var parameter in whole.Parameters)
             Assert.Equal(whole.GetParameter(parameter.Name).Hash, second.GetParameter(parameter.Name).Hash);
     }

@@ -1,0 +1,82 @@
+using GraphPipe.Bundle;
+using GraphPipe.Compiler;
+using GraphPipe.Models;
+using GraphPipe.Onnx;
+using GraphPipe.Planning;
+using GraphPipe.Tests.Bundle;
+using Xunit;
+
+namespace GraphPipe.Tests.Api;
+
+/// <summary>Models whose outputs, parameters and messages are not the usual ones.</summary>
+public class UnusualModelTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Outputs_that_are_inputs_or_parameters_come_out(int stages)
+    {
+        var b = VerifiedModels.Builder();
+        var x = b.Input("x", DType.F32, 6);
+        var z = b.Input("z", DType.F32, 4);
+        var w = b.Parameter("w", [6, 4], InitialWeights.ForInputs(6));
+        b.Output("y", b.Add(b.Relu(b.MatMul(x, w)), z));
+        b.Output("z", z);
+        b.Output("w", w);
+        using var folder = new TemporaryFolder();
+        string path = VerifiedModels.Save(b, folder["m.onnx"]);
+        using var session = TrainingSession.Compile(path, VerifiedModels.Options(stages, 2));
+        var inputs = new TensorSet([KeyValuePair.Create("x", TensorData.Floats([3, 6], [.. Enumerable.Range(0, 18).Select(i => i * 0.1f)])), KeyValuePair.Create("z", TensorData.Floats([3, 4], [.. Enumerable.Range(0, 12).Select(i => (float)i)]))]);
+        var (outputs, _) = InferenceRun.Run(session, inputs);
+        Assert.Equal(["y", "z", "w"], session.Bundle.Manifest.Outputs.Select(o => o.Name));
+        Assert.Equal(inputs["z"].Hash, outputs["z"].Hash);
+        Assert.Equal(session.Executor.GetParameter("w").Hash, outputs["w"].Hash);
+        Assert.True(VerifiedModels.Verify(b, VerifiedModels.Options(stages, 2)).Passed);
+    }
+
+    [Fact]
+    public void A_gradient_without_samples_needs_equal_micro_batches()
+    {
+        using var folder = new TemporaryFolder();
+        string path = VerifiedModels.Save(TiedTranspose(), folder["m.onnx"]);
+        var equal = VerifiedModels.Options(2, 2) with { Stages = null, Partitioner = "manual", Cuts = ["/Relu"] };
+        Assert.True(VerifiedModels.Verify(TiedTranspose(), equal).Passed);
+        var refused = Assert.Throws<DiagnosticException>(() => ModelCompiler.Compile(OnnxModel.Load(path), Unequal(path, equal)));
+        Assert.Equal(Codes.MicroBatchUneven, refused.Diagnostics[0].Code);
+    }
+
+    [Fact]
+    public void Unequal_micro_batches_are_compared_by_their_gradients()
+    {
+        var b = VerifiedModels.Builder();
+        b.Output("y", b.Linear("b", b.Relu(b.Linear("a", b.Input("x", DType.F32, 6), 5)), 4));
+        using var folder = new TemporaryFolder();
+        string path = VerifiedModels.Save(b, folder["m.onnx"]);
+        var equal = VerifiedModels.Options(2, 2);
+        var result = VerifiedModels.Verify(b, Unequal(path, equal));
+        Assert.False(result.IsBitEqualityPromised);
+        Assert.True(result.Passed, $"{result.Checks[0].RelativeError}");
+        Assert.InRange(result.Checks[0].RelativeError, 0, 1e-6);
+    }
+
+    // The same stages, the first with half the micro-batch of the second.
+    private static CompileOptions Unequal(string path, CompileOptions equal)
+    {
+        var compiler = new ModelCompiler(OnnxModel.Load(path), equal);
+        var costs = compiler.ToCosts(compiler.ToGraph());
+        var request = compiler.ToRequest(costs);
+        var stages = compiler.ToPlan(costs).Stages;
+        var plan = Objective.Evaluate(
+            request, [.. stages.Select((s, i) => new StageChoice([.. s.Nodes.Select(id => new CostNodeId(costs.Graph.Nodes.ToList().FindIndex(n => n.Id == id)))], [new DeviceId(i)], s.MicroBatch / (i == 0 ? 2 : 1)))], PipelineKind.Graph, "manual", ScheduleTable.Find("1f1b", new DiagnosticBag())!);
+        return equal with { Partitioner = "graphpipe", Cuts = [], Plan = plan };
+    }
+
+    // The weight's transpose is made on the first stage and read on both.
+    private static ModelBuilder TiedTranspose()
+    {
+        var b = VerifiedModels.Builder();
+        var w = b.Transpose(b.Parameter("w", [6, 6], InitialWeights.ForInputs(6)), 1, 0);
+        b.Output("y", b.MatMul(b.Relu(b.MatMul(b.Input("x", DType.F32, 6), w)), w));
+        return b;
+    }
+}
