@@ -32,20 +32,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         CostGraphBuilder.Build(graph, OperatorRegistry.Standard, DeviceModel.Find(Topology.Devices[0].Kind) ?? DeviceModel.Cpu, options.MiniBatch, _diagnostics);
 
     /// <summary>What the partitioner is asked.</summary>
-    public PartitionRequest ToRequest(CostGraphBuilder costs) => new()
-    {
-        Graph = costs.Graph,
-        Topology = Topology,
-        MiniBatch = options.MiniBatch,
-        MicroBatch = options.MicroBatch,
-        Stages = options.Stages,
-        MemoryLimit = options.MemoryLimit,
-        OptimizerState = options.Optimizer.Name == "sgd" ? options.Optimizer.Momentum != 0 ? 3 : 2 : 4,
-        Objective = options.Objective,
-        Schedule = options.Schedule,
-        Cuts = CutNames(costs),
-        InputSha256 = model.Sha256,
-    };
+    public PartitionRequest ToRequest(CostGraphBuilder costs) => options.ToRequest(costs.Graph, CutNames(costs), model.Sha256);
 
     /// <summary>The partition: the one given in the options, or the partitioner's.</summary>
     public PipelinePlan ToPlan(CostGraphBuilder costs)
@@ -78,6 +65,12 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var graph = ToGraph();
         var costs = ToCosts(graph);
         var plan = ToPlan(costs);
+        if (plan.Stages.FirstOrDefault(s => s.Devices.Length > 1 || s.Recompute) is { } stage)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                Codes.PlanNotExecutable, $"stage '{stage.Name}' {(stage.Recompute ? "recomputes activations" : $"is on {stage.Devices.Length} devices")}, which the runtime does not do", advice: "compile without --max-replicas and --recompute"));
+        }
+
         var planned = costs.Assign(plan);
         var staged = options.OneStage ? StageAssignment.Single(graph) : planned;
         var mesh = options.OneStage ? new DeviceMesh([options.Mesh.Devices[0]]) : options.Mesh;
@@ -105,7 +98,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     private static bool IsUnequal(Module module, ChannelDecl channel) =>
         channel.Kind == ChannelKind.Gradient && channel.Batch is null && module.Stages[channel.From.Value].MicroBatch != module.Stages[channel.To.Value].MicroBatch;
 
-    private Topology Topology => options.Topology ?? Topology.Of(options.Mesh);
+    private Topology Topology => options.PlannedTopology;
 
     private ExecutionPlan Lower(Module module, DeviceMesh mesh)
     {

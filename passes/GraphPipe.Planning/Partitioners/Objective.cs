@@ -6,7 +6,8 @@ namespace GraphPipe.Planning;
 
 /// <summary>A stage before its costs are known.</summary>
 /// <param name="MicroBatch">Samples of one forward, over all its devices.</param>
-public sealed record StageChoice(ImmutableArray<CostNodeId> Nodes, ImmutableArray<DeviceId> Devices, long MicroBatch, int K = 1);
+/// <param name="Recompute">Keep only what comes in from other stages, and run the forward again before the backward.</param>
+public sealed record StageChoice(ImmutableArray<CostNodeId> Nodes, ImmutableArray<DeviceId> Devices, long MicroBatch, int K = 1, bool Recompute = false);
 
 /// <summary>
 /// The numbers of a plan, to the letter of the format <c>graphpipe-plan</c> (after GraphPipe, arXiv 2406.17145, section 4). The only place
@@ -23,6 +24,7 @@ public static class Objective
         var graph = request.Graph;
         var stageOf = StageSets.Membership(graph, [.. stages.Select(s => s.Nodes.Select(n => n.Value).ToArray())]);
         var traffic = new long[stages.Length];
+        var incoming = new long[stages.Length];
         var bandwidth = new double[stages.Length];
         Array.Fill(bandwidth, double.PositiveInfinity);
         var edges = new SortedSet<(StageId From, StageId To)>();
@@ -36,6 +38,7 @@ public static class Objective
                 edges.Add((new StageId(from), new StageId(to)));
                 traffic[from] += value.BytesPerSample.Value;
                 traffic[to] += value.BytesPerSample.Value;
+                incoming[to] += value.BytesPerSample.Value;
             }
         }
 
@@ -64,7 +67,8 @@ public static class Objective
                 stage.K,
                 inFlight[i],
                 TimePerSample(request, stage, traffic[i], bandwidth[i]),
-                Memory(request, stage, inFlight[i])));
+                Memory(request, stage, inFlight[i], incoming[i]),
+                stage.Recompute));
         }
 
         var slowestStage = planned.MaxBy(s => s.Tps)!;
@@ -78,7 +82,10 @@ public static class Objective
             [.. edges],
             slowestStage.Tps,
             slowestStage.Tps * (request.MiniBatch - slowestStage.MicroBatch) + LongestPath(planned, shape),
-            new PlanSearch(0, 0));
+            new PlanSearch(0, 0))
+        {
+            ShardOptimizer = request.ShardOptimizer,
+        };
     }
 
     /// <summary>
@@ -93,7 +100,7 @@ public static class Objective
         var schedule = ScheduleTable.Find(plan.Schedule, faults);
         if (faults.HasErrors || schedule is null)
             return faults.All;
-        var right = Evaluate(request with { Schedule = plan.Schedule }, stages, plan.Pipeline, plan.Partitioner, schedule);
+        var right = Evaluate(request with { Schedule = plan.Schedule, ShardOptimizer = plan.ShardOptimizer }, stages, plan.Pipeline, plan.Partitioner, schedule);
         void Compare(string what, double found, double expected)
         {
             if (!(Math.Abs(found - expected) <= 1e-9 * Math.Max(1, Math.Abs(expected))))
@@ -165,7 +172,7 @@ public static class Objective
         long samples = stage.MicroBatch / d;
         double compute = 0;
         foreach (var node in stage.Nodes)
-            compute += request.Graph[node].Compute(samples).Value;
+            compute += request.Graph[node].Compute(samples).Value + (stage.Recompute ? request.Graph[node].Forward.At(samples).Value : 0);
         compute /= stage.Devices.Min(device => request.Topology[device].Speed);
         double communication = traffic == 0 ? 0 : 2.0 * traffic * samples / bandwidth;
         double allReduce = d == 1
@@ -174,7 +181,7 @@ public static class Objective
         return new Microseconds(Math.Max(compute, communication) / stage.MicroBatch + allReduce / request.MiniBatch);
     }
 
-    private static Bytes Memory(PartitionRequest request, StageChoice stage, long inFlight)
+    private static Bytes Memory(PartitionRequest request, StageChoice stage, long inFlight, long incoming)
     {
         int d = stage.Devices.Length;
         long saved = 0, frozen = 0, workspace = 0;
@@ -187,7 +194,8 @@ public static class Objective
         }
 
         double trained = State(request, d) * TrainedBytes(request.Graph, stage.Nodes);
-        return new Bytes((long)Math.Ceiling(trained) + frozen + (long)Math.Ceiling((double)inFlight / d * saved) + workspace);
+        double kept = stage.Recompute ? (double)inFlight / d * incoming + (double)stage.MicroBatch / d * saved : (double)inFlight / d * saved;
+        return new Bytes((long)Math.Ceiling(trained) + frozen + (long)Math.Ceiling(kept) + workspace);
     }
 
     private static Microseconds LongestPath(IReadOnlyList<PipelineStage> stages, StageGraph graph)

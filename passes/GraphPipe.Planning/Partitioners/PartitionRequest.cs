@@ -13,6 +13,18 @@ public enum PlanObjective
     Tps,
 }
 
+/// <summary>Whether stages keep what the backward needs, or make it again.</summary>
+public enum RecomputeChoice
+{
+    Off,
+
+    /// <summary>Per stage, where memory asks for it.</summary>
+    Auto,
+
+    /// <summary>Every stage.</summary>
+    All,
+}
+
 /// <summary>How the micro-batch size is found.</summary>
 /// <param name="Samples">The size, if it is given.</param>
 /// <param name="Count">Micro-batches per mini-batch, if that is given.</param>
@@ -55,6 +67,8 @@ public sealed record PartitionRequest
 
     /// <summary>Whether replicas share out the optimizer's state.</summary>
     public bool ShardOptimizer { get; init; }
+
+    public RecomputeChoice Recompute { get; init; }
 
     public PlanObjective Objective { get; init; }
 

@@ -26,8 +26,16 @@ internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipe
         if (origin.Sum(s => s.Replicas) > request.Topology.Devices.Length)
             return null;
         var devices = Assign(origin);
-        var plan = Objective.Evaluate(
-            request, [.. sorted.Select((nodes, i) => new StageChoice(nodes, devices[i], origin[i].MicroBatch))], pipeline, partitioner, schedule);
+        StageChoice[] stages = [.. sorted.Select((nodes, i) => new StageChoice(nodes, devices[i], origin[i].MicroBatch, Recompute: request.Recompute == RecomputeChoice.All))];
+        var plan = Objective.Evaluate(request, [.. stages], pipeline, partitioner, schedule);
+        if (request.Recompute == RecomputeChoice.Auto && Objective.OverMemory(request, plan).Any())
+        {
+            // What does not fit keeps less; what a stage has in flight does not depend on it.
+            for (int i = 0; i < stages.Length; i++)
+                stages[i] = stages[i] with { Recompute = stages[i].Devices.Any(d => plan.Stages[i].Memory > request.LimitOf(d)) };
+            plan = Objective.Evaluate(request, [.. stages], pipeline, partitioner, schedule);
+        }
+
         bool fits = !Objective.OverMemory(request, plan).Any();
         if (_best is null || (fits && !_bestFits) || (fits == _bestFits && IsBetter(plan, _best)))
             (_best, _bestFits) = (plan, fits);

@@ -38,7 +38,8 @@ internal static class PlanStructure
                 [.. stage.Nodes.Where(nodes.ContainsKey).Select(id => nodes[id])],
                 [.. stage.Devices.Where(devices.ContainsKey).Select(name => devices[name])],
                 stage.MicroBatch,
-                stage.K));
+                stage.K,
+                stage.Recompute));
         }
 
         foreach (var shared in plan.Stages.SelectMany(s => s.Devices).GroupBy(d => d).Where(g => g.Count() > 1))

@@ -17,6 +17,7 @@ public enum PipelineKind
 /// <param name="InFlight">Samples forwarded and not yet backwarded, at most.</param>
 /// <param name="Tps">Time per sample.</param>
 /// <param name="Memory">Peak on each of its devices.</param>
+/// <param name="Recompute">Keep only what comes in from other stages, and run the forward again before the backward.</param>
 public sealed record PipelineStage(
     StageId Id,
     string Name,
@@ -27,11 +28,12 @@ public sealed record PipelineStage(
     int K,
     long InFlight,
     Microseconds Tps,
-    Bytes Memory)
+    Bytes Memory,
+    bool Recompute = false)
 {
     public bool Equals(PipelineStage? other) =>
         other is not null && Id == other.Id && Name == other.Name && MicroBatch == other.MicroBatch && K == other.K && InFlight == other.InFlight
-        && Tps == other.Tps && Memory == other.Memory && Nodes.SequenceEqual(other.Nodes) && NodeNames.SequenceEqual(other.NodeNames)
+        && Tps == other.Tps && Memory == other.Memory && Recompute == other.Recompute && Nodes.SequenceEqual(other.Nodes) && NodeNames.SequenceEqual(other.NodeNames)
         && Devices.SequenceEqual(other.Devices);
 
     public override int GetHashCode() => HashCode.Combine(Id, Name, Nodes.Length, MicroBatch, InFlight);
@@ -62,11 +64,14 @@ public sealed record PipelinePlan(
     Microseconds Iteration,
     PlanSearch Search)
 {
+    /// <summary>Whether replicas share out the optimizer's state of their stage.</summary>
+    public bool ShardOptimizer { get; init; }
+
     public PipelineStage this[StageId id] => Stages[id.Value];
 
     public bool Equals(PipelinePlan? other) =>
         other is not null && MiniBatch == other.MiniBatch && Partitioner == other.Partitioner && Schedule == other.Schedule && Pipeline == other.Pipeline
-        && InputSha256 == other.InputSha256 && MaxTps == other.MaxTps && Iteration == other.Iteration && Search == other.Search
+        && InputSha256 == other.InputSha256 && ShardOptimizer == other.ShardOptimizer && MaxTps == other.MaxTps && Iteration == other.Iteration && Search == other.Search
         && Stages.SequenceEqual(other.Stages) && Edges.SequenceEqual(other.Edges);
 
     public override int GetHashCode() => HashCode.Combine(MiniBatch, Partitioner, Schedule, Stages.Length, MaxTps, Iteration);

@@ -27,6 +27,8 @@ public static class PipelinePlanJson
         json.WriteString("schedule", plan.Schedule);
         json.WriteString("pipeline", plan.Pipeline == PipelineKind.Graph ? "graph" : "sequential");
         json.WriteString("input_sha256", plan.InputSha256);
+        if (plan.ShardOptimizer)
+            json.WriteBoolean("shard_optimizer", true);
         json.WriteStartArray("stages");
         foreach (var stage in plan.Stages)
             WriteStage(stage, json);
@@ -71,7 +73,10 @@ public static class PipelinePlanJson
                 [.. Get(root, "edges").EnumerateArray().Select(e => (new StageId(e[0].GetInt32()), new StageId(e[1].GetInt32())))],
                 new(Get(root, "max_tps_us").GetDouble()),
                 new(Get(root, "iteration_us").GetDouble()),
-                root.TryGetProperty("search", out var search) ? new(Get(search, "seconds").GetDouble(), Get(search, "states").GetInt64()) : new(0, 0));
+                root.TryGetProperty("search", out var search) ? new(Get(search, "seconds").GetDouble(), Get(search, "states").GetInt64()) : new(0, 0))
+            {
+                ShardOptimizer = root.TryGetProperty("shard_optimizer", out var shard) && shard.GetBoolean(),
+            };
             for (int i = 0; i < plan.Stages.Length; i++)
             {
                 if (plan.Stages[i].Id.Value != i)
@@ -101,6 +106,8 @@ public static class PipelinePlanJson
         json.WriteNumber("in_flight", stage.InFlight);
         json.WriteNumber("tps_us", stage.Tps.Value);
         json.WriteNumber("memory_bytes", stage.Memory.Value);
+        if (stage.Recompute)
+            json.WriteBoolean("recompute", true);
         json.WriteEndObject();
     }
 
@@ -125,7 +132,8 @@ public static class PipelinePlanJson
         Get(stage, "k").GetInt32(),
         Get(stage, "in_flight").GetInt64(),
         new(Get(stage, "tps_us").GetDouble()),
-        new(Get(stage, "memory_bytes").GetInt64()));
+        new(Get(stage, "memory_bytes").GetInt64()),
+        stage.TryGetProperty("recompute", out var recompute) && recompute.GetBoolean());
 
     private static JsonElement Get(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) ? value : throw new FormatException($"'{name}' is missing");

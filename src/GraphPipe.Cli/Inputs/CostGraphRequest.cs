@@ -14,19 +14,6 @@ internal static class CostGraphRequest
         var graph = CostGraphJson.Read(text, place, bag);
         bag.ThrowIfErrors();
         var read = options.Read(call, ModelHints.None, modelled: true);
-        return new PartitionRequest
-        {
-            Graph = graph!,
-            Topology = read.Topology!,
-            MiniBatch = read.MiniBatch,
-            MicroBatch = read.MicroBatch,
-            Stages = read.Stages,
-            MemoryLimit = read.MemoryLimit,
-            OptimizerState = read.Optimizer.Name != "sgd" ? 4 : read.Optimizer.Momentum != 0 ? 3 : 2,
-            Objective = read.Objective,
-            Schedule = read.Schedule,
-            Cuts = read.Cuts,
-            InputSha256 = sha256,
-        };
+        return read.ToRequest(graph!, read.Cuts, sha256);
     }
 }

@@ -25,6 +25,12 @@ internal sealed class PlanningOptions
 
     public Option<long?> Stages { get; } = OptionKinds.Whole("--stages", "N", "Exactly so many stages. Default: chosen.", most: 65536);
 
+    public Option<long?> MaxReplicas { get; } = OptionKinds.Whole("--max-replicas", "N", "Devices that may share one stage. Default 1.", most: 65536);
+
+    public Option<bool> ShardOptimizer { get; } = OptionKinds.Flag("--shard-optimizer", "Replicas share out the optimizer's state of their stage.");
+
+    public Option<string?> Recompute { get; } = OptionKinds.Choice("--recompute", "Stages that make activations again instead of keeping them: none (default), those that would not fit, all.", "off", "auto", "all");
+
     public Option<string?> Partitioner { get; } = OptionKinds.Text("--partitioner", "NAME", $"How stages are chosen: {string.Join(", ", PartitionerTable.Names)}. Default graphpipe; manual with --cut.");
 
     public Option<string?> Goal { get; } = OptionKinds.Choice("--objective", "What is to be small: the time of a mini-batch (default), or the time per sample of the slowest stage.", "iteration", "tps");
@@ -36,7 +42,7 @@ internal sealed class PlanningOptions
     public Option<string[]> Cuts { get; } = OptionKinds.Words("--cut", "NODE,…", "Names of the nodes that end a stage.");
 
     /// <summary>All but the devices: what contradicts a plan that is given.</summary>
-    public IEnumerable<Option> Own => [MiniBatch, MicroBatch, MicroBatches, Stages, Partitioner, Goal, Schedule, Memory, Cuts];
+    public IEnumerable<Option> Own => [MiniBatch, MicroBatch, MicroBatches, Stages, MaxReplicas, ShardOptimizer, Recompute, Partitioner, Goal, Schedule, Memory, Cuts];
 
     public MicroBatchChoice ReadMicroBatch(Call call)
     {
@@ -60,6 +66,9 @@ internal sealed class PlanningOptions
             MiniBatch = call.Get(MiniBatch) ?? options.MiniBatch,
             MicroBatch = ReadMicroBatch(call),
             Stages = (int?)call.Get(Stages),
+            MaxReplicas = (int)(call.Get(MaxReplicas) ?? options.MaxReplicas),
+            ShardOptimizer = call.Get(ShardOptimizer),
+            Recompute = call.Get(Recompute) switch { "auto" => RecomputeChoice.Auto, "all" => RecomputeChoice.All, _ => RecomputeChoice.Off },
             Partitioner = call.Get(Partitioner) ?? (cuts.Length > 0 ? "manual" : options.Partitioner),
             Objective = call.Get(Goal) == "tps" ? PlanObjective.Tps : PlanObjective.Iteration,
             Schedule = call.Get(Schedule) ?? options.Schedule,

@@ -42,6 +42,14 @@ public sealed record CompileOptions
     /// <summary>Exactly so many stages; null leaves it to the partitioner.</summary>
     public int? Stages { get; init; }
 
+    /// <summary>Devices that may share one stage.</summary>
+    public int MaxReplicas { get; init; } = 1;
+
+    /// <summary>Whether replicas share out the optimizer's state of their stage.</summary>
+    public bool ShardOptimizer { get; init; }
+
+    public RecomputeChoice Recompute { get; init; }
+
     public string Partitioner { get; init; } = "graphpipe";
 
     public string Schedule { get; init; } = "1f1b";
@@ -67,6 +75,31 @@ public sealed record CompileOptions
     public PassOptions Passes { get; init; } = new();
 
     public bool IsTraining => Loss != LossKind.None;
+
+    /// <summary>The devices as planners see them.</summary>
+    public Topology PlannedTopology => Topology ?? Topology.Of(Mesh);
+
+    /// <summary>What these options ask a partitioner about a cost graph.</summary>
+    /// <param name="cuts">Names of the graph's nodes that end a stage.</param>
+    /// <param name="sha256">Hash of the file planned.</param>
+    public PartitionRequest ToRequest(CostGraph graph, ImmutableArray<string> cuts, string sha256) => new()
+    {
+        Graph = graph,
+        Topology = PlannedTopology,
+        MiniBatch = MiniBatch,
+        MicroBatch = MicroBatch,
+        Stages = Stages,
+        MaxReplicas = MaxReplicas,
+        MemoryLimit = MemoryLimit,
+        // Weights, gradients, and what the optimizer keeps.
+        OptimizerState = Optimizer.Name != "sgd" ? 4 : Optimizer.Momentum != 0 ? 3 : 2,
+        ShardOptimizer = ShardOptimizer,
+        Recompute = Recompute,
+        Objective = Objective,
+        Schedule = Schedule,
+        Cuts = cuts,
+        InputSha256 = sha256,
+    };
 
     internal TrainingGoal Goal => new(Loss, LossOutput, Target, IgnoreIndex, Optimizer);
 }
