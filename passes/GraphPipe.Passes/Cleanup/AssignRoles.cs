@@ -27,7 +27,7 @@ public sealed class AssignRoles(OperatorRegistry registry, ImmutableArray<string
         var settings = Settings(module);
         foreach (var (text, regex) in patterns)
         {
-            if (!module.Parameters.Any(p => p.Role != ParameterRole.Constant && regex.IsMatch(module[p.Value].Name)))
+            if (!module.Parameters.Any(p => regex.IsMatch(module[p.Value].Name)))
                 diagnostics.Add(Diagnostic.Error(Codes.FrozenUnknown, $"no parameter is called '{text}'", advice: "inspect lists the parameters; * stands for any text"));
         }
 

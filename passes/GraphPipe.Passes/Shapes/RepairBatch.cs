@@ -9,7 +9,7 @@ namespace GraphPipe.Passes;
 /// Makes a batch size that the exporter burnt in a symbol again.
 /// <para>Needs and gives level onnx. Does nothing where an input has N. Otherwise, if all inputs agree on the length b of their first axis, that axis becomes
 /// N, and so does the factor b in the targets of Reshape and Expand: in each target there must be exactly one place where it can be, so that
-/// the op is unchanged for N = b. That samples stay apart is then proved by <see cref="MarkBatchAxis"/>. Where the inputs do not agree, or a target has
+/// the op is unchanged for N = b; and, where sizes do not fit then, in the first axis of what Expand made from a single sample. That samples stay apart is then proved by <see cref="MarkBatchAxis"/>. Where the inputs do not agree, or a target has
 /// no such place, the model is explained (GP4006). Example: with b = 8, <c>Reshape(%x, [8, 12, 64])</c> gives <c>f32[N,12,64]</c>.</para>
 /// </summary>
 public sealed class RepairBatch(OperatorRegistry registry) : IPass
@@ -50,13 +50,20 @@ public sealed class RepairBatch(OperatorRegistry registry) : IPass
         var done = new HashSet<OpId>();
         while (true)
         {
-            var facts = ShapeFacts.Infer(module, registry, new DiagnosticBag());
-            var next = module.Graph.Ops.FirstOrDefault(op => !done.Contains(op.Id) && NeedsRepair(op, facts, batch));
+            var conflicts = new DiagnosticBag();
+            var facts = ShapeFacts.Infer(module, registry, conflicts);
+            var next = module.Graph.Ops.FirstOrDefault(op => !done.Contains(op.Id) && NeedsRepair(op, facts, batch))
+                ?? (conflicts.HasErrors ? module.Graph.Ops.FirstOrDefault(op => !done.Contains(op.Id) && Expanded(op, facts, batch) is not null) : null);
             if (next is null)
+            {
+                // Constants of the old size, for instance a first state [8,64]: they can't become N.
+                diagnostics.AddRange(conflicts.All.Select(c => Diagnostic.Error(Codes.BatchBurntIn, $"the batch size {batch} is fixed in the file beyond repair: {c.Message}", c.Location, Advice)));
                 return module;
+            }
+
             done.Add(next.Id);
             var from = facts[next.Operands[0]].Type!.KnownShape;
-            if (Repaired(next, from, facts[next.Operands[1]].Content!.Value, batch) is not { } target)
+            if ((next.Is("Expand") ? Expanded(next, facts, batch) : Repaired(next, from, facts[next.Operands[1]].Content!.Value, batch)) is not { } target)
             {
                 diagnostics.Add(Diagnostic.Error(Codes.BatchBurntIn, $"the batch size {batch} is fixed in the target of {next.Name}, and where it belongs is not clear", next.Location.ToString(), Advice));
                 return module;
@@ -76,6 +83,28 @@ public sealed class RepairBatch(OperatorRegistry registry) : IPass
         && facts[op.Operands[1]].Content is { } target && target.All(d => d.IsConstant)
         && target.Any(d => d.Constant > 0 && d.Constant % batch == 0)
         && !(target.Any(d => d.Constant == -1) && batch == 1);
+
+    // A class token [1,1,64] that was expanded to [8,1,64] for a batch of 8. Only asked where sizes do not fit, since 8 may be something else.
+    private static Shape? Expanded(Op op, ShapeFacts facts, long batch)
+    {
+        if (!op.Is("Expand") || op.Operands.Length != 2 || facts[op.Operands[0]].Type?.Shape is not { } from || facts[op.Operands[1]].Content is not { } target)
+            return null;
+        int rank = Math.Max(from.Rank, target.Length);
+        var dims = Enumerable.Range(0, rank).Select(i => i < rank - target.Length ? Dim.One : target[i - (rank - target.Length)]).ToArray();
+        if (dims[0].Constant != batch || !dims.All(d => d.Constant > 0))
+            return null;
+        dims[0] = Dim.Batch;
+        for (int i = 0; i < rank; i++)
+        {
+            var own = i < rank - from.Rank ? Dim.One : from[i - (rank - from.Rank)];
+            if (dims[i].Constant == 1)
+                dims[i] = own;
+            else if (own != dims[i] && own.Constant != 1)
+                return null;
+        }
+
+        return Shape.Create(dims);
+    }
 
     private static Shape? Repaired(Op op, Shape from, ImmutableArray<Dim> target, long batch)
     {

@@ -6,6 +6,9 @@ namespace GraphPipe.Planning;
 /// <summary>Nodes on their way to become a stage, with the number of devices and the size of its micro-batches.</summary>
 internal readonly record struct StageSet(IReadOnlyList<int> Nodes, int Replicas, long MicroBatch);
 
+/// <summary>Nodes, their devices and the size of their micro-batches.</summary>
+internal readonly record struct PlacedStage(IReadOnlyList<int> Nodes, IReadOnlyList<DeviceId> Devices, long MicroBatch);
+
 /// <summary>Keeps the best of the plans that a partitioner comes upon, by the request's objective; plans over memory count only if nothing fits.</summary>
 internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipeline, string partitioner, ISchedule schedule)
 {
@@ -14,19 +17,49 @@ internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipe
 
     public PipelinePlan? Best => _best;
 
-    /// <summary>Judges stages given as sets of nodes.</summary>
+    /// <summary>Judges stages given as sets of nodes; they get devices in order of the pipeline.</summary>
     /// <returns>The plan, or null if the sets have no topological order or need more devices than there are.</returns>
     public PipelinePlan? Add(IReadOnlyList<StageSet> sets)
     {
-        if (StageSets.Sort(request.Graph, [.. sets.Select(s => s.Nodes)]) is not { } sorted)
+        if (sets.Sum(s => s.Replicas) > request.Topology.Devices.Length || Sort([.. sets.Select(s => s.Nodes)]) is not { } sorted)
+            return null;
+        var origin = sorted.Select(s => sets[s.Origin]).ToArray();
+        var devices = Assign(origin);
+        return Judge([.. sorted.Select((s, i) => new StageChoice(s.Nodes, devices[i], origin[i].MicroBatch))]);
+    }
+
+    /// <summary>Judges stages that have their devices.</summary>
+    /// <returns>The plan, or null if the sets have no topological order.</returns>
+    public PipelinePlan? Add(IReadOnlyList<PlacedStage> stages) =>
+        Sort([.. stages.Select(s => s.Nodes)]) is { } sorted
+            ? Judge([.. sorted.Select(s => new StageChoice(s.Nodes, [.. stages[s.Origin].Devices], stages[s.Origin].MicroBatch))])
+            : null;
+
+    /// <summary>Judges a plan of somebody else's, as the request's own pipeline.</summary>
+    public PipelinePlan? Add(PipelinePlan plan) => Add(StageLayout.Of(request, plan, plan.Stages.Length).ToStages());
+
+    /// <summary>The best plan with the search's figures, or the reason why there is none.</summary>
+    public PipelinePlan? Finish(PlanSearch search, DiagnosticBag diagnostics)
+    {
+        if (_best is null || _bestFits)
+            return _best is null ? null : _best with { Search = search };
+        diagnostics.AddRange(Objective.OverMemory(request, _best));
+        return null;
+    }
+
+    private List<(ImmutableArray<CostNodeId> Nodes, int Origin)>? Sort(IReadOnlyList<IReadOnlyList<int>> sets)
+    {
+        if (StageSets.Sort(request.Graph, sets) is not { } sorted)
             return null;
         // Sorting permutes; the rest follows the first node.
-        var setOf = StageSets.Membership(request.Graph, [.. sets.Select(s => s.Nodes)]);
-        var origin = sorted.Select(s => sets[setOf[s[0].Value]]).ToArray();
-        if (origin.Sum(s => s.Replicas) > request.Topology.Devices.Length)
-            return null;
-        var devices = Assign(origin);
-        StageChoice[] stages = [.. sorted.Select((nodes, i) => new StageChoice(nodes, devices[i], origin[i].MicroBatch, Recompute: request.Recompute == RecomputeChoice.All))];
+        var setOf = StageSets.Membership(request.Graph, sets);
+        return [.. sorted.Select(s => (s, setOf[s[0].Value]))];
+    }
+
+    private PipelinePlan Judge(StageChoice[] stages)
+    {
+        if (request.Recompute == RecomputeChoice.All)
+            stages = [.. stages.Select(s => s with { Recompute = true })];
         var plan = Objective.Evaluate(request, [.. stages], pipeline, partitioner, schedule);
         if (request.Recompute == RecomputeChoice.Auto && Objective.OverMemory(request, plan).Any())
         {
@@ -40,15 +73,6 @@ internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipe
         if (_best is null || (fits && !_bestFits) || (fits == _bestFits && IsBetter(plan, _best)))
             (_best, _bestFits) = (plan, fits);
         return plan;
-    }
-
-    /// <summary>The best plan with the search's figures, or the reason why there is none.</summary>
-    public PipelinePlan? Finish(PlanSearch search, DiagnosticBag diagnostics)
-    {
-        if (_best is null || _bestFits)
-            return _best is null ? null : _best with { Search = search };
-        diagnostics.AddRange(Objective.OverMemory(request, _best));
-        return null;
     }
 
     private bool IsBetter(PipelinePlan plan, PipelinePlan than)

@@ -57,8 +57,15 @@ public sealed class Dataset : IBatchSource
 
         if (!diagnostics.HasErrors && samples is null or 0)
             diagnostics.Add(Diagnostic.Error(Codes.DataEmpty, "the data has no samples", first));
+        var whole = found.Select(f => f.Item1).FirstOrDefault(s => !s.CanBeCut);
+        if (whole is not null && samples > miniBatch)
+        {
+            diagnostics.Add(Diagnostic.Error(
+                Codes.DataShape, $"'{whole.Name}' {whole.Shape} has the samples along two axes, so {samples} samples can't be cut into mini-batches of {miniBatch}", whole.Name, $"compile with --mini-batch {samples}"));
+        }
+
         diagnostics.ThrowIfErrors();
-        return new Dataset(found.ToImmutable(), samples!.Value, miniBatch, shuffleSeed);
+        return new Dataset(found.ToImmutable(), samples!.Value, miniBatch, whole is null ? shuffleSeed : null);
     }
 
     public IEnumerable<MiniBatch> Epoch(int epoch)
@@ -79,7 +86,7 @@ public sealed class Dataset : IBatchSource
 
     private TensorData Gather(InputSpec spec, TensorData data, long[]? order, long start, long count)
     {
-        if (spec.Batch is null)
+        if (spec.Batch is null || !spec.CanBeCut)
             return data;
         var layout = SampleLayout.Of(spec.Type, spec.Shape, spec.Batch);
         byte[] target = new byte[layout.Blocks * layout.SampleBytes * count];

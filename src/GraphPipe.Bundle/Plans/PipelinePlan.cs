@@ -42,7 +42,11 @@ public sealed record PipelineStage(
 /// <summary>What the search cost.</summary>
 /// <param name="Seconds">Wall clock; not part of a bundle.</param>
 /// <param name="States">Sub-problems solved.</param>
-public sealed record PlanSearch(double Seconds, long States);
+public sealed record PlanSearch(double Seconds, long States)
+{
+    /// <summary>No plan's objective can be smaller; null if the partitioner has no proof.</summary>
+    public Microseconds? LowerBound { get; init; }
+}
 
 /// <summary>
 /// A partition: stages on devices with their predicted costs. The <c>graphpipe-plan</c> document; <see cref="PipelinePlanJson"/> reads and

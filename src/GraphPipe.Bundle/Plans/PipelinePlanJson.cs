@@ -42,6 +42,8 @@ public static class PipelinePlanJson
         json.WriteStartObject("search");
         json.WriteNumber("seconds", plan.Search.Seconds);
         json.WriteNumber("states", plan.Search.States);
+        if (plan.Search.LowerBound is { } bound)
+            json.WriteNumber("lower_bound_us", bound.Value);
         json.WriteEndObject();
         json.WriteEndObject();
     }
@@ -73,7 +75,7 @@ public static class PipelinePlanJson
                 [.. Get(root, "edges").EnumerateArray().Select(e => (new StageId(e[0].GetInt32()), new StageId(e[1].GetInt32())))],
                 new(Get(root, "max_tps_us").GetDouble()),
                 new(Get(root, "iteration_us").GetDouble()),
-                root.TryGetProperty("search", out var search) ? new(Get(search, "seconds").GetDouble(), Get(search, "states").GetInt64()) : new(0, 0))
+                root.TryGetProperty("search", out var search) ? ReadSearch(search) : new(0, 0))
             {
                 ShardOptimizer = root.TryGetProperty("shard_optimizer", out var shard) && shard.GetBoolean(),
             };
@@ -134,6 +136,11 @@ public static class PipelinePlanJson
         new(Get(stage, "tps_us").GetDouble()),
         new(Get(stage, "memory_bytes").GetInt64()),
         stage.TryGetProperty("recompute", out var recompute) && recompute.GetBoolean());
+
+    private static PlanSearch ReadSearch(JsonElement search) => new(Get(search, "seconds").GetDouble(), Get(search, "states").GetInt64())
+    {
+        LowerBound = search.TryGetProperty("lower_bound_us", out var bound) ? new Microseconds(bound.GetDouble()) : null,
+    };
 
     private static JsonElement Get(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) ? value : throw new FormatException($"'{name}' is missing");

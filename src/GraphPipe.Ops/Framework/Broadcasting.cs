@@ -21,6 +21,8 @@ public static class Broadcasting
                 dims[i] = y;
             else if (x.IsConstant && y.IsConstant)
                 fail($"shapes {a} and {b} do not broadcast");
+            else if (x.Symbols.Concat(y.Symbols).Contains(Dim.BatchSymbol))
+                fail($"shapes {a} and {b} broadcast for one number of samples only: {(x.IsConstant ? x : y)} may be a batch size that the exporter fixed");
             else
                 dims[i] = x.IsConstant ? x : y; // A symbol beside a number other than 1 must equal it (or be 1).
             dims[i] ??= x;

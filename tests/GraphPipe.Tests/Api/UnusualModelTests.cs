@@ -35,6 +35,16 @@ public class UnusualModelTests
     }
 
     [Fact]
+    public void Logits_between_all_samples_train_on_whole_mini_batches()
+    {
+        var b = VerifiedModels.Builder();
+        var y = b.MatMul(b.Input("x", DType.F32, 6), b.Parameter("w", [6, 4], InitialWeights.ForInputs(6)));
+        b.Output("logits", b.MatMul(y, b.Transpose(y, 1, 0)));
+        Assert.True(VerifiedModels.Verify(b, VerifiedModels.Options(1, 1)).Passed);
+        Assert.Contains(Assert.Throws<DiagnosticException>(() => VerifiedModels.Verify(b, VerifiedModels.Options(1, 2))).Diagnostics, d => d.Code == Codes.SamplesMixed);
+    }
+
+    [Fact]
     public void A_gradient_without_samples_needs_equal_micro_batches()
     {
         using var folder = new TemporaryFolder();

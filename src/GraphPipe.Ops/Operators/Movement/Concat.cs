@@ -28,7 +28,7 @@ internal sealed class Concat : Operator
 
                 for (int a = 0; a < shape.Rank; a++)
                 {
-                    if (a != axis && own[a] != shape[a] && own[a].IsConstant && shape[a].IsConstant)
+                    if (a != axis && own[a] != shape[a] && ((own[a].IsConstant && shape[a].IsConstant) || own[a].Symbols.Concat(shape[a].Symbols).Contains(Dim.BatchSymbol)))
                         c.Fail($"operands of shape {shape} and {own}");
                     else if (a != axis && own[a].IsConstant)
                         shape = shape.With(a, own[a]);

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>The optimum, by looking at everything (<see cref="ExhaustiveSearch"/>): for graphs of at most twelve nodes, to judge others by.</summary>
+[Partitioner("exhaustive")]
+public sealed class Exhaustive : IPartitioner
+{
+    public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
+    {
+        var watch = Stopwatch.StartNew();
+        var sizes = request.MicroBatchSizes(diagnostics);
+        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
+        if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, request.Stages ?? 1, diagnostics) || !IsSmall(request, diagnostics))
+            return null;
+        var scorer = new PlanScorer(request, request.Graph.Nodes.Length);
+        var search = new ExhaustiveSearch(request, scorer);
+        search.Run(sizes);
+        var candidates = new PlanCandidates(request, PipelineKind.Graph, "exhaustive", schedule);
+        candidates.Add(search.Best!.ToStages());
+        var found = new PlanSearch(watch.Elapsed.TotalSeconds, scorer.States) { LowerBound = search.BestScore.Fits ? new Microseconds(search.BestScore.Value) : null };
+        return candidates.Finish(found, diagnostics);
+    }
+
+    private static bool IsSmall(PartitionRequest request, DiagnosticBag diagnostics)
+    {
+        if (request.Graph.Nodes.Length > ExhaustiveSearch.MaxNodes)
+        {
+            diagnostics.Add(Diagnostic.Error(
+                Codes.PlanInfeasible,
+                $"partitioner 'exhaustive' is for at most {ExhaustiveSearch.MaxNodes} nodes, the graph has {request.Graph.Nodes.Length}",
+                advice: "use 'best', which says how far from a proven bound it is"));
+            return false;
+        }
+
+        if (!PlanScorer.Knows(request.Schedule))
+        {
+            diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"partitioner 'exhaustive' does not know what '{request.Schedule}' has in flight", advice: "use 1f1b, kfkb or gpipe"));
+            return false;
+        }
+
+        return true;
+    }
+}
