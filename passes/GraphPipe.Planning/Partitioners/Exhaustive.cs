@@ -18,18 +18,21 @@ public sealed class Exhaustive : IPartitioner
         var search = new ExhaustiveSearch(request, scorer);
         search.Run(sizes);
         var candidates = new PlanCandidates(request, PipelineKind.Graph, "exhaustive", schedule);
-        candidates.Add(search.Best!.ToStages());
+        if (search.Best is { } optimum)
+            candidates.Add(optimum.ToStages());
+        else
+            candidates.Add(Uniform.Cut(request.Graph, request.Stages ?? Math.Min(request.Graph.Nodes.Length, request.Topology.Devices.Length), sizes[0])); // To say how much is missing.
         var found = new PlanSearch(watch.Elapsed.TotalSeconds, scorer.States) { LowerBound = search.BestScore.Fits ? new Microseconds(search.BestScore.Value) : null };
         return candidates.Finish(found, diagnostics);
     }
 
     private static bool IsSmall(PartitionRequest request, DiagnosticBag diagnostics)
     {
-        if (request.Graph.Nodes.Length > ExhaustiveSearch.MaxNodes)
+        if (request.Graph.Nodes.Length > ExhaustiveSearch.MaxNodes || request.Topology.Devices.Length > ExhaustiveSearch.MaxDevices)
         {
             diagnostics.Add(Diagnostic.Error(
                 Codes.PlanInfeasible,
-                $"partitioner 'exhaustive' is for at most {ExhaustiveSearch.MaxNodes} nodes, the graph has {request.Graph.Nodes.Length}",
+                $"partitioner 'exhaustive' is for at most {ExhaustiveSearch.MaxNodes} nodes on {ExhaustiveSearch.MaxDevices} devices; here are {request.Graph.Nodes.Length} on {request.Topology.Devices.Length}",
                 advice: "use 'best', which says how far from a proven bound it is"));
             return false;
         }

@@ -62,8 +62,10 @@ internal static class CostGraphs
     }
 
     /// <summary>Random graphs: shares of skips, branches and several sources and sinks, with times that differ by a factor of up to 100.</summary>
-    public static readonly Gen<CostGraph> Random =
-        from count in Gen.Int[1, 24]
+    public static readonly Gen<CostGraph> Random = RandomOf(1, 24);
+
+    public static Gen<CostGraph> RandomOf(int least, int most) =>
+        from count in Gen.Int[least, most]
         from density in Gen.Double[0.02, 0.5]
         from times in Gen.Int[0, 100].Array[count]
         from links in Gen.Double[0, 1].Array[count * count]

@@ -5,13 +5,16 @@ namespace GraphPipe.Planning;
 
 /// <summary>
 /// Looks at every partition of a small graph: nodes join, in topological order, a stage that exists or a new one; what would close a circle of
-/// stages, or takes longer than the best known plan already, is left out. Every complete partition is tried with every number of replicas
+/// stages, takes longer than the best known plan already or fits no device is left out. Every complete partition is tried with every number of replicas
 /// (powers of two), every size of micro-batches and every assignment of devices that may matter. Exact.
 /// </summary>
 internal sealed class ExhaustiveSearch
 {
     /// <summary>The most nodes: beyond, there are too many partitions.</summary>
     public const int MaxNodes = 12;
+
+    /// <summary>The most devices, which may all be unlike.</summary>
+    public const int MaxDevices = 8;
 
     private readonly PartitionRequest _request;
     private readonly PlanScorer _scorer;
@@ -24,10 +27,14 @@ internal sealed class ExhaustiveSearch
     private readonly int[] _reach;
     private readonly double[] _least;
     private readonly double[] _cost;
+    private readonly double[] _bytes;
+    private readonly double[] _memory;
     private readonly int _most;
     private readonly int _maxReplicas;
+    private readonly double[] _tps;
     private long[] _sizes = [];
     private double _fastest;
+    private double _roomiest;
 
     /// <param name="scorer">Of the same request, for at least <see cref="MaxNodes"/> stages.</param>
     public ExhaustiveSearch(PartitionRequest request, PlanScorer scorer)
@@ -46,12 +53,20 @@ internal sealed class ExhaustiveSearch
         _reach = new int[nodes];
         _least = new double[nodes];
         _cost = new double[nodes];
+        _bytes = new double[nodes];
+        _memory = new double[nodes];
+        // By stage, size (at most 64) and logarithm of the replicas (at most 4): time per sample without messages.
+        _tps = new double[nodes * 64 * 4];
         BestScore = LayoutScore.Cyclic;
     }
 
+    /// <summary>Whether the request is small enough, and of a schedule that the scorer knows.</summary>
+    public static bool Accepts(PartitionRequest request) =>
+        request.Graph.Nodes.Length <= MaxNodes && request.Topology.Devices.Length <= MaxDevices && PlanScorer.Knows(request.Schedule);
+
     public LayoutScore BestScore { get; private set; }
 
-    /// <summary>The best layout; null if nothing was found.</summary>
+    /// <summary>The best layout; null if none was offered and none fits.</summary>
     public StageLayout? Best => BestScore.IsPossible ? _best : null;
 
     /// <summary>Makes a known plan the one to beat.</summary>
@@ -85,6 +100,16 @@ internal sealed class ExhaustiveSearch
             }
         }
 
+        // The least memory: one micro-batch in flight, shared out as far as can be.
+        double state = Objective.State(_request, _maxReplicas);
+        double samples = _request.Recompute == RecomputeChoice.Off ? sizes.Min(size => (double)Math.Max(1, size / _maxReplicas)) : 0;
+        for (int n = 0; n < _memory.Length; n++)
+        {
+            var node = _request.Graph.Nodes[n];
+            _memory[n] = state * node.ParameterBytes.Value + node.FrozenBytes.Value + samples * node.SavedPerSample.Value;
+        }
+
+        _roomiest = Enumerable.Range(0, _request.Topology.Devices.Length).Max(d => _request.LimitOf(new DeviceId(d)).Value);
         _layout.Count = 0;
         Place(0);
     }
@@ -94,7 +119,11 @@ internal sealed class ExhaustiveSearch
         if (position == _order.Length)
         {
             if (_request.Stages is null || _layout.Count == _request.Stages)
+            {
+                Tabulate();
                 Complete(0, _request.Topology.Devices.Length);
+            }
+
             return;
         }
 
@@ -109,7 +138,7 @@ internal sealed class ExhaustiveSearch
             {
                 _layout.Count++;
                 _reach[s] = 0;
-                _least[s] = 0;
+                _least[s] = _bytes[s] = 0;
                 Link(node, s);
                 Descend(position, node, s);
                 _layout.Count--;
@@ -127,13 +156,29 @@ internal sealed class ExhaustiveSearch
     private void Descend(int position, int node, int stage)
     {
         _layout.StageOf[node] = stage;
-        double before = _least[stage];
+        var before = (_least[stage], _bytes[stage]);
         _least[stage] += _cost[node];
-        // A mini-batch takes at least as long as the slowest stage does for all its samples.
-        double bound = _least[stage] * (_request.Objective == PlanObjective.Tps ? 1 : _request.MiniBatch);
-        if (!BestScore.Fits || bound < BestScore.Value)
+        _bytes[stage] += _memory[node];
+        if (IsPromising(_least[stage]) && _bytes[stage] <= _roomiest)
             Place(position + 1);
-        _least[stage] = before;
+        (_least[stage], _bytes[stage]) = before;
+    }
+
+    // A mini-batch takes at least as long as the slowest stage does for all its samples.
+    private bool IsPromising(double tps) => !BestScore.Fits || tps * (_request.Objective == PlanObjective.Tps ? 1 : _request.MiniBatch) < BestScore.Value;
+
+    private void Tabulate()
+    {
+        Array.Clear(_tps, 0, _layout.Count * 256);
+        for (int i = 0; i < _sizes.Length; i++)
+        {
+            for (int log = 0; 1 << log <= _maxReplicas && _sizes[i] % (1 << log) == 0; log++)
+            {
+                double[] times = _scorer.Compute(_sizes[i] >> log);
+                for (int n = 0; n < times.Length; n++)
+                    _tps[(_layout.StageOf[n] * 64 + i) * 4 + log] += times[n] / _sizes[i] / _fastest;
+            }
+        }
     }
 
     /// <summary>Adds the edges into a node that joins a stage.</summary>
@@ -168,13 +213,15 @@ internal sealed class ExhaustiveSearch
         }
 
         int left = _layout.Count - stage - 1;
-        foreach (long size in _sizes)
+        for (int i = 0; i < _sizes.Length; i++)
         {
-            _layout.MicroBatch[stage] = size;
-            for (int d = 1; d <= Math.Min(_maxReplicas, devices - left) && size % d == 0; d *= 2)
+            _layout.MicroBatch[stage] = _sizes[i];
+            for (int log = 0; 1 << log <= Math.Min(_maxReplicas, devices - left) && _sizes[i] % (1 << log) == 0; log++)
             {
-                _replicas[stage] = d;
-                Complete(stage + 1, devices - d);
+                if (!IsPromising(_tps[(stage * 64 + i) * 4 + log]))
+                    continue;
+                _replicas[stage] = 1 << log;
+                Complete(stage + 1, devices - (1 << log));
             }
         }
     }

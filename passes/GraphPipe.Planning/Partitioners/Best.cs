@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>
+/// The default: the answers of the other partitioners as graphs, each improved by a local search (<see cref="LocalSearch"/>); on small graphs the
+/// optimum (<see cref="ExhaustiveSearch"/>). Never worse than what it began with, and with a bound that no plan can beat. Limits count layouts,
+/// never seconds, so the answer is the same on every machine.
+/// </summary>
+[Partitioner("best")]
+public sealed class Best : IPartitioner
+{
+    // Nodes and values looked at, all layouts together: about a second.
+    private const long Effort = 120_000_000;
+
+    // Plans to improve, the best first.
+    private const int Starts = 6;
+
+    public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
+    {
+        var watch = Stopwatch.StartNew();
+        var sizes = request.MicroBatchSizes(diagnostics);
+        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
+        if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, request.Stages ?? 1, diagnostics))
+            return null;
+        var candidates = new PlanCandidates(request, PipelineKind.Graph, "best", schedule);
+        var plans = Portfolio(request, sizes);
+        // Where nobody finds a plan that fits, begin with plans that do not.
+        if (plans.Count == 0)
+            plans = Portfolio(request with { MemoryLimit = new Bytes(long.MaxValue) }, sizes);
+        foreach (var plan in plans)
+            candidates.Add(plan);
+        long states = plans.Sum(p => p.Search.States);
+        if (!PlanScorer.Knows(request.Schedule))
+            return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, states), diagnostics);
+        int capacity = Math.Min(request.Graph.Nodes.Length, request.Topology.Devices.Length);
+        var scorer = new PlanScorer(request, capacity);
+        var bound = LowerBound.Of(request, scorer, sizes);
+        if (ExhaustiveSearch.Accepts(request))
+        {
+            var search = new ExhaustiveSearch(request, scorer);
+            foreach (var plan in plans)
+                search.Offer(StageLayout.Of(request, plan, capacity));
+            search.Run(sizes);
+            if (search.Best is { } optimum)
+                candidates.Add(optimum.ToStages());
+            if (search.BestScore.Fits)
+                bound = new Microseconds(search.BestScore.Value);
+        }
+        else
+        {
+            Improve(request, plans, candidates, scorer, capacity);
+        }
+
+        return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, states + scorer.States) { LowerBound = bound }, diagnostics);
+    }
+
+    // What the others say; each micro-batch size on its own, since the best size changes as plans improve.
+    private static List<PipelinePlan> Portfolio(PartitionRequest request, IReadOnlyList<long> sizes)
+    {
+        var plans = new List<PipelinePlan>();
+        foreach (string name in PartitionerTable.Names.Where(n => n is not ("best" or "exhaustive" or "manual")))
+        {
+            var partitioner = PartitionerTable.Find(name, new DiagnosticBag())!;
+            if (partitioner.Partition(request, new DiagnosticBag()) is { } plan)
+                plans.Add(plan);
+            if (name != "graphpipe" || sizes.Count == 1)
+                continue;
+            foreach (long size in sizes)
+            {
+                if (partitioner.Partition(request with { MicroBatch = MicroBatchChoice.Size(size) }, new DiagnosticBag()) is { } sized)
+                    plans.Add(sized);
+            }
+        }
+
+        return plans;
+    }
+
+    private static void Improve(PartitionRequest request, List<PipelinePlan> plans, PlanCandidates candidates, PlanScorer scorer, int capacity)
+    {
+        var search = new LocalSearch(request, scorer, capacity);
+        long limit = Effort / Starts / (request.Graph.Nodes.Length + request.Graph.Values.Length);
+        var layouts = plans.Select(p => StageLayout.Of(request, p, capacity)).Select(l => (Layout: l, Score: scorer.Score(l))).ToList();
+        foreach (var (layout, _) in layouts.OrderBy(l => l.Score.Excess).ThenBy(l => l.Score.Value).Take(Starts))
+        {
+            search.Improve(layout, limit);
+            candidates.Add(layout.ToStages());
+        }
+    }
+}

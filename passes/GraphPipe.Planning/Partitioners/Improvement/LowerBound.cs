@@ -1,0 +1,61 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>
+/// A value of the objective that no plan can go below, whatever its stages: all work shared out evenly over all devices, the dearest node as a
+/// stage of its own, and the longest path through the nodes without any message.
+/// </summary>
+internal static class LowerBound
+{
+    /// <param name="sizes">Micro-batch sizes that plans may have.</param>
+    public static Microseconds Of(PartitionRequest request, PlanScorer scorer, IReadOnlyList<long> sizes)
+    {
+        double least = double.PositiveInfinity;
+        if (request.MicroBatch.IsPerStage)
+            return new Microseconds(OfSizes(request, scorer, [.. sizes]));
+        foreach (long size in sizes)
+            least = Math.Min(least, OfSizes(request, scorer, [size]));
+        return new Microseconds(least);
+    }
+
+    private static double OfSizes(PartitionRequest request, PlanScorer scorer, long[] sizes)
+    {
+        var graph = request.Graph;
+        int most = request.Stages is null ? Math.Min(request.MaxReplicas, request.Topology.Devices.Length) : 1;
+        double fastest = request.Topology.Devices.Max(d => d.Speed), together = request.Topology.Devices.Sum(d => d.Speed);
+        double work = 0, dearest = 0;
+        var path = new double[graph.Nodes.Length];
+        for (int i = graph.TopologicalOrder.Length - 1; i >= 0; i--)
+        {
+            int n = graph.TopologicalOrder[i].Value;
+            double share = double.PositiveInfinity, alone = double.PositiveInfinity, once = double.PositiveInfinity;
+            foreach (long size in sizes)
+            {
+                for (int d = 1; d <= most && size % d == 0; d *= 2)
+                {
+                    double time = scorer.Compute(size / d)[n];
+                    share = Math.Min(share, d * time / size);
+                    alone = Math.Min(alone, time / size);
+                    once = Math.Min(once, time);
+                }
+            }
+
+            work += share;
+            dearest = Math.Max(dearest, alone / fastest);
+            double behind = 0;
+            foreach (int next in graph.Successors(n))
+                behind = Math.Max(behind, path[next]);
+            path[n] = behind + once / fastest;
+        }
+
+        double slowest = Math.Max(work / together, dearest);
+        if (request.Objective == PlanObjective.Tps)
+            return slowest;
+        double longest = path.Max();
+        // With one size: (B - b) times the slowest stage and b times a path, which is at least that stage.
+        return sizes.Length == 1
+            ? (request.MiniBatch - sizes[0]) * slowest + Math.Max(sizes[0] * slowest, longest)
+            : Math.Max(request.MiniBatch * slowest, longest);
+    }
+}
