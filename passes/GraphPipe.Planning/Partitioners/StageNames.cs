@@ -6,16 +6,31 @@ namespace GraphPipe.Planning;
 /// <summary>Names for stages that say where in the model they are, fit for file names.</summary>
 internal static class StageNames
 {
-    /// <summary>The path that the names of a stage's nodes have in common (<c>/branch0/…</c> makes <c>branch0</c>) where only it has that, else <c>stage0</c> and so on.</summary>
+    // Part of a stage's nodes that must share a path for it to be called so.
+    private const double Majority = 0.6;
+
+    /// <summary>
+    /// The path that the names of a stage's nodes have in common (<c>/branch0/…</c> makes <c>branch0</c>), or the first part of it for most of them,
+    /// where only it has that; else <c>stage0</c> and so on.
+    /// </summary>
     public static ImmutableArray<string> Of(CostGraph graph, ImmutableArray<ImmutableArray<CostNodeId>> stages)
     {
-        var common = stages.Select(s => Clean(CommonPath([.. s.Select(n => graph[n].Name)]))).ToArray();
+        var common = stages.Select(s => NameOf([.. s.Select(n => graph[n].Name)])).ToArray();
         return
         [
             .. common.Select((name, i) => name.Length > 0 && common.Count(c => c == name) == 1
                 ? name
                 : string.Create(CultureInfo.InvariantCulture, $"stage{i}")),
         ];
+    }
+
+    private static string NameOf(string[] names)
+    {
+        string whole = Clean(CommonPath(names));
+        if (whole.Length > 0)
+            return whole;
+        var most = names.GroupBy(n => n.Split('/', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault("")).MaxBy(g => g.Count())!;
+        return most.Count() >= Majority * names.Length && most.Count() > 1 ? Clean(most.Key) : "";
     }
 
     private static string CommonPath(string[] names)

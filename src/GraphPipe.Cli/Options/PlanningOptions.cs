@@ -31,7 +31,7 @@ internal sealed class PlanningOptions
 
     public Option<string?> Recompute { get; } = OptionKinds.Choice("--recompute", "Stages that make activations again instead of keeping them: none (default), those that would not fit, all.", "off", "auto", "all");
 
-    public Option<string?> Partitioner { get; } = OptionKinds.Text("--partitioner", "NAME", $"How stages are chosen: {string.Join(", ", PartitionerTable.Names)}. Default graphpipe; manual with --cut.");
+    public Option<string?> Partitioner { get; } = OptionKinds.Text("--partitioner", "NAME", $"How stages are chosen: {string.Join(", ", PartitionerTable.Names)}. Default best; manual with --cut.");
 
     public Option<string?> Goal { get; } = OptionKinds.Choice("--objective", "What is to be small: the time of a mini-batch (default), or the time per sample of the slowest stage.", "iteration", "tps");
 

@@ -50,7 +50,7 @@ public sealed record CompileOptions
 
     public RecomputeChoice Recompute { get; init; }
 
-    public string Partitioner { get; init; } = "graphpipe";
+    public string Partitioner { get; init; } = "best";
 
     public string Schedule { get; init; } = "1f1b";
 
