@@ -19,6 +19,9 @@ public sealed class GraphPipePartitioner : IPartitioner
 {
     private const double Precision = 1.004;
     private const int MaxSteps = 24;
+
+    // Nodes and values looked at when stages are joined.
+    private const long JoinLimit = 4_000_000;
     private static ReadOnlySpan<double> Relaxed => [1.03, 1.1, 1.25, 1.6];
 
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
@@ -29,17 +32,28 @@ public sealed class GraphPipePartitioner : IPartitioner
         if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, request.Stages ?? 1, diagnostics))
             return null;
         var candidates = new PlanCandidates(request, PipelineKind.Graph, "graphpipe", schedule);
+        var costs = new PlanScorer(request, 1);
         long states = 0;
         foreach (bool mindsMemory in new[] { true, false })
         {
             // Without memory only to say how much is missing.
-            foreach (long size in sizes)
+            // The most promising size first; one that can't win is not searched.
+            foreach (var (size, least) in sizes.Select(s => (s, LowerBound.Of(request, costs, [s]).Value)).OrderBy(s => s.Value))
             {
+                if (mindsMemory && !request.MicroBatch.IsPerStage && candidates is { Fits: true, Best: { } known } && least >= Objective.Value(request, known))
+                    break;
+                var own = new PlanCandidates(request, PipelineKind.Graph, "graphpipe", schedule);
                 foreach (bool coarse in new[] { true, false })
                 {
                     // Pieces can be too coarse for as many stages as the request wants.
-                    if (Search(request, size, mindsMemory, coarse, candidates, ref states))
+                    if (Search(request, size, mindsMemory, coarse, own, ref states))
                         break;
+                }
+
+                if (own.Best is { } plan)
+                {
+                    candidates.Add(plan);
+                    Join(request, plan, candidates, ref states);
                 }
             }
 
@@ -58,6 +72,19 @@ public sealed class GraphPipePartitioner : IPartitioner
         return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, states), diagnostics);
     }
 
+    // The sweep keeps few of the ways to trade devices for depth, so two stages in a row may do better as one on both devices.
+    private static void Join(PartitionRequest request, PipelinePlan plan, PlanCandidates candidates, ref long states)
+    {
+        if (request.Stages is not null || request.MaxReplicas == 1 || !PlanScorer.Knows(request.Schedule))
+            return;
+        int capacity = Math.Max(plan.Stages.Length, request.Topology.Devices.Length);
+        var scorer = new PlanScorer(request, capacity);
+        var layout = StageLayout.Of(request, plan, capacity);
+        new LocalSearch(request, scorer, capacity).Join(layout, JoinLimit / (request.Graph.Nodes.Length + request.Graph.Values.Length));
+        candidates.Add(layout.ToStages());
+        states += scorer.States;
+    }
+
     /// <returns>Whether there is a plan.</returns>
     private static bool Search(PartitionRequest request, long size, bool mindsMemory, bool coarse, PlanCandidates candidates, ref long states)
     {
@@ -70,45 +97,38 @@ public sealed class GraphPipePartitioner : IPartitioner
         var coarsening = new Coarsening(
             request.Graph, weight, coarse ? total / Math.Min(32 * devices, Math.Max(512, 8 * devices)) : -1, coarse ? total / (4 * devices) : -1);
         var list = coarsening.Coarsen(SpDecomposition.Of(request.Graph, weight));
+        list.FindTwins(request.Graph, size);
         var bounds = new StageBounds(request, size, BitOperations.Log2((uint)replicas), mindsMemory ? memory : double.PositiveInfinity);
         var search = new SeriesParallelSearch(list, bounds, devices);
 
-        PipelinePlan? Try(double target)
+        bool Try(double target)
         {
             search.Aim(target);
-            var all = search.Stages(devices, out int deepest);
-            var plan = deepest < SeriesParallelSearch.Impossible ? candidates.Add(all) : null;
-            // Fewer devices too, if that is allowed and makes the pipeline shallower, or possible at all.
-            int shallowest = deepest, fewest = devices;
-            for (int n = devices - 1; n >= 1 && request.Stages is null; n--)
-            {
-                int level = search.Level(n);
-                if (level < shallowest)
-                    (shallowest, fewest) = (level, n);
-            }
-
-            return fewest < devices ? candidates.Add(search.Stages(fewest, out _)) ?? plan : plan;
+            var solutions = search.Solutions();
+            foreach (var stages in solutions)
+                candidates.Add(request.Stages is null ? stages : StageSplitting.Until(request.Graph, stages, devices));
+            return solutions.Count > 0;
         }
 
         var everything = bounds.Segment(list, 0, list.Items.Length);
         // Start near the ideal, where a search is short; links may be slower than all the arithmetic.
         double low = everything.ComputeOn(bounds.LogReplicas) / devices / 1.0001, high = Math.Max(low * 1.2, 1e-3);
-        var plan = Try(high);
-        for (int i = 0; plan is null && i < 24; i++)
+        bool found = Try(high);
+        for (int i = 0; !found && i < 24; i++)
         {
             high *= i < 8 ? 1.6 : 6;
-            plan = Try(high);
+            found = Try(high);
         }
 
-        if (plan is not null)
+        if (found)
         {
             for (int step = 0; step < MaxSteps && high > low * Precision; step++)
             {
                 double middle = Math.Sqrt(Math.Max(low, high * 1e-3) * high);
-                if (Try(middle) is null)
-                    low = middle;
-                else
+                if (Try(middle))
                     high = middle;
+                else
+                    low = middle;
             }
 
             foreach (double factor in Relaxed)
@@ -116,7 +136,7 @@ public sealed class GraphPipePartitioner : IPartitioner
         }
 
         states += search.States;
-        return plan is not null;
+        return found;
     }
 
     /// <summary>Per node its share of the time or of the memory of all devices, whichever is larger.</summary>

@@ -17,6 +17,9 @@ internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipe
 
     public PipelinePlan? Best => _best;
 
+    /// <summary>Whether <see cref="Best"/> is within the devices' memory.</summary>
+    public bool Fits => _bestFits;
+
     /// <summary>Judges stages given as sets of nodes; they get devices in order of the pipeline.</summary>
     /// <returns>The plan, or null if the sets have no topological order or need more devices than there are.</returns>
     public PipelinePlan? Add(IReadOnlyList<StageSet> sets)

@@ -54,6 +54,18 @@ internal sealed class LocalSearch
         return score;
     }
 
+    /// <summary>Improves a layout in place by joining stages alone, on the devices of one or of both, and by giving stages more or fewer devices.</summary>
+    public LayoutScore Join(StageLayout layout, long limit)
+    {
+        var score = _scorer.Score(layout);
+        long end = _scorer.States + limit;
+        while (_scorer.States < end && ChangeStages(layout, ref score))
+        {
+        }
+
+        return score;
+    }
+
     private bool IsFixed => _request.Stages is not null;
 
     // Cones of nodes, the slowest stages first.

@@ -18,7 +18,7 @@ internal readonly record struct Absorbed(int First, int Last, int Cut)
 /// <summary>
 /// Cheap joins and forks: what lies behind branches (a concatenation, a head) or before them (an embedding that all read) goes to one of the
 /// branches instead of taking a device of its own. Offers only few ways, those that fill the stage: the cheapest branches, whole (with as many
-/// of their neighbours as fit) or the longest pieces of them.
+/// of their neighbours as fit) or the longest pieces of them; of twins one.
 /// </summary>
 internal sealed class Absorption(StageBounds bounds)
 {
@@ -70,7 +70,7 @@ internal sealed class Absorption(StageBounds bounds)
     private IEnumerable<Absorbed> Ways(SpItem item, double room, Absorbed taken, bool fromEnd)
     {
         double Time(int b) => bounds.Segment(item.Branches[b], 0, item.Branches[b].Items.Length).Compute;
-        foreach (int b in Enumerable.Range(0, item.Branches.Length).Where(b => !taken.Has(b)).OrderBy(Time).Take(Branches))
+        foreach (int b in Enumerable.Range(0, item.Branches.Length).Where(b => !taken.Has(b)).DistinctBy(b => item.Branches[b].Twin).OrderBy(Time).Take(Branches))
         {
             if (Time(b) <= room)
             {

@@ -2,24 +2,25 @@ namespace GraphPipe.Planning;
 
 /// <summary>
 /// GraphPipe's recursion (arXiv 2406.17145, section 5) for one target of the time per micro-batch, walked from the end of the model to its
-/// start: the shallowest pipeline of exactly n devices, if there is one. With one micro-batch size, the samples in flight at a stage follow
-/// from its level, the number of stages from it to the end of the longest path, and so the level is all that a sub-problem needs to know
-/// about what comes behind it.
+/// start: the fewest devices, and the shallowest pipeline, with which every stage meets the target. With one micro-batch size, the samples in
+/// flight at a stage follow from its level, the number of stages from it to the end of the longest path, and so the level is all that a
+/// sub-problem needs to know about what comes behind it.
 /// </summary>
 /// <remarks>
-/// Beyond the paper, a piece before or behind parallel branches may be absorbed by a branch (<see cref="Absorption"/>), or by several
-/// branches that share a device.
+/// The paper asks, for every number of devices, whether a sub-problem can be solved on so many. Asking for the fewest devices instead (which
+/// decides the same question, as devices may stay idle) makes one sweep over a list of all its sub-problems. Beyond the paper, a piece before
+/// or behind parallel branches may be absorbed by a branch (<see cref="Absorption"/>), or by several branches that share a device.
 /// </remarks>
 internal sealed class SeriesParallelSearch
 {
-    /// <summary>The level of a sub-problem without an answer.</summary>
-    public const int Impossible = int.MaxValue / 2;
+    private const int Pieces = 3;
 
     private readonly SpList _root;
     private readonly StageBounds _bounds;
-    private readonly int _devices;
     private readonly Absorption _absorption;
     private readonly BranchSplit _split;
+    private readonly int _devices;
+    private readonly Dictionary<(SpList List, int To, int Level), LabelSet[]> _answers = [];
 
     public SeriesParallelSearch(SpList root, StageBounds bounds, int devices)
     {
@@ -27,10 +28,10 @@ internal sealed class SeriesParallelSearch
         _bounds = bounds;
         _devices = devices;
         _absorption = new Absorption(bounds);
-        _split = new BranchSplit(bounds, devices, Solve);
+        _split = new BranchSplit(bounds, Solve);
     }
 
-    /// <summary>Sub-problems solved so far.</summary>
+    /// <summary>Ways to begin a rest that were looked at.</summary>
     public long States { get; private set; }
 
     /// <summary>Sets the target and forgets answers for others.</summary>
@@ -39,152 +40,151 @@ internal sealed class SeriesParallelSearch
     {
         _bounds.Target = target;
         _split.Clear();
-        foreach (var list in _root.All())
-            Array.Clear(list.Answers);
+        _answers.Clear();
     }
 
-    /// <summary>Stages on the longest path of a plan on exactly <paramref name="devices"/> devices, or <see cref="Impossible"/>.</summary>
-    public int Level(int devices) => Solve(_root, 0, _root.Items.Length, devices, 0);
-
-    /// <summary>Stages on exactly <paramref name="devices"/> devices.</summary>
-    /// <param name="level">Stages on the longest path, or <see cref="Impossible"/>.</param>
-    public List<StageSet> Stages(int devices, out int level)
+    /// <summary>Partitions on at most the given devices, the one with the fewest first; empty if the target can't be met.</summary>
+    public List<List<StageSet>> Solutions()
     {
-        var stages = new List<StageSet>();
-        level = Level(devices);
-        if (level < Impossible)
-            Collect(_root, 0, _root.Items.Length, devices, 0, stages);
-        return stages;
-    }
-
-    /// <summary>The least level of the first stage when items [a, q) run on exactly n devices before a stage of level <paramref name="level"/>.</summary>
-    private int Solve(SpList list, int a, int q, int n, int level)
-    {
-        if (q == a)
-            return n == 0 ? level : Impossible;
-        if (n == 0 || level >= _devices)
-            return Impossible;
-        int width = _devices + 1;
-        var answers = list.Answers[a] ??= new int[(list.Items.Length - a + 1) * width * width];
-        ref int answer = ref answers[((q - a) * width + n) * width + level];
-        if (answer == 0)
-            answer = Best(list, a, q, n, level).Level + 1;
-        return answer - 1;
-    }
-
-    private Step Best(SpList list, int a, int q, int n, int level)
-    {
-        States++;
-        var best = Step.None;
-        if (!_bounds.CanFit(list, a, q, n))
-            return best;
-        for (int p = q - 1; p >= a; p--)
+        var labels = Solve(_root, _root.Items.Length, 0);
+        var found = new List<List<StageSet>>();
+        for (int i = 0; i < labels[0].Count && labels[0][i].Devices <= _devices; i++)
         {
-            // What lies behind item p is no stage any more if it takes too long.
-            if (_bounds.IsTooLong(list, p, q))
-                break;
-            for (int log = 0; 1 << log <= n && log <= _bounds.LogReplicas; log++)
+            var stages = new List<StageSet>();
+            Collect(_root, labels, 0, i, stages);
+            found.Add(stages);
+        }
+
+        return found;
+    }
+
+    /// <summary>For every p the labels of items [p, to) of a list before a stage of level <paramref name="level"/>.</summary>
+    private LabelSet[] Solve(SpList list, int to, int level)
+    {
+        list = list.Twin;
+        if (_answers.TryGetValue((list, to, level), out var labels))
+            return labels;
+        labels = new LabelSet[to + 1];
+        labels[to].Add(0, level, default);
+        for (int p = to - 1; p >= 0; p--)
+        {
+            Stages(list, p, to, labels);
+            if (list.Items[p].IsParallel)
+                Spread(list, p, p, to, labels);
+            for (int i = p + 1; i < to && !_bounds.IsTooLong(list, p, i); i++)
             {
-                if (_bounds.Fits(_bounds.Segment(list, p, q), level + 1, log))
-                    best.Take(new Step(Solve(list, a, p, n - (1 << log), level + 1), p, 1 << log, Absorbed.None, Absorbed.None, 0, 0));
+                if (list.Items[i].IsParallel)
+                    Spread(list, p, i, to, labels);
             }
         }
 
-        for (int i = q - 1; i >= a && n > 1; i--)
+        _answers.Add((list, to, level), labels);
+        return labels;
+    }
+
+    // Items [p, q) as one stage, on as few devices as are fast enough. On several, only the longest pieces: they are there to make few stages.
+    private void Stages(SpList list, int p, int to, LabelSet[] labels)
+    {
+        int longest = p;
+        for (int log = 0; log <= _bounds.LogReplicas && longest < to; log++)
         {
-            if (i < q - 1 && _bounds.IsTooLong(list, i + 1, q))
-                break;
-            if (!list.Items[i].IsParallel)
+            int before = longest;
+            while (longest < to && !_bounds.IsTooLong(list, p, longest + 1, log))
+                longest++;
+            for (int q = longest; q > (log == 0 ? p : Math.Max(before, longest - Pieces)); q--)
+            {
+                ref readonly var stage = ref _bounds.Segment(list, p, q);
+                for (int l = 0; l < labels[q].Count; l++)
+                {
+                    States++;
+                    var rest = labels[q][l];
+                    if (rest.Devices + (1 << log) <= _devices && _bounds.Fits(stage, rest.Level + 1, log))
+                        labels[p].Add(rest.Devices + (1 << log), rest.Level + 1, new Step(q, l, 1 << log, -1, Absorbed.None, Absorbed.None, 0));
+                }
+            }
+        }
+    }
+
+    // The branches of item i side by side, with or without items behind them absorbed; items [p, i) before it are absorbed if there are any.
+    private void Spread(SpList list, int p, int i, int to, LabelSet[] labels)
+    {
+        for (int l = 0; l < labels[i + 1].Count; l++)
+            Spread(list, p, i, i + 1, l, Absorbed.None, labels);
+        for (int q = i + 2; q <= to && !_bounds.IsTooLong(list, i + 1, q); q++)
+        {
+            foreach (var tail in _absorption.Tails(list, i, q))
+            {
+                var measure = _absorption.MeasureTail(list, i, q, tail);
+                for (int l = 0; l < labels[q].Count; l++)
+                {
+                    States++;
+                    if (_bounds.Fits(measure, labels[q][l].Level + 1, 0))
+                        Spread(list, p, i, q, l, tail, labels);
+                }
+            }
+        }
+    }
+
+    private void Spread(SpList list, int p, int i, int q, int l, Absorbed tail, LabelSet[] labels)
+    {
+        var rest = labels[q][l];
+        int used = rest.Devices + (tail.IsNone ? 0 : 1), behind = rest.Level + (tail.IsNone ? 0 : 1);
+        if (used >= _devices)
+            return;
+        if (p == i)
+        {
+            var side = _split.Of(list.Items[i], tail, Absorbed.None, behind).Labels[0];
+            for (int s = 0; s < side.Count; s++)
+            {
+                if (used + side[s].Devices <= _devices)
+                    labels[p].Add(used + side[s].Devices, side[s].Level, new Step(q, l, 0, i, tail, Absorbed.None, s));
+            }
+
+            return;
+        }
+
+        foreach (var head in _absorption.Heads(list, p, i, tail))
+        {
+            var measure = _absorption.MeasureHead(list, p, i, head);
+            if (!_bounds.Fits(measure, behind + 1, 0))
                 continue;
-            if (i == q - 1)
-                Spread(list, a, q, i, n, level, Absorbed.None, ref best);
-            else
-                foreach (var tail in _absorption.Tails(list, i, q))
-                {
-                    if (_bounds.Fits(_absorption.MeasureTail(list, i, q, tail), level + 1, 0))
-                        Spread(list, a, q, i, n, level, tail, ref best);
-                }
-        }
-
-        return best;
-    }
-
-    /// <summary>Puts the branches of item i side by side, with or without a tail [i + 1, q) absorbed, and with or without a head.</summary>
-    private void Spread(SpList list, int a, int q, int i, int n, int level, Absorbed tail, ref Step best)
-    {
-        int behind = tail.IsNone ? level : level + 1;
-        int left = tail.IsNone ? n : n - 1;
-        var levels = _split.Levels(list.Items[i], tail, Absorbed.None, behind);
-        for (int side = 1; side <= left; side++)
-        {
-            if (levels[side] < Impossible)
-                best.Take(new Step(Solve(list, a, i, left - side, levels[side]), i, 0, tail, Absorbed.None, side, i));
-        }
-
-        for (int h = i - 1; h >= a && left > 1 && !_bounds.IsTooLong(list, h, i); h--)
-        {
-            foreach (var head in _absorption.Heads(list, h, i, tail))
+            var side = _split.Of(list.Items[i], tail, head, behind).Labels[0];
+            for (int s = 0; s < side.Count; s++)
             {
-                levels = _split.Levels(list.Items[i], tail, head, behind);
-                for (int side = 1; side < left; side++)
-                {
-                    int first = levels[side] + 1;
-                    if (levels[side] < Impossible && _bounds.Fits(_absorption.MeasureHead(list, h, i, head), first, 0))
-                        best.Take(new Step(Solve(list, a, h, left - 1 - side, first), i, 0, tail, head, side, h));
-                }
+                States++;
+                int first = side[s].Level + 1;
+                if (used + 1 + side[s].Devices <= _devices && _bounds.Fits(measure, first, 0))
+                    labels[p].Add(used + 1 + side[s].Devices, first, new Step(q, l, 0, i, tail, head, s));
             }
         }
     }
 
-    private void Collect(SpList list, int a, int q, int n, int level, List<StageSet> stages)
+    private void Collect(SpList list, LabelSet[] labels, int p, int label, List<StageSet> stages)
     {
-        if (q == a)
-            return;
-        var step = Best(list, a, q, n, level);
         void Stage(IEnumerable<int> nodes, int replicas) => stages.Add(new StageSet([.. nodes], replicas, _bounds.MicroBatch));
-        if (step.Replicas > 0)
+        while (p < labels.Length - 1)
         {
-            Stage(list.Items[step.Item..q].SelectMany(i => i.Nodes), step.Replicas);
-            Collect(list, a, step.Item, n - step.Replicas, level + 1, stages);
-            return;
-        }
+            var step = labels[p][label].Step;
+            if (step.Replicas > 0)
+            {
+                Stage(list.Items[p..step.Next].SelectMany(i => i.Nodes), step.Replicas);
+            }
+            else
+            {
+                int behind = labels[step.Next][step.NextLabel].Level;
+                if (!step.Tail.IsNone)
+                {
+                    behind++;
+                    Stage(Absorption.TailNodes(list, step.Item, step.Next, step.Tail), 1);
+                }
 
-        var item = list.Items[step.Item];
-        int behind = level, left = n;
-        if (!step.Tail.IsNone)
-        {
-            Stage(Absorption.TailNodes(list, step.Item, q, step.Tail), 1);
-            behind++;
-            left--;
-        }
+                if (!step.Head.IsNone)
+                    Stage(Absorption.HeadNodes(list, p, step.Item, step.Head), 1);
+                BranchSplit.Collect(
+                    list.Items[step.Item], _split.Of(list.Items[step.Item], step.Tail, step.Head, behind), step.Side, nodes => Stage(nodes, 1), (branch, own, from, which) => Collect(branch, own, from, which, stages));
+            }
 
-        int before = _split.Levels(item, step.Tail, step.Head, behind)[step.Side];
-        _split.Collect(item, step.Tail, step.Head, behind, step.Side, Stage, (l, from, to, devices, lv) => Collect(l, from, to, devices, lv, stages));
-        left -= step.Side;
-        if (!step.Head.IsNone)
-        {
-            Stage(Absorption.HeadNodes(list, step.Start, step.Item, step.Head), 1);
-            before++;
-            left--;
-        }
-
-        Collect(list, a, step.Start, left, before, stages);
-    }
-
-    /// <summary>How a sub-problem's last part is covered.</summary>
-    /// <param name="Level">The level of the sub-problem's first stage.</param>
-    /// <param name="Item">The first item of the last stage, or the parallel item.</param>
-    /// <param name="Replicas">Devices of the last stage; 0 if the last part is a parallel item.</param>
-    /// <param name="Side">Devices of the branches that are not absorbed.</param>
-    /// <param name="Start">Items before it remain to be solved.</param>
-    private record struct Step(int Level, int Item, int Replicas, Absorbed Tail, Absorbed Head, int Side, int Start)
-    {
-        public static readonly Step None = new(Impossible, 0, 0, Absorbed.None, Absorbed.None, 0, 0);
-
-        public void Take(Step other)
-        {
-            if (other.Level < Level)
-                this = other;
+            (p, label) = (step.Next, step.NextLabel);
         }
     }
 }

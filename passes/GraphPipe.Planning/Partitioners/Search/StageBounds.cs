@@ -31,28 +31,30 @@ internal sealed class StageBounds
     /// <summary>Costs of items [a, q) as one stage.</summary>
     public ref readonly StageMeasure Segment(SpList list, int a, int q)
     {
-        if (list.Segments[a] is not { } segments)
+        var row = list.Segments[a];
+        if (row is null || row.Length < q - a)
+            row = list.Segments[a] = Row(list, a, Math.Max(q, Math.Min(list.Items.Length, a + 2 * (row?.Length ?? 8))));
+        return ref row[q - a - 1];
+    }
+
+    private StageMeasure[] Row(SpList list, int a, int end)
+    {
+        var row = new StageMeasure[end - a];
+        _measurer.Begin();
+        for (int i = a; i < end; i++)
         {
-            segments = list.Segments[a] = new StageMeasure[list.Items.Length - a];
-            _measurer.Begin();
-            for (int i = a; i < list.Items.Length; i++)
-            {
-                foreach (int node in list.Items[i].Nodes)
-                    _measurer.Add(node);
-                segments[i - a] = _measurer.Sum;
-            }
+            foreach (int node in list.Items[i].Nodes)
+                _measurer.Add(node);
+            row[i - a] = _measurer.Sum;
         }
 
-        return ref segments[q - a - 1];
+        return row;
     }
 
     public StageMeasure Measure(IEnumerable<int> nodes) => _measurer.Of(nodes);
 
-    /// <summary>No number of devices that may share a stage makes items [a, q) fast enough.</summary>
-    public bool IsTooLong(SpList list, int a, int q) => Segment(list, a, q).ComputeOn(LogReplicas) > Target;
-
-    /// <summary>False if items [a, q) certainly don't fit n devices.</summary>
-    public bool CanFit(SpList list, int a, int q, int n) => LogReplicas > 0 || Segment(list, a, q).Compute <= Target * n;
+    /// <summary>Items [a, q) take too long on 2^<paramref name="log"/> devices.</summary>
+    public bool IsTooLong(SpList list, int a, int q, int log = 0) => Segment(list, a, q).ComputeOn(log) > Target;
 
     /// <param name="level">Stages from this one to the end of the longest path.</param>
     /// <param name="log">Logarithm of the number of devices.</param>
