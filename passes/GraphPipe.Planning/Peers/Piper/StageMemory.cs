@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+
+namespace GraphPipe.Planning.Peers;
+
+/// <summary>Whether stages fit a device, and what recomputation costs those that don't fit without.</summary>
+internal sealed class StageMemory
+{
+    // Sums of bytes that are no whole numbers differ in the last digits by the order of adding.
+    private const double Rounding = 1e-3;
+
+    private readonly SequenceSums _sums;
+    private readonly SequenceProblem _problem;
+    private readonly double[][] _perUnit, _fixed, _perUnitRecomputing, _fixedRecomputing, _extraTime;
+    private readonly double[]?[,] _least;
+    private readonly int[]?[,] _order;
+    private readonly double _limit;
+
+    public StageMemory(SequenceSums sums)
+    {
+        _sums = sums;
+        _problem = sums.Problem;
+        _limit = _problem.Memory + Rounding;
+        _perUnit = Each(c => c.PerUnit);
+        _fixed = Each(c => c.Fixed);
+        _perUnitRecomputing = Each(c => c.PerUnitRecomputing);
+        _fixedRecomputing = Each(c => c.FixedRecomputing);
+        _extraTime = Each(c => c.ExtraTime);
+        _least = new double[]?[_problem.Costs.Length, _problem.InFlight.Length];
+        _order = new int[]?[_problem.Costs.Length, _problem.InFlight.Length];
+        double[][] Each(Func<NodeCosts, double[]> figure) => [.. _problem.Costs.Select(c => sums.Sets.Sum(figure(c)))];
+    }
+
+    /// <summary>Time that recomputation adds to one micro-batch of a stage, all replicas together.</summary>
+    /// <param name="inFlight">Position in <see cref="SequenceProblem.InFlight"/>.</param>
+    /// <returns>Infinite if the stage does not fit.</returns>
+    public double ExtraTime(int costs, int inFlight, int smaller, int larger)
+    {
+        if (Vanilla(costs, inFlight, smaller, larger) <= _limit)
+            return 0;
+        switch (_problem.Recompute)
+        {
+            case PiperRecompute.PerStage:
+                return AllRecomputing(costs, inFlight, smaller, larger) <= _limit ? _extraTime[costs][larger] - _extraTime[costs][smaller] : double.PositiveInfinity;
+            case PiperRecompute.PerNode:
+                var least = Least(costs, inFlight);
+                if (least[larger] - least[smaller] > _limit)
+                    return double.PositiveInfinity;
+                return Greedy(costs, inFlight, smaller, larger, null);
+            default:
+                return double.PositiveInfinity;
+        }
+    }
+
+    /// <summary>Whether a stage fits with whatever recomputation is allowed.</summary>
+    public bool Fits(int costs, int inFlight, int smaller, int larger)
+    {
+        if (Vanilla(costs, inFlight, smaller, larger) <= _limit)
+            return true;
+        switch (_problem.Recompute)
+        {
+            case PiperRecompute.PerStage:
+                return AllRecomputing(costs, inFlight, smaller, larger) <= _limit;
+            case PiperRecompute.PerNode:
+                var least = Least(costs, inFlight);
+                return least[larger] - least[smaller] <= _limit;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>The nodes that <see cref="ExtraTime"/> counted, ascending.</summary>
+    public ImmutableArray<int> Recomputed(int costs, int inFlight, int smaller, int larger)
+    {
+        if (Vanilla(costs, inFlight, smaller, larger) <= _limit || _problem.Recompute == PiperRecompute.Off)
+            return [];
+        if (_problem.Recompute == PiperRecompute.PerStage)
+            return _sums.Sets.Difference(larger, smaller);
+        var nodes = new SortedSet<int>();
+        Greedy(costs, inFlight, smaller, larger, nodes);
+        return [.. nodes];
+    }
+
+    private double Vanilla(int c, int inFlight, int smaller, int larger) =>
+        (_perUnit[c][larger] - _perUnit[c][smaller]) * _problem.InFlight[inFlight] + (_fixed[c][larger] - _fixed[c][smaller]);
+
+    private double AllRecomputing(int c, int inFlight, int smaller, int larger) =>
+        (_perUnitRecomputing[c][larger] - _perUnitRecomputing[c][smaller]) * _problem.InFlight[inFlight] + (_fixedRecomputing[c][larger] - _fixedRecomputing[c][smaller]);
+
+    // Piper's knapsack: the least extra time per byte saved first, until the stage fits.
+    private double Greedy(int costs, int inFlight, int smaller, int larger, SortedSet<int>? taken)
+    {
+        double need = Vanilla(costs, inFlight, smaller, larger), extra = 0;
+        var sets = _sums.Sets;
+        double[] extraTime = _problem.Costs[costs].ExtraTime;
+        foreach (int node in _order[costs, inFlight] ??= Order(costs, inFlight))
+        {
+            if (!sets.Contains(larger, node) || sets.Contains(smaller, node))
+                continue;
+            need -= Saved(costs, inFlight, node);
+            extra += extraTime[node];
+            taken?.Add(node);
+            if (need <= _limit)
+                break;
+        }
+
+        return extra;
+    }
+
+    private int[] Order(int costs, int inFlight) =>
+        [.. from node in Enumerable.Range(0, _problem.Nodes) let saved = Saved(costs, inFlight, node) where saved > 0 orderby _problem.Costs[costs].ExtraTime[node] / saved select node];
+
+    private double[] Least(int costs, int inFlight) =>
+        _least[costs, inFlight] ??= _sums.Sets.Sum([.. Enumerable.Range(0, _problem.Nodes).Select(v => Bytes(costs, inFlight, v) - Math.Max(0, Saved(costs, inFlight, v)))]);
+
+    private double Bytes(int costs, int inFlight, int node) => _problem.Costs[costs].PerUnit[node] * _problem.InFlight[inFlight] + _problem.Costs[costs].Fixed[node];
+
+    private double Saved(int costs, int inFlight, int node)
+    {
+        var c = _problem.Costs[costs];
+        return (c.PerUnit[node] - c.PerUnitRecomputing[node]) * _problem.InFlight[inFlight] + (c.Fixed[node] - c.FixedRecomputing[node]);
+    }
+}
