@@ -9,12 +9,13 @@ namespace GraphPipe.Planning.Peers;
 internal sealed class DownSets
 {
     private readonly int _words;
-    private readonly List<ulong> _bits = [];
+    private ulong[] _bits;
 
     private DownSets(int nodes, int words)
     {
         Nodes = nodes;
         _words = words;
+        _bits = new ulong[64 * words];
     }
 
     public int Nodes { get; }
@@ -33,7 +34,7 @@ internal sealed class DownSets
     /// <summary>Enumerates them, breadth first.</summary>
     /// <param name="cap">The most that are enumerated.</param>
     /// <returns>Null if there are more than <paramref name="cap"/>.</returns>
-    public static DownSets? Enumerate(int nodes, IReadOnlyList<(int From, int To)> edges, int cap)
+    public static DownSets? Enumerate(int nodes, (int From, int To)[] edges, int cap)
     {
         int words = Math.Max(1, (nodes + 63) / 64);
         var sets = new DownSets(nodes, words);
@@ -43,18 +44,20 @@ internal sealed class DownSets
         var table = new Table(sets);
         table.Find(new ulong[words]);
         List<int> starts = [], added = [], larger = [];
-        var next = new ulong[words];
+        ulong[] next = new ulong[words], current = new ulong[words];
         for (int set = 0; set < sets.Count; set++)
         {
             starts.Add(added.Count);
+            for (int w = 0; w < words; w++)
+                next[w] = current[w] = sets._bits[set * words + w];
             for (int node = 0; node < nodes; node++)
             {
-                if (sets.Contains(set, node) || !sets.ContainsAll(set, successors.AsSpan(node * words, words)))
+                if ((current[node / 64] >> (node % 64) & 1) != 0 || !ContainsAll(current, successors, node * words))
                     continue;
-                sets.Bits(set).CopyTo(next);
                 next[node / 64] |= 1UL << (node % 64);
                 added.Add(node);
                 larger.Add(table.Find(next));
+                next[node / 64] = current[node / 64];
                 if (sets.Count > cap)
                     return null;
             }
@@ -66,8 +69,6 @@ internal sealed class DownSets
     }
 
     public bool Contains(int set, int node) => (_bits[set * _words + node / 64] >> (node % 64) & 1) != 0;
-
-    public ReadOnlySpan<ulong> Bits(int set) => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bits).Slice(set * _words, _words);
 
     /// <summary>The nodes of <paramref name="larger"/> that are not in <paramref name="smaller"/>, ascending.</summary>
     public ImmutableArray<int> Difference(int larger, int smaller)
@@ -101,12 +102,13 @@ internal sealed class DownSets
         return sums;
     }
 
-    private bool ContainsAll(int set, ReadOnlySpan<ulong> nodes)
+    private ReadOnlySpan<ulong> Bits(int set) => new(_bits, set * _words, _words);
+
+    private static bool ContainsAll(ulong[] set, ulong[] nodes, int start)
     {
-        var bits = Bits(set);
-        for (int w = 0; w < nodes.Length; w++)
+        for (int w = 0; w < set.Length; w++)
         {
-            if ((nodes[w] & ~bits[w]) != 0)
+            if ((nodes[start + w] & ~set[w]) != 0)
                 return false;
         }
 
@@ -115,9 +117,22 @@ internal sealed class DownSets
 
     private void Append(ReadOnlySpan<ulong> bits)
     {
-        foreach (ulong word in bits)
-            _bits.Add(word);
+        if ((Count + 1) * _words > _bits.Length)
+            Array.Resize(ref _bits, 2 * _bits.Length);
+        for (int w = 0; w < _words; w++)
+            _bits[Count * _words + w] = bits[w];
         Count++;
+    }
+
+    private bool IsSame(int set, ReadOnlySpan<ulong> bits)
+    {
+        for (int w = 0; w < _words; w++)
+        {
+            if (_bits[set * _words + w] != bits[w])
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Finds sets by their bits: open addressing.</summary>
@@ -139,7 +154,7 @@ internal sealed class DownSets
                     return number;
                 }
 
-                if (sets.Bits(_slots[slot]).SequenceEqual(bits))
+                if (sets.IsSame(_slots[slot], bits))
                     return _slots[slot];
             }
         }
@@ -154,8 +169,8 @@ internal sealed class DownSets
         private static int Hash(ReadOnlySpan<ulong> bits)
         {
             ulong hash = 0x9E3779B97F4A7C15;
-            foreach (ulong word in bits)
-                hash = (hash ^ word) * 0xD6E8FEB86659FD93 ^ hash >> 29;
+            for (int w = 0; w < bits.Length; w++)
+                hash = (hash ^ bits[w]) * 0xD6E8FEB86659FD93 ^ hash >> 29;
             return (int)(hash >> 33);
         }
 

@@ -9,7 +9,7 @@ internal sealed class LargerSets
     private readonly int[] _stamp;
     private readonly double[][] _external;
     private readonly double[][] _allIncoming;
-    private readonly (int Edge, int To)[][] _outgoing;
+    private readonly int[] _outgoingStarts, _outgoing;
     private int _walks;
 
     public LargerSets(SequenceSums sums, StageMemory memory)
@@ -19,16 +19,25 @@ internal sealed class LargerSets
         var problem = sums.Problem;
         _visited = new int[sums.Sets.Count];
         _stamp = new int[sums.Sets.Count];
-        _external = [.. problem.Costs.Select(_ => new double[sums.Sets.Count])];
-        _outgoing = new (int, int)[problem.Nodes][];
-        for (int v = 0; v < problem.Nodes; v++)
-            _outgoing[v] = [.. problem.Edges.Index().Where(e => e.Item.From == v).Select(e => (e.Index, e.Item.To))];
-        _allIncoming = [.. problem.Costs.Select(_ => new double[problem.Nodes])];
-        for (int c = 0; c < problem.Costs.Length; c++)
+        int count = problem.Costs.Length;
+        (_external, _allIncoming) = (new double[count][], new double[count][]);
+        for (int c = 0; c < count; c++)
         {
+            (_external[c], _allIncoming[c]) = (new double[sums.Sets.Count], new double[problem.Nodes]);
             for (int e = 0; e < problem.Edges.Length; e++)
                 _allIncoming[c][problem.Edges[e].To] += problem.Costs[c].Incoming[e];
         }
+
+        // Edges by producer.
+        _outgoingStarts = new int[problem.Nodes + 1];
+        foreach (var edge in problem.Edges)
+            _outgoingStarts[edge.From + 1]++;
+        for (int v = 0; v < problem.Nodes; v++)
+            _outgoingStarts[v + 1] += _outgoingStarts[v];
+        _outgoing = new int[problem.Edges.Length];
+        var place = (int[])_outgoingStarts.Clone();
+        for (int e = 0; e < problem.Edges.Length; e++)
+            _outgoing[place[problem.Edges[e].From]++] = e;
     }
 
     /// <summary>
@@ -70,8 +79,12 @@ internal sealed class LargerSets
     {
         var costs = _sums.Problem.Costs[c];
         double change = _allIncoming[c][node];
-        foreach (var (edge, to) in _outgoing[node])
-            change += _sums.Sets.Contains(smaller, to) ? costs.Outgoing[edge] : -costs.Incoming[edge];
+        for (int i = _outgoingStarts[node]; i < _outgoingStarts[node + 1]; i++)
+        {
+            int edge = _outgoing[i];
+            change += _sums.Sets.Contains(smaller, _sums.Problem.Edges[edge].To) ? costs.Outgoing[edge] : -costs.Incoming[edge];
+        }
+
         return change;
     }
 

@@ -13,17 +13,15 @@ public static class PiperOptimizer
     /// </returns>
     public static PiperPlan? Solve(PiperInput input, PiperOptions options, DiagnosticBag diagnostics)
     {
-        var watch = Stopwatch.StartNew();
         var problem = ToProblem(input, options);
+        var watch = Stopwatch.StartNew();
         if (SequenceOptimizer.Enumerate(problem, diagnostics) is not { } sets)
             return null;
         var optimizer = new SequenceOptimizer(problem, sets);
         var stages = optimizer.Solve();
+        var search = new PlanSearch(watch.Elapsed.TotalSeconds, optimizer.States);
         ImmutableArray<PiperStage> evaluated = stages is null ? [] : PiperModel.Evaluate(input, options, [.. stages.Select(s => Choose(optimizer, s))]);
-        return new PiperPlan(
-            evaluated,
-            evaluated.Select(s => s.Time).DefaultIfEmpty(double.PositiveInfinity).Max(),
-            new PlanSearch(watch.Elapsed.TotalSeconds, optimizer.States));
+        return new PiperPlan(evaluated, evaluated.Select(s => s.Time).DefaultIfEmpty(double.PositiveInfinity).Max(), search);
 
         PiperStageChoice Choose(SequenceOptimizer optimizer, SequenceStage stage)
         {

@@ -60,13 +60,13 @@ internal sealed class SequenceSearch
         {
             if (!Collect(smaller, out int fewest))
                 continue;
-            Measure(smaller, _sums.Whole, c => _sums.Cut[c][smaller]);
+            Measure(smaller, _sums.Whole);
             if (_devices - fewest < 2)
                 continue;
             foreach (int larger in _larger.Walk(smaller, (_devices - fewest - 1) * _target))
             {
                 if (_high[larger] > fewest)
-                    Measure(smaller, larger, null);
+                    Measure(smaller, larger);
             }
         }
 
@@ -116,7 +116,7 @@ internal sealed class SequenceSearch
         return _fromCount > 0;
     }
 
-    private void Measure(int smaller, int larger, Func<int, double>? cut)
+    private void Measure(int smaller, int larger)
     {
         States++;
         _pair++;
@@ -126,7 +126,7 @@ internal sealed class SequenceSearch
             int low = _low[larger] - mode.Devices, high = _high[larger] - mode.Devices;
             if (high < 0)
                 continue;
-            double least = _sums.LeastStageTime(mode, smaller, larger, cut?.Invoke(mode.Costs) ?? _larger.External(mode.Costs, larger));
+            double least = _sums.LeastStageTime(mode, smaller, larger, larger == _sums.Whole ? _sums.Cut[mode.Costs][smaller] : _larger.External(mode.Costs, larger));
             if (!(least <= _target))
                 continue;
             // What is not in the least: time that recomputation could save, and what it adds.

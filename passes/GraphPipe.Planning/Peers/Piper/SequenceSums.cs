@@ -7,13 +7,25 @@ internal sealed class SequenceSums
     {
         Problem = problem;
         Sets = sets;
-        Time = Each(c => c.Time);
-        LeastTime = Each(c => [.. c.Time.Zip(c.ExtraTime, (t, extra) => problem.Recompute == PiperRecompute.Off ? t : Math.Min(t, t + extra))]);
-        ParameterBytes = Each(c => c.ParameterBytes);
-        Missing = Each(c => c.Missing);
-        Cut = [.. problem.Costs.Select(CutOf)];
-        Work = sets.Sum([.. Enumerable.Range(0, problem.Nodes).Select(WorkOf)]);
-        double[][] Each(Func<NodeCosts, double[]> figure) => [.. problem.Costs.Select(c => sets.Sum(figure(c)))];
+        int count = problem.Costs.Length;
+        (Time, LeastTime, ParameterBytes, Missing, Cut) = (new double[count][], new double[count][], new double[count][], new double[count][], new double[count][]);
+        for (int c = 0; c < count; c++)
+        {
+            var costs = problem.Costs[c];
+            Time[c] = sets.Sum(costs.Time);
+            ParameterBytes[c] = sets.Sum(costs.ParameterBytes);
+            Missing[c] = sets.Sum(costs.Missing);
+            Cut[c] = CutOf(costs);
+            double[] least = new double[problem.Nodes];
+            for (int v = 0; v < least.Length; v++)
+                least[v] = LeastTimeOf(costs, v);
+            LeastTime[c] = sets.Sum(least);
+        }
+
+        double[] work = new double[problem.Nodes];
+        for (int v = 0; v < work.Length; v++)
+            work[v] = WorkOf(v);
+        Work = sets.Sum(work);
     }
 
     public SequenceProblem Problem { get; }
@@ -51,15 +63,17 @@ internal sealed class SequenceSums
             + (external / d + 4 * (d - 1) / d * (ParameterBytes[c][larger] - ParameterBytes[c][smaller]) / Problem.MicroBatches) / Problem.Bandwidth;
     }
 
+    private double LeastTimeOf(NodeCosts costs, int node) =>
+        Problem.Recompute == PiperRecompute.Off ? costs.Time[node] : Math.Min(costs.Time[node], costs.Time[node] + costs.ExtraTime[node]);
+
     private double WorkOf(int node)
     {
         double least = double.PositiveInfinity;
         foreach (var mode in Problem.Modes)
         {
             var costs = Problem.Costs[mode.Costs];
-            double time = Problem.Recompute == PiperRecompute.Off ? costs.Time[node] : Math.Min(costs.Time[node], costs.Time[node] + costs.ExtraTime[node]);
             if (costs.Missing[node] == 0)
-                least = Math.Min(least, time / mode.Replicas * mode.Devices);
+                least = Math.Min(least, LeastTimeOf(costs, node) / mode.Replicas * mode.Devices);
         }
 
         // A node that can't run at all leaves nothing to bound.

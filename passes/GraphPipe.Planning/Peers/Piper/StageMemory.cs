@@ -20,14 +20,20 @@ internal sealed class StageMemory
         _sums = sums;
         _problem = sums.Problem;
         _limit = _problem.Memory + Rounding;
-        _perUnit = Each(c => c.PerUnit);
-        _fixed = Each(c => c.Fixed);
-        _perUnitRecomputing = Each(c => c.PerUnitRecomputing);
-        _fixedRecomputing = Each(c => c.FixedRecomputing);
-        _extraTime = Each(c => c.ExtraTime);
+        int count = _problem.Costs.Length;
+        (_perUnit, _fixed, _perUnitRecomputing, _fixedRecomputing, _extraTime) = (new double[count][], new double[count][], new double[count][], new double[count][], new double[count][]);
+        for (int c = 0; c < count; c++)
+        {
+            var costs = _problem.Costs[c];
+            _perUnit[c] = sums.Sets.Sum(costs.PerUnit);
+            _fixed[c] = sums.Sets.Sum(costs.Fixed);
+            _perUnitRecomputing[c] = sums.Sets.Sum(costs.PerUnitRecomputing);
+            _fixedRecomputing[c] = sums.Sets.Sum(costs.FixedRecomputing);
+            _extraTime[c] = sums.Sets.Sum(costs.ExtraTime);
+        }
+
         _least = new double[]?[_problem.Costs.Length, _problem.InFlight.Length];
         _order = new int[]?[_problem.Costs.Length, _problem.InFlight.Length];
-        double[][] Each(Func<NodeCosts, double[]> figure) => [.. _problem.Costs.Select(c => sums.Sets.Sum(figure(c)))];
     }
 
     /// <summary>Time that recomputation adds to one micro-batch of a stage, all replicas together.</summary>
@@ -106,11 +112,33 @@ internal sealed class StageMemory
         return extra;
     }
 
-    private int[] Order(int costs, int inFlight) =>
-        [.. from node in Enumerable.Range(0, _problem.Nodes) let saved = Saved(costs, inFlight, node) where saved > 0 orderby _problem.Costs[costs].ExtraTime[node] / saved select node];
+    private int[] Order(int costs, int inFlight)
+    {
+        var nodes = new List<int>();
+        var price = new List<double>();
+        for (int v = 0; v < _problem.Nodes; v++)
+        {
+            double saved = Saved(costs, inFlight, v);
+            if (saved <= 0)
+                continue;
+            nodes.Add(v);
+            price.Add(_problem.Costs[costs].ExtraTime[v] / saved);
+        }
 
-    private double[] Least(int costs, int inFlight) =>
-        _least[costs, inFlight] ??= _sums.Sets.Sum([.. Enumerable.Range(0, _problem.Nodes).Select(v => Bytes(costs, inFlight, v) - Math.Max(0, Saved(costs, inFlight, v)))]);
+        int[] order = [.. nodes];
+        Array.Sort(price.ToArray(), order);
+        return order;
+    }
+
+    private double[] Least(int costs, int inFlight)
+    {
+        if (_least[costs, inFlight] is { } known)
+            return known;
+        var bytes = new double[_problem.Nodes];
+        for (int v = 0; v < bytes.Length; v++)
+            bytes[v] = Bytes(costs, inFlight, v) - Math.Max(0, Saved(costs, inFlight, v));
+        return _least[costs, inFlight] = _sums.Sets.Sum(bytes);
+    }
 
     private double Bytes(int costs, int inFlight, int node) => _problem.Costs[costs].PerUnit[node] * _problem.InFlight[inFlight] + _problem.Costs[costs].Fixed[node];
 
