@@ -25,7 +25,8 @@ public static class PiperJson
         }
         catch (JsonException e)
         {
-            faults.Add(Diagnostic.Error(Codes.CostGraphMalformed, $"{place} is no JSON: {e.Message}"));
+            // The parser's own message can repeat the whole file.
+            faults.Add(Diagnostic.Error(Codes.CostGraphMalformed, string.Create(CultureInfo.InvariantCulture, $"{place} is no JSON, from line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} on")));
         }
 
         diagnostics.AddRange(faults.All);

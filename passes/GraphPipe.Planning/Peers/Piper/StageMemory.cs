@@ -126,7 +126,16 @@ internal sealed class StageMemory
         }
 
         int[] order = [.. nodes];
-        Array.Sort(price.ToArray(), order);
+        double[] prices = [.. price];
+        Array.Sort(prices, order);
+        // Nodes of one price in their own order, whatever the sort does.
+        for (int start = 0, end; start < order.Length; start = end)
+        {
+            for (end = start + 1; end < order.Length && prices[end] == prices[start];)
+                end++;
+            Array.Sort(order, start, end - start);
+        }
+
         return order;
     }
 
