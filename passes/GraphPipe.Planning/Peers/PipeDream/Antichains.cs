@@ -19,10 +19,12 @@ internal sealed class Antichains
     {
         _nodes = profile.Nodes.Length;
         _words = (_nodes + 63) / 64;
-        _next = [.. Enumerable.Range(0, _nodes).Select(n => profile.Edges.Where(e => e.From == n).Select(e => e.To).ToArray())];
-        _before = Closure(profile.Edges.ToLookup(e => e.To, e => e.From));
-        _behind = Closure(profile.Edges.ToLookup(e => e.From, e => e.To));
-        _forks = [.. Enumerable.Range(0, _nodes).Select(ForksBefore)];
+        _next = Neighbours(profile, forwards: true);
+        _before = Closure(Neighbours(profile, forwards: false));
+        _behind = Closure(_next);
+        _forks = new ulong[_nodes][];
+        for (int n = 0; n < _nodes; n++)
+            _forks[n] = ForksBefore(n);
     }
 
     /// <summary>Enumerates them.</summary>
@@ -39,7 +41,7 @@ internal sealed class Antichains
     // Breadth first. A step replaces one node of the cut by one that it feeds, if nothing behind that is in the cut already.
     private (List<ulong[]> Cuts, List<List<int>> Steps)? Explore(int cap)
     {
-        int source = Enumerable.Range(0, _nodes).First(n => _before[n].All(w => w == 0));
+        int source = Array.FindIndex(_before, before => !Overlap(before, before));
         List<ulong[]> antichains = [], cuts = [];
         List<List<int>> steps = [];
         var known = new Dictionary<string, int>();
@@ -101,14 +103,13 @@ internal sealed class Antichains
 
         ImmutableArray<ulong[]> sorted = [.. order.Select(o => cuts[o])];
         ImmutableArray<ulong[]> closures = [.. sorted.Select(Close)];
-        double[] activations = CutStates.Sum(closures, n => profile.Nodes[n].ActivationBytes), parameters = CutStates.Sum(closures, n => profile.Nodes[n].ParameterBytes);
         return new CutStates(closures, precedes)
         {
             Time = CutStates.Sum(closures, n => (profile.Nodes[n].ForwardMs + profile.Nodes[n].BackwardMs) / 1000),
-            ParameterBytes = parameters,
+            ParameterBytes = CutStates.Sum(closures, n => profile.Nodes[n].ParameterBytes),
             Output = CutStates.Sum(sorted, n => profile.Nodes[n].ActivationBytes),
             // PipeDream stashes weights with the activations of each mini-batch.
-            PerUnit = [.. activations.Zip(parameters, (a, p) => a + p)],
+            PerUnit = CutStates.Sum(closures, n => profile.Nodes[n].ActivationBytes + profile.Nodes[n].ParameterBytes),
             Fixed = new double[order.Length],
         };
     }
@@ -140,7 +141,17 @@ internal sealed class Antichains
         return order;
     }
 
-    private ulong[][] Closure(ILookup<int, int> neighbours)
+    private static int[][] Neighbours(PipeDreamProfile profile, bool forwards)
+    {
+        var lists = new List<int>[profile.Nodes.Length];
+        for (int n = 0; n < lists.Length; n++)
+            lists[n] = [];
+        foreach (var edge in profile.Edges)
+            lists[forwards ? edge.From : edge.To].Add(forwards ? edge.To : edge.From);
+        return Array.ConvertAll(lists, l => l.ToArray());
+    }
+
+    private ulong[][] Closure(int[][] neighbours)
     {
         var sets = new ulong[_nodes][];
         var stack = new Stack<int>();
@@ -149,10 +160,10 @@ internal sealed class Antichains
             stack.Push(n);
             while (stack.TryPeek(out int node))
             {
-                int open = neighbours[node].FirstOrDefault(m => sets[m] is null, -1);
+                int open = Array.FindIndex(neighbours[node], m => sets[m] is null);
                 if (sets[node] is null && open >= 0)
                 {
-                    stack.Push(open);
+                    stack.Push(neighbours[node][open]);
                     continue;
                 }
 

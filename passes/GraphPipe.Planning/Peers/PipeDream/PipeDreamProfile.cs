@@ -15,20 +15,31 @@ public sealed record PipeDreamProfile(ImmutableArray<PipeDreamNode> Nodes, Immut
     /// Without what the planner has no choice about: sources whose description starts with <c>Input</c>, then sinks whose description starts
     /// with <c>__getitem__</c>.
     /// </summary>
-    public PipeDreamProfile Prune()
-    {
-        var inputs = Remove(node => Edges.All(e => e.To != node) && Nodes[node].Description.StartsWith("Input", StringComparison.Ordinal));
-        return inputs.Remove(node => inputs.Edges.All(e => e.From != node) && inputs.Nodes[node].Description.StartsWith("__getitem__", StringComparison.Ordinal));
-    }
+    public PipeDreamProfile Prune() => Remove("Input", areSources: true).Remove("__getitem__", areSources: false);
 
-    private PipeDreamProfile Remove(Predicate<int> condition)
+    private PipeDreamProfile Remove(string start, bool areSources)
     {
-        var removed = Enumerable.Range(0, Nodes.Length).Select(n => condition(n)).ToArray();
+        var removed = new bool[Nodes.Length];
+        for (int n = 0; n < removed.Length; n++)
+            removed[n] = Nodes[n].Description.StartsWith(start, StringComparison.Ordinal);
+        foreach (var (from, to) in Edges)
+            removed[areSources ? to : from] = false;
         var position = new int[Nodes.Length];
-        for (int i = 1; i < position.Length; i++)
-            position[i] = position[i - 1] + (removed[i - 1] ? 0 : 1);
-        return new PipeDreamProfile(
-            [.. Nodes.Where((_, i) => !removed[i])],
-            [.. Edges.Where(e => !removed[e.From] && !removed[e.To]).Select(e => (position[e.From], position[e.To]))]);
+        var nodes = ImmutableArray.CreateBuilder<PipeDreamNode>();
+        for (int n = 0; n < removed.Length; n++)
+        {
+            position[n] = nodes.Count;
+            if (!removed[n])
+                nodes.Add(Nodes[n]);
+        }
+
+        var edges = ImmutableArray.CreateBuilder<(int, int)>();
+        foreach (var (from, to) in Edges)
+        {
+            if (!removed[from] && !removed[to])
+                edges.Add((position[from], position[to]));
+        }
+
+        return new PipeDreamProfile(nodes.ToImmutable(), edges.ToImmutable());
     }
 }
