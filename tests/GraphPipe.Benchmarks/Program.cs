@@ -5,6 +5,7 @@ var benchmarks = new Dictionary<string, Action>
 {
     ["step"] = StepBenchmark.Run,
     ["overhead"] = OverheadBenchmark.Run,
+    ["planners"] = PlannersBenchmark.Run,
 };
 foreach (string name in args.Length > 0 ? args : [.. benchmarks.Keys])
 {

@@ -15,19 +15,23 @@ internal sealed class PlanVerb : Verb
     private readonly ModelOptions _options;
     private readonly Option<string?> _format;
     private readonly Option<string?> _output;
+    private readonly PeerPlans _peers;
 
     public PlanVerb()
         : base(
             "plan",
-            "Choose stages and a schedule for a model (.onnx) or a cost graph (graphpipe-costgraph).",
+            "Choose stages and a schedule for a model (.onnx), a cost graph (graphpipe-costgraph), or an input of Piper or PipeDream.",
             "plan model.onnx --devices cpu:4 --mini-batch 64 --loss cross_entropy -o plan.json",
             "plan model.onnx --devices 8xv100@4 --mini-batch 1024 --optimizer adamw --memory 12GiB",
-            "plan costs.json --devices 8xv100 --mini-batch 128 --json")
+            "plan costs.json --devices 8xv100 --mini-batch 128 --json",
+            "plan bert.json --format piper --partitioner piper --devices 8 --memory 8GiB --bandwidth 2.7e10 --micro-batches 1920",
+            "plan vgg16.graph.txt --format pipedream --partitioner pipedream --devices 4x2 --bandwidth 1e10,1e9 --activation-ratio 1")
     {
-        _input = Add(new Argument<string>("input") { HelpName = "INPUT", Description = "A model, or a cost graph." });
+        _input = Add(new Argument<string>("input") { HelpName = "INPUT", Description = "A model, a cost graph, or an input of a peer's." });
         _options = new ModelOptions(Command, canTakePlan: false);
-        _format = Add(OptionKinds.Choice("--format", "What the input is. Default: by its content.", "onnx", "costgraph"));
+        _format = Add(OptionKinds.Choice("--format", "What the input is. Default: onnx or costgraph, by its content.", ["onnx", "costgraph", .. PeerPlans.Formats]));
         _output = Add(OptionKinds.Text("--output", "PLAN.json", "Write the plan there.", "-o"));
+        _peers = new PeerPlans(_options, new PeerOptions(Command));
     }
 
     public override int Run(Call call)
@@ -36,7 +40,21 @@ internal sealed class PlanVerb : Verb
         OutputFile.Check(call.Get(_output));
         // Only a plan that was found makes these false.
         call.Document["feasible"] = false;
-        var (plan, request) = IsCostGraph(call, input) ? OfCostGraph(call, input) : OfModel(call, input);
+        string? peer = PeerPlans.Formats.Contains(call.Get(_format)) ? call.Get(_format) : null;
+        if (peer is null)
+        {
+            _peers.RefuseElsewhere(call);
+        }
+        else if (_peers.IsOwnModel(call, peer))
+        {
+            if (call.Has(_output))
+                throw Usage.Error("a plan in a peer's own model can't be compiled, so none is written", "leave -o out; --json prints it");
+            var (own, hash) = ReadText(input);
+            _peers.Solve(call, peer, own, input, hash);
+            return ExitCodes.Done;
+        }
+
+        var (plan, request) = peer is not null || IsCostGraph(call, input) ? OfCostGraph(call, input, peer) : OfModel(call, input);
         call.Document.Remove("feasible");
         foreach (var (name, value) in JsonNode.Parse(PipelinePlanJson.Write(plan))!.AsObject().ToList())
             call.Document[name] = value?.DeepClone();
@@ -96,10 +114,16 @@ internal sealed class PlanVerb : Verb
         return (plan, compiler.ToRequest(costs));
     }
 
-    private (PipelinePlan, PartitionRequest) OfCostGraph(Call call, string input)
+    private static (string Text, string Sha256) ReadText(string input)
     {
         string text = InputText.Read(input, Codes.CostGraphMalformed);
-        var request = CostGraphRequest.Of(call, _options, text, input, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+        return (text, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+    }
+
+    private (PipelinePlan, PartitionRequest) OfCostGraph(Call call, string input, string? peer)
+    {
+        var (text, hash) = ReadText(input);
+        var request = peer is null ? CostGraphRequest.Of(call, _options, text, input, hash) : _peers.ToRequest(call, peer, text, input, hash);
         var bag = new DiagnosticBag();
         var options = _options.Planning.Apply(call, new CompileOptions());
         var plan = PartitionerTable.Find(options.Partitioner, bag)?.Partition(request, bag);

@@ -4,6 +4,7 @@ using System.Globalization;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Core;
+using GraphPipe.Planning;
 
 namespace GraphPipe.Cli;
 
@@ -74,10 +75,11 @@ internal sealed class ModelOptions
     /// <param name="hints">What the model file says about its own training.</param>
     /// <param name="forInference">Compile the forward alone.</param>
     /// <param name="modelled">Whether modelled devices will do.</param>
-    public CompileOptions Read(Call call, ModelHints hints, bool forInference = false, bool modelled = false)
+    /// <param name="devices">Used instead of <c>--devices</c>.</param>
+    public CompileOptions Read(Call call, ModelHints hints, bool forInference = false, bool modelled = false, Topology? devices = null)
     {
         var plan = _command.Options.Contains(Plan) && call.Get(Plan) is { } file ? ReadPlan(call, file) : null;
-        var topology = Planning.Devices.Read(call, plan is null ? "cpu:1" : DevicesOf(plan));
+        var topology = devices ?? Planning.Devices.Read(call, plan is null ? "cpu:1" : DevicesOf(plan));
         var options = new CompileOptions
         {
             Topology = topology,

@@ -51,6 +51,9 @@ internal static class OptionKinds
 
     internal static Bytes? ParseSize(string text)
     {
+        // 1.6e10, as other planners print sizes.
+        if (text.Contains('e', StringComparison.OrdinalIgnoreCase) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double plain))
+            return plain is >= 1 and < 1e18 ? new Bytes((long)plain) : null;
         int end = text.TakeWhile(c => char.IsAsciiDigit(c) || c == '.').Count();
         double unit = text[end..].Trim().ToUpperInvariant() switch
         {

@@ -29,7 +29,7 @@ internal sealed class PlanningOptions
 
     public Option<bool> ShardOptimizer { get; } = OptionKinds.Flag("--shard-optimizer", "Replicas share out the optimizer's state of their stage.");
 
-    public Option<string?> Recompute { get; } = OptionKinds.Choice("--recompute", "Stages that make activations again instead of keeping them: none (default), those that would not fit, all.", "off", "auto", "all");
+    public Option<string?> Recompute { get; } = OptionKinds.Choice("--recompute", "Stages that make activations again instead of keeping them: none (default), those that would not fit, all. The last three are choices of Piper's own model, where per-node is the default.", "off", "auto", "all", "per-node", "per-stage", "forced");
 
     public Option<string?> Partitioner { get; } = OptionKinds.Text("--partitioner", "NAME", $"How stages are chosen: {string.Join(", ", PartitionerTable.Names)}. Default best; manual with --cut.");
 
@@ -68,7 +68,13 @@ internal sealed class PlanningOptions
             Stages = (int?)call.Get(Stages),
             MaxReplicas = (int)(call.Get(MaxReplicas) ?? options.MaxReplicas),
             ShardOptimizer = call.Get(ShardOptimizer),
-            Recompute = call.Get(Recompute) switch { "auto" => RecomputeChoice.Auto, "all" => RecomputeChoice.All, _ => RecomputeChoice.Off },
+            Recompute = call.Get(Recompute) switch
+            {
+                null or "off" => RecomputeChoice.Off,
+                "auto" => RecomputeChoice.Auto,
+                "all" => RecomputeChoice.All,
+                var other => throw Usage.Error($"--recompute {other} is a choice of Piper's own model", "write off, auto or all; or --format piper --partitioner piper"),
+            },
             Partitioner = call.Get(Partitioner) ?? (cuts.Length > 0 ? "manual" : options.Partitioner),
             Objective = call.Get(Goal) == "tps" ? PlanObjective.Tps : PlanObjective.Iteration,
             Schedule = call.Get(Schedule) ?? options.Schedule,

@@ -11,6 +11,9 @@ internal static class JsonParts
 
     public static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode?> node) => new([.. items.Select(node)]);
 
+    /// <param name="node">Of an item and its position.</param>
+    public static JsonArray List<T>(IEnumerable<T> items, Func<T, int, JsonNode?> node) => new([.. items.Select(node)]);
+
     public static JsonArray Texts(IEnumerable<string> texts) => List(texts, t => JsonValue.Create(t));
 
     public static JsonObject Tensor(string name, DType type, string shape, BatchLayout? batch) => new()

@@ -56,6 +56,8 @@ public class PartitionerTests
 
     [Theory]
     [InlineData("uniform")]
+    [InlineData("pipedream")]
+    [InlineData("piper")]
     [InlineData("graphpipe")]
     [InlineData("manual")]
     public void Every_plan_is_valid(string partitioner) =>
