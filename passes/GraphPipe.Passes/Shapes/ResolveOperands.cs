@@ -44,6 +44,8 @@ public sealed class ResolveOperands(OperatorRegistry registry) : IPass
 
         if (op.Is("Tile") && facts[op.Operand(1)].Content is { } repeats && repeats.Any(d => !d.IsConstant) && IsKnown(facts[op.Result].Type))
             return op with { Operands = [op.Operands[0]] };
+        if (op.Is("Resize"))
+            return ResizeForm(op, facts);
         if (registry[op.Name] is not { } described)
             return op; // What its attributes mean is not known.
         if (described.AttributeOperands.IsEmpty)
@@ -85,7 +87,7 @@ public sealed class ResolveOperands(OperatorRegistry registry) : IPass
     {
         if (op.Operands.Length == 0 || facts[op.Operands[0]].Type is not { Shape: { } shape })
             return op;
-        int rank = shape.Rank;
+        int rank = op.Is("OneHot") ? shape.Rank + 1 : shape.Rank; // Its axis is the result's.
         long Positive(long axis) => axis < 0 ? axis + rank : axis;
         if (op.Name.IsStandard && op.Attributes["axis"] is AttributeValue.Int { Value: < 0 } axis)
             op = op with { Attributes = op.Attributes.With("axis", Positive(axis.Value)) };
@@ -118,6 +120,22 @@ public sealed class ResolveOperands(OperatorRegistry registry) : IPass
         }
 
         return op;
+    }
+
+    // Sizes are what the result's type says, scales an attribute.
+    private static Op ResizeForm(Op op, ShapeFacts facts)
+    {
+        if (op.Operands.Length < 2 || !IsKnown(facts[op.Result].Type))
+            return op;
+        var attributes = op.Attributes;
+        if (facts[op.Operand(3)].Content is not { IsEmpty: false })
+        {
+            if (facts[op.Operand(2)].Constant is not { } scales)
+                return op;
+            attributes = attributes.With("scales", new AttributeValue.Floats([.. Enumerable.Range(0, (int)scales.Count).Select(i => (float)scales.DoubleAt(i))]));
+        }
+
+        return op with { Operands = [op.Operands[0]], Attributes = attributes };
     }
 
     private static Op SliceForm(Op op, ShapeFacts facts, Shape shape)
