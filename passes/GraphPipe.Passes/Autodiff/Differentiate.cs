@@ -98,11 +98,13 @@ public sealed class Differentiate(OperatorRegistry registry) : IPass
     {
         foreach (var op in module.Graph.Ops)
         {
-            if (GradientRegistry.Of(op.Name) is not null || op.Phase == Phase.Loss || !op.Results.Any(activity.IsActive))
+            var rule = GradientRegistry.Of(op.Name);
+            string? refusal = rule?.Refuses(op);
+            if ((rule is not null && refusal is null) || op.Phase == Phase.Loss || !op.Results.Any(activity.IsActive))
                 continue;
             var output = op.Results.First(activity.IsActive);
             diagnostics.Add(Diagnostic.Error(
-                Codes.GradientMissing, $"no gradient for operator '{op.Name}'", $"{op.Location}, output \"{module[output].Name}\"",
+                Codes.GradientMissing, $"no gradient for operator '{op.Name}'{(refusal is null ? "" : " " + refusal)}", $"{op.Location}, output \"{module[output].Name}\"",
                 "freeze the parameters before it with --freeze, replace it in the model, or add the gradient: docs/adding.md says how"));
         }
     }

@@ -18,6 +18,9 @@ public interface IGradient
 {
     /// <summary>Emits the gradients of the operands that need one.</summary>
     void Build(GradientContext c);
+
+    /// <summary>Why this op of the type has no gradient after all, for GP2103; null if it has.</summary>
+    string? Refuses(Op op) => null;
 }
 
 /// <summary>All gradients of this assembly, by operator type.</summary>

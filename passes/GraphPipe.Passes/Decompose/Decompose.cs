@@ -33,16 +33,24 @@ public sealed class Decompose(OperatorRegistry registry) : IPass
         TensorData? ConstantOf(ValueId id) => constants.GetValueOrDefault(id) ?? builder.Parameters.FirstOrDefault(p => p.Value == id && p.Role == ParameterRole.Constant)?.Data;
         var outputs = module.Graph.Outputs.ToHashSet();
         var ops = ImmutableArray.CreateBuilder<Op>();
+        var producers = new Dictionary<ValueId, Op>();
+        void Add(Op op)
+        {
+            ops.Add(op);
+            foreach (var result in op.Results.Where(r => !r.IsNone))
+                producers[result] = op;
+        }
+
         foreach (var original in module.Graph.Ops)
         {
             var op = original with { Operands = [.. original.Operands.Select(o => replaced.GetValueOrDefault(o, o))] };
             if (!Check(module, op, diagnostics))
                 continue;
             emitter.Location = op.Location;
-            if (!Rules.TryGetValue(op.Name.Type, out var rule) || !op.Name.IsStandard || !IsKnown(builder, op) || rule.Apply(new DecompositionContext(op, emitter, ConstantOf)) is not { } results)
+            if (!Rules.TryGetValue(op.Name.Type, out var rule) || !op.Name.IsStandard || !IsKnown(builder, op) || rule.Apply(new DecompositionContext(op, emitter, ConstantOf, producers.GetValueOrDefault)) is not { } results)
             {
                 emitter.Take();
-                ops.Add(op);
+                Add(op);
                 continue;
             }
 
@@ -70,7 +78,8 @@ public sealed class Decompose(OperatorRegistry registry) : IPass
                 }
             }
 
-            ops.AddRange(emitted);
+            foreach (var made in emitted)
+                Add(made);
         }
 
         var result = builder.Build(module.Graph with { Ops = ops.ToImmutable() }, Level.Core);
@@ -94,8 +103,9 @@ public sealed class Decompose(OperatorRegistry registry) : IPass
             string outputs = string.Join(", ", op.Results.Where(r => !r.IsNone).Select(r => $"output \"{module[r].Name}\""));
             diagnostics.Add(Diagnostic.Error(
                 Codes.OperatorUnknown, $"operator '{op.Name}' is not supported", $"{op.Location}{(outputs.Length > 0 ? ", " + outputs : "")}",
-                op.Name.IsStandard && op.Regions.IsEmpty
-                    ? "replace it in the model, add it (docs/adding.md says how), or let onnx.shape_inference write its result types into the file, if it needs no gradient"
+                op.Is("If") ? "which branch is taken depends on data or on the number of samples: export the model without the choice"
+                : op.Name.IsStandard && op.Regions.IsEmpty && !DependsOnTrained(module, op)
+                    ? "replace it in the model, add it (docs/adding.md says how), or let onnx.shape_inference write its result types into the file, for ONNX Runtime to execute it"
                     : "replace it in the model, or add it: docs/adding.md says how"));
             return false;
         }
@@ -103,41 +113,53 @@ public sealed class Decompose(OperatorRegistry registry) : IPass
         return true;
     }
 
+    // True if the op needs a gradient, as far as can be told: a trained parameter lies before it.
+    private static bool DependsOnTrained(Module module, Op op)
+    {
+        var trained = module.Parameters.Where(p => p.Role == ParameterRole.Trained).Select(p => p.Value).ToHashSet();
+        foreach (var earlier in module.Graph.Ops)
+        {
+            if (earlier.Operands.Any(trained.Contains))
+                trained.UnionWith(earlier.Results.Where(r => !r.IsNone && (module[r].Tensor is not { } type || type.Type.IsFloat() || type.Type == DType.Undefined)));
+        }
+
+        return op.Operands.Any(trained.Contains) && op.Results.Any(trained.Contains);
+    }
+
     // A standard op that is not known can pass where the file says what comes out, and the same comes out on any partition.
     private static bool IsOpaque(Module module, Op op) =>
         StandardOperators.Contains(op.Name.Type) && op.Name.IsStandard && op.Regions.IsEmpty && !op.Name.Type.StartsWith("Random", StringComparison.Ordinal) && op.Name.Type is not ("Multinomial" or "Bernoulli")
         && op.Results.Concat(op.Operands).All(v => v.IsNone || (module[v].Tensor is { Shape: { } shape } type && type.Type.Bits() >= 8 && shape.All(d => d.Symbols.All(s => s == Dim.BatchSymbol))));
 
-    // Everything that could not be brought into core form, with the reason a user can act on.
+    // Everything that could not be brought into core form, with the reason a user can act on. Sizes of the inputs are known by now, but for the number of
+    // samples; so what is still open depends on that, or on data. What only follows from another unknown is not said.
     private void CheckCore(Module module, DiagnosticBag diagnostics)
     {
+        var facts = new Lazy<ShapeFacts>(() => ShapeFacts.Infer(module, registry, new DiagnosticBag()));
+        var unknown = new HashSet<ValueId>();
         foreach (var op in module.Graph.Ops)
         {
-            var described = registry.Describe(op.Name);
-            foreach (var operand in described.AttributeOperands)
+            bool follows = op.Operands.Any(unknown.Contains);
+            foreach (var operand in registry.Describe(op.Name).AttributeOperands.Where(o => !op.Operand(o.Index).IsNone && !unknown.Contains(op.Operand(o.Index))))
             {
-                if (!op.Operand(operand.Index).IsNone)
-                {
-                    diagnostics.Add(Diagnostic.Error(
-                        Codes.OperatorUnsupported, $"operand '{operand.Name}' of {op.Name} is not a constant", op.Location.ToString(),
-                        "shapes must follow from the shapes of the inputs; export with fixed sizes, or state them with --dim"));
-                }
+                bool counts = facts.Value[op.Operand(operand.Index)].Content is { } content && content.Any(d => d.Contains(Dim.BatchSymbol));
+                follows = true;
+                unknown.UnionWith(op.Results);
+                diagnostics.Add(Diagnostic.Error(
+                    Codes.OperatorUnsupported, $"operand '{operand.Name}' of {op.Name} {(counts ? "depends on the number of samples" : "is not a constant")}", op.Location.ToString(),
+                    counts ? "write the op without the number of samples: each sample for itself" : "it must follow from the sizes of the inputs, not from data or parameters: make it a constant of the model"));
             }
 
-            foreach (var result in op.Results)
+            foreach (var result in op.Results.Where(r => !r.IsNone))
             {
-                if (!result.IsNone && module[result].Tensor is not { Shape: { } shape })
-                {
-                    diagnostics.Add(Diagnostic.Error(
-                        Codes.ShapeUnknown, $"the shape of '{module[result].Name}' does not follow from the inputs", op.Location.ToString(),
-                        "state sizes with --dim, or export the model with fixed sizes"));
-                }
-                else if (!result.IsNone && module[result].Tensor!.KnownShape.SelectMany(d => d.Symbols).FirstOrDefault(s => s != Dim.BatchSymbol) is { } symbol)
-                {
-                    diagnostics.Add(Diagnostic.Error(
-                        Codes.ShapeUnknown, $"the shape {module[result].Tensor!.Shape} of '{module[result].Name}' depends on data or on an open size ({symbol})", op.Location.ToString(),
-                        "state sizes with --dim; shapes that depend on data are not supported"));
-                }
+                string? problem = module[result].Tensor is not { Shape: { } shape } ? $"the shape of '{module[result].Name}' does not follow from the inputs"
+                    : shape.SelectMany(d => d.Symbols).Any(s => s != Dim.BatchSymbol) ? $"the shape of '{module[result].Name}' depends on data"
+                    : null;
+                if (problem is null)
+                    continue;
+                unknown.Add(result);
+                if (!follows)
+                    diagnostics.Add(Diagnostic.Error(Codes.ShapeUnknown, problem, op.Location.ToString(), "shapes must follow from the sizes of the inputs: make what decides this one a constant of the model"));
             }
         }
     }

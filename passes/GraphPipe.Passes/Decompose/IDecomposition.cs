@@ -23,7 +23,7 @@ public interface IDecomposition
 }
 
 /// <summary>The op to decompose and the means to build with.</summary>
-public sealed class DecompositionContext(Op op, Emitter emitter, Func<ValueId, TensorData?> constantOf)
+public sealed class DecompositionContext(Op op, Emitter emitter, Func<ValueId, TensorData?> constantOf, Func<ValueId, Op?> producerOf)
 {
     public Op Op { get; } = op;
 
@@ -39,6 +39,9 @@ public sealed class DecompositionContext(Op op, Emitter emitter, Func<ValueId, T
 
     /// <summary>The elements of a constant; null for other values.</summary>
     public TensorData? Constant(ValueId id) => id.IsNone ? null : constantOf(id);
+
+    /// <summary>The op, already decomposed, that makes a value; null for inputs, parameters, and what this rule has just made.</summary>
+    public Op? Producer(ValueId id) => producerOf(id);
 
     /// <summary>Keeps the op under other attributes, in place.</summary>
     public ImmutableArray<ValueId> With(Attributes attributes)

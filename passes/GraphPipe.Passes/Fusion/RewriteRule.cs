@@ -34,6 +34,9 @@ public sealed class RewriteContext(Op op, Emitter emitter, GraphIndex index, Fun
 
     public TensorType TypeOf(ValueId id) => Emit.TypeOf(id);
 
+    /// <summary>The op that makes the value; null for inputs, parameters, and what a rule has just made.</summary>
+    public Op? Producer(ValueId value) => index.Producer(value);
+
     /// <summary>The op that makes the value, if it has this type and the value no other reader.</summary>
     public Op? Only(ValueId value, string type) =>
         index.Producer(value) is { } producer && producer.Is(type) && index.Uses(value).Count == 1 && !index.IsOutput(value) ? producer : null;

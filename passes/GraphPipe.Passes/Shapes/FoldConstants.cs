@@ -6,7 +6,8 @@ using GraphPipe.Ops;
 namespace GraphPipe.Passes;
 
 /// <summary>
-/// Computes what does not depend on inputs or trained parameters, and whole numbers that follow from shapes alone.
+/// Computes what does not depend on inputs or trained parameters, and whole numbers that follow from shapes alone; of an If that these decide, the taken
+/// branch remains.
 /// <para>Needs level onnx. Ops with constant operands disappear; their results become constants under the same name. Example:
 /// <c>%s = Shape(%x)</c> with <c>%x : f32[N,8]</c>, <c>%d = Gather(%s, 1)</c> makes <c>@d : i64[] = {8}</c>, while an N stays for
 /// <see cref="ResolveOperands"/>.</para>
@@ -21,6 +22,7 @@ public sealed class FoldConstants(OperatorRegistry registry) : IPass
 
     public Module Run(Module module, DiagnosticBag diagnostics)
     {
+        module = Branches.Inline(module, registry);
         var facts = ShapeFacts.Infer(module, registry, diagnostics);
         var added = new List<Parameter>();
         var ops = ImmutableArray.CreateBuilder<Op>();

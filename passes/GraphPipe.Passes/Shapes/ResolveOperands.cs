@@ -6,7 +6,7 @@ using GraphPipe.Ops;
 namespace GraphPipe.Passes;
 
 /// <summary>
-/// Turns operands that decide shapes into attributes, and drops the target of Reshape and Expand where the result's type says it.
+/// Turns operands that decide shapes into attributes, and drops the target of Reshape and Expand (and the repeats of a Tile by N) where the result's type says it.
 /// <para>Needs level onnx with inferred types. Afterwards the shape arithmetic of exporters has no readers left. Example:
 /// <c>%y = Slice(%x, @starts, @ends, @axes)</c> becomes <c>%y = Slice(%x) {axes = ints[1], ends = ints[4], starts = ints[0], steps = ints[1]}</c>.</para>
 /// </summary>
@@ -21,18 +21,31 @@ public sealed class ResolveOperands(OperatorRegistry registry) : IPass
     public Module Run(Module module, DiagnosticBag diagnostics)
     {
         var facts = ShapeFacts.Infer(module, registry, diagnostics);
-        var ops = module.Graph.Ops.Select(op => Resolve(module, op, facts));
-        return module with { Graph = module.Graph with { Ops = [.. ops] } };
+        var values = module.Values.ToBuilder();
+        var ops = ImmutableArray.CreateBuilder<Op>();
+        foreach (var op in module.Graph.Ops)
+        {
+            var resolved = Resolve(module, op, facts);
+            ops.Add(resolved);
+            // What the dropped operand said, the type must say.
+            if (resolved.Operands.Length < op.Operands.Length && facts[op.Result].Type is { Shape: not null } type)
+                values[op.Result.Index] = values[op.Result.Index] with { Type = type };
+        }
+
+        return module with { Values = values.ToImmutable(), Graph = module.Graph with { Ops = ops.ToImmutable() } };
     }
 
     private Op Resolve(Module module, Op op, ShapeFacts facts)
     {
         if (op.Is("Reshape") || op.Is("Expand") || op.Is("ConstantOfShape"))
         {
-            bool known = facts[op.Result].Type is { Shape: { } shape } && shape.All(d => d.Symbols.All(s => s == Dim.BatchSymbol));
-            return known ? op with { Operands = op.Is("ConstantOfShape") ? [] : [op.Operands[0]], Attributes = op.Attributes.Without("allowzero") } : op;
+            return IsKnown(facts[op.Result].Type) ? op with { Operands = op.Is("ConstantOfShape") ? [] : [op.Operands[0]], Attributes = op.Attributes.Without("allowzero") } : op;
         }
 
+        if (op.Is("Tile") && facts[op.Operand(1)].Content is { } repeats && repeats.Any(d => !d.IsConstant) && IsKnown(facts[op.Result].Type))
+            return op with { Operands = [op.Operands[0]] };
+        if (op.Is("Resize"))
+            return ResizeForm(op, facts);
         if (registry[op.Name] is not { } described)
             return op; // What its attributes mean is not known.
         if (described.AttributeOperands.IsEmpty)
@@ -74,7 +87,7 @@ public sealed class ResolveOperands(OperatorRegistry registry) : IPass
     {
         if (op.Operands.Length == 0 || facts[op.Operands[0]].Type is not { Shape: { } shape })
             return op;
-        int rank = shape.Rank;
+        int rank = op.Is("OneHot") ? shape.Rank + 1 : shape.Rank; // Its axis is the result's.
         long Positive(long axis) => axis < 0 ? axis + rank : axis;
         if (op.Name.IsStandard && op.Attributes["axis"] is AttributeValue.Int { Value: < 0 } axis)
             op = op with { Attributes = op.Attributes.With("axis", Positive(axis.Value)) };
@@ -107,6 +120,22 @@ public sealed class ResolveOperands(OperatorRegistry registry) : IPass
         }
 
         return op;
+    }
+
+    // Sizes are what the result's type says, scales an attribute.
+    private static Op ResizeForm(Op op, ShapeFacts facts)
+    {
+        if (op.Operands.Length < 2 || !IsKnown(facts[op.Result].Type))
+            return op;
+        var attributes = op.Attributes;
+        if (facts[op.Operand(3)].Content is not { IsEmpty: false })
+        {
+            if (facts[op.Operand(2)].Constant is not { } scales)
+                return op;
+            attributes = attributes.With("scales", new AttributeValue.Floats([.. Enumerable.Range(0, (int)scales.Count).Select(i => (float)scales.DoubleAt(i))]));
+        }
+
+        return op with { Operands = [op.Operands[0]], Attributes = attributes };
     }
 
     private static Op SliceForm(Op op, ShapeFacts facts, Shape shape)
@@ -146,6 +175,8 @@ public sealed class ResolveOperands(OperatorRegistry registry) : IPass
         ImmutableArray<Dim>? Content(string name, int index) =>
             op.Attributes.Ints(name) is { } list ? [.. list.Select(Dim.Of)] : op.Operand(index).IsNone ? null : facts[op.Operand(index)].Content;
     }
+
+    private static bool IsKnown(TensorType? type) => type is { Shape: { } shape } && shape.All(d => d.Symbols.All(s => s == Dim.BatchSymbol));
 
     private static ImmutableArray<ValueId> Trim(ValueId[] operands)
     {

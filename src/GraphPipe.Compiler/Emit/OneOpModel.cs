@@ -23,8 +23,8 @@ internal static class OneOpModel
         "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "HardSwish", "Log", "Mish", "Neg", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Tan", "Tanh", "Not",
         "Celu", "Elu", "HardSigmoid", "LeakyRelu", "Selu", "ThresholdedRelu", "Shrink", "Swish", "Gelu", "Clip",
         "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Mod", "PRelu", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Where", "Cast",
-        "MatMul", "Gemm", "Softmax", "LogSoftmax", "LayerNormalization", "InstanceNormalization", "Conv", "AveragePool", "MaxPool",
-        "Gather", "GatherElements", "Concat", "Split", "Slice", "Transpose", "Reshape", "Expand", "Tile", "Pad", "Trilu", "CumSum",
+        "MatMul", "Gemm", "Softmax", "LogSoftmax", "LayerNormalization", "InstanceNormalization", "Conv", "ConvTranspose", "Resize", "AveragePool", "MaxPool",
+        "Gather", "GatherElements", "ScatterElements", "TopK", "Concat", "Split", "Slice", "Transpose", "Reshape", "Expand", "Tile", "Pad", "Trilu", "CumSum",
         "ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp", "ArgMax", "ArgMin");
 
     /// <summary>The model's bytes; empty where every device has a kernel, or where the op has no ONNX form.</summary>

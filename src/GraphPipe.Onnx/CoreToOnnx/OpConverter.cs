@@ -50,6 +50,9 @@ internal sealed class OpConverter(ConversionContext context)
             case "MaxPool":
                 Copy(op, operands, op.Attributes.Without("count_include_pad"));
                 break;
+            case "Resize" when op.Attributes.Has("axis"):
+                Resize(op, operands);
+                break;
             case "TopK":
                 General(op, operands, op.Attributes, [new AttributeOperand(1, "k")]);
                 break;
@@ -162,6 +165,26 @@ internal sealed class OpConverter(ConversionContext context)
         var sum = context.Emit("Add", op.Location, "variance", statistics, Attributes.Empty, variance, epsilon);
         var deviation = context.Emit("Sqrt", op.Location, "deviation", statistics, Attributes.Empty, sum);
         context.Emit(new Op(OpId.None, OperatorName.Standard("Reciprocal"), [deviation], [results[2]]) { Location = op.Location });
+    }
+
+    // One axis; a scale that follows from the sizes is the float with which ONNX comes to that size.
+    private void Resize(Op op, ImmutableArray<ValueId> operands)
+    {
+        int axis = (int)op.Attributes.Int("axis", 0);
+        var from = context.SourceType(op.Operands[0]).KnownShape;
+        if (from[axis].Constant is not { } length)
+        {
+            context.Fail("the length of its axis is not known", op);
+            Import(op.Results);
+            return;
+        }
+
+        long size = op.Attributes.Int("size", length);
+        float scale = op.Attributes.Float("scale", (float)((double)size / length));
+        while (!op.Attributes.Has("scale") && (long)MathF.Floor(length * scale) < size)
+            scale = MathF.BitIncrement(scale);
+        var scales = context.Constant(TensorData.Floats([from.Rank], [.. Enumerable.Range(0, from.Rank).Select(i => i == axis ? scale : 1f)]));
+        Copy(op, [operands[0], context.Constant(TensorData.Floats([0])), scales], op.Attributes.Without("axis").Without("size").Without("scale"));
     }
 
     private static AttributeValue Ends(Op op, ImmutableArray<long> ends)

@@ -38,6 +38,10 @@ internal static partial class GradientCases
         .. new[] { "And", "Or", "Xor" }.Select(op => new GradientCase(op, "as a condition", "%a [N,5]; %b [N,5]; #z f32[] {0}", $"%p = Less(%a, @z)\n%q = LessOrEqual(%b, @z)\n%r = {op}(%p, %q)\n%y = Where(%r, %a, %b)")),
         new("Not", "as a condition", "%a [N,5]; %b [N,5]", "%p = Less(%a, %b)\n%q = Not(%p)\n%y = Where(%q, %a, %b)"),
         new("Equal", "as a condition", "%a [N,5]; $i [N,5] < 2; #z i64[] {1}", "%p = Equal(%i, @z)\n%n = Neg(%a)\n%y = Where(%p, %a, %n)"),
+        new("Mod", "with the sign of the dividend", "%a [N,5]; @b [5] in 0.75..1.5", "%y = Mod(%a, @b) {fmod = 1}"),
+        new("IsNaN", "as a condition", "%a [N,5]", "%c = IsNaN(%a)\n%e = Exp(%a)\n%y = Where(%c, %a, %e)"),
+        .. new[] { "", " {detect_negative = 0}", " {detect_positive = 0}", " {detect_negative = 0, detect_positive = 0}" }.Select(attributes =>
+            new GradientCase("IsInf", "as a condition" + attributes, "%a [N,5]", $"%c = IsInf(%a){attributes}\n%e = Exp(%a)\n%y = Where(%c, %a, %e)")),
         new("Mod", "of whole numbers, as a condition", "%a [N,5]; $i [N,5] < 5; #z i64[] {2}; #o i64[] {1}", "%m = Mod(%i, @z)\n%p = Equal(%m, @o)\n%n = Exp(%a)\n%y = Where(%p, %a, %n)"),
 
         new("Cast", "of whole numbers", "%a [N,5]; $i [N,5] < 3", "%f = Cast(%i) {to = \"f32\"}\n%y = Mul(%f, %a)"),

@@ -2,6 +2,9 @@ namespace GraphPipe.Tests.Gradients;
 
 internal static partial class GradientCases
 {
+    // A column with the numbers of the samples.
+    private const string OwnNumber = "%s = Shape(%a)\n%n = Gather(%s, @zero)\n%r = Range(@zero, %n, @one)\n%rc = Reshape(%r, @column)\n";
+
     private static GradientCase[] Movement =>
     [
         new("Reshape", "to fewer axes", "%a [N,2,3]; #to i64[2] {0, -1}", "%r = Reshape(%a, @to)\n%y = Exp(%r)", 13),
@@ -43,6 +46,9 @@ internal static partial class GradientCases
         new("Pad", "wrapped", "%a [N,3]; @w [6]; #pads i64[4] {0, 1, 0, 2}", "%p = Pad(%a, @pads) {mode = \"wrap\"}\n%y = Mul(%p, @w)"),
         new("Tile", "two axes", "%a [N,2,3]; @w [6]; #times i64[3] {1, 3, 2}", "%t = Tile(%a, @times)\n%y = Mul(%t, @w)"),
         new("Tile", "a parameter", "%a [N,6]; @w [2]; #times i64[1] {3}", "%t = Tile(@w, @times)\n%y = Mul(%t, %a)"),
+        new("Tile", "a row for each sample", "%a [N,2,3]; @w [1,1,3]; #at i64[1] {0}; #rest i64[2] {2, 1}", "%s = Shape(%a)\n%n = Gather(%s, @at)\n%r = Concat(%n, @rest) {axis = 0}\n%t = Tile(@w, %r)\n%y = Mul(%t, %a)"),
+        new("Tile", "a table for each sample", "%a [N,4]; @w [2,2]; #at i64[1] {0}; #rest i64[1] {1}; #to i64[2] {-1, 4}", "%s = Shape(%a)\n%n = Gather(%s, @at)\n%r = Concat(%n, @rest) {axis = 0}\n%t = Tile(@w, %r)\n%f = Reshape(%t, @to)\n%y = Mul(%f, %a)"),
+        new("Split", "of constant sizes", "%a [N,1,3]; #k i64[2] {5, 2}; #ones i64[2] {1, 1}; #one i64[1] {1}; #three i64[1] {3}; @w [2,3]", "%five, %two = Split(@k, @ones)\n%to = Concat(@one, %two, @three) {axis = 0}\n%e = Expand(%a, %to)\n%y = Mul(%e, @w)", 13),
         new("Trilu", "lower", "%a [N,3,4]; @w [4]; #k i64[] {0}", "%t = Trilu(%a, @k) {upper = 0}\n%y = Mul(%t, @w)"),
         new("Trilu", "upper, above the diagonal", "%a [N,3,4]; @w [4]; #k i64[] {1}", "%t = Trilu(%a, @k)\n%y = Mul(%t, @w)"),
         new("Trilu", "upper, below the diagonal", "%a [N,3,3]; #k i64[] {-1}", "%t = Trilu(%a, @k) {upper = 1}\n%y = Mul(%t, %t)"),
@@ -58,10 +64,35 @@ internal static partial class GradientCases
         new("GatherElements", "a negative axis", "%a [N,2,3]; @w [4]; $i [N,2,4] < 3", "%g = GatherElements(%a, %i) {axis = -1}\n%y = Mul(%g, @w)"),
         new("GatherElements", "of a parameter by constants", "%a [N,2]; @w [3,2]; #i i64[1,2] {2, -3}", "%g = GatherElements(@w, @i) {axis = 0}\n%y = Mul(%a, %g)"),
 
+        new("GatherND", "of a parameter by constants", "%a [N,2]; @w [3,4,2]; #i i64[1,2] {2, -1}", "%g = GatherND(@w, @i)\n%y = Mul(%a, %g)"),
+        new("GatherND", "within samples", "%a [N,3,4,2]; @w [2,2]; $i [N,2,2] < 3", "%g = GatherND(%a, %i) {batch_dims = 1}\n%y = Mul(%g, @w)"),
+        new("GatherND", "at the sample's own number", "%a [N,3,2]; @w [2]; $i [N,1] < 3; #zero i64[] {0}; #one i64[] {1}; #column i64[2] {-1, 1}", OwnNumber + "%t = Concat(%rc, %i) {axis = 1}\n%g = GatherND(%a, %t)\n%y = Mul(%g, @w)", 13),
+        new("Gather", "rows of the flattened samples", "%a [N,3,2]; @w [2]; $i [N] < 3; #zero i64[] {0}; #one i64[] {1}; #three i64[] {3}; #rows i64[2] {-1, 2}", "%s = Shape(%a)\n%n = Gather(%s, @zero)\n%r = Range(@zero, %n, @one)\n%from = Mul(%r, @three)\n%at = Add(%i, %from)\n%f = Reshape(%a, @rows)\n%g = Gather(%f, %at)\n%y = Mul(%g, @w)"),
+        new("ScatterElements", "within samples", "%a [N,5]; %u [N,3]; @w [5]; #i i64[1,3] {4, 0, -3}; #three i64[1] {3}; #at i64[1] {0}", "%s = Shape(%a)\n%n = Gather(%s, @at)\n%to = Concat(%n, @three) {axis = 0}\n%i2 = Expand(@i, %to)\n%t = ScatterElements(%a, %i2, %u) {axis = 1}\n%y = Mul(%t, @w)"),
+        new("ScatterElements", "added, some twice", "%a [N,2,3]; %u [N,2,4]; @w [3]; $i [N,2,4] < 3", "%t = ScatterElements(%a, %i, %u) {axis = -1, reduction = \"add\"}\n%y = Mul(%t, @w)"),
+        new("ScatterElements", "into a parameter", "%a [N,4]; @v [4]; @u [2]; #i i64[2] {1, 3}", "%t = ScatterElements(@v, @i, @u)\n%y = Mul(%a, %t)"),
+        new("ScatterND", "rows of a parameter", "%a [N,2]; @v [3,2]; @u [2,2]; #i i64[2,1] {2, 0}; #one i64[1] {0}", "%t = ScatterND(@v, @i, @u)\n%f = ReduceSum(%t, @one) {keepdims = 0}\n%m = Mul(%a, %f)\n%e = Exp(%t)\n%k = ReduceSum(%e) {keepdims = 0}\n%y = Mul(%m, %k)"),
+        new("ScatterND", "elements, added", "%a [N,2]; @v [3,2]; @u [2]; #i i64[2,2] {2, -1, 0, 0}; #one i64[1] {0}", "%t = ScatterND(@v, @i, @u) {reduction = \"add\"}\n%q = Mul(%t, %t)\n%f = ReduceSum(%q, @one) {keepdims = 0}\n%y = Mul(%a, %f)"),
+        new("ScatterND", "at the sample's own number", "%a [N,3,2]; %u [N,2]; @w [3,2]; $i [N,1] < 3; #zero i64[] {0}; #one i64[] {1}; #column i64[2] {-1, 1}", OwnNumber + "%t = Concat(%rc, %i) {axis = -1}\n%p = ScatterND(%a, %t, %u)\n%y = Mul(%p, @w)"),
+        new("TopK", "largest", "%a [N,6]; @w [3]; #k i64[1] {3}", "%t, %i = TopK(%a, @k) {axis = 1}\n%y = Mul(%t, @w)"),
+        new("TopK", "smallest along an axis in the middle, values alone", "%a [N,4,2]; @w [2,2]; #k i64[1] {2}", "%t = TopK(%a, @k) {axis = -2, largest = 0}\n%y = Mul(%t, @w)"),
+        new("DepthToSpace", "columns of blocks last", "%a [N,8,2,3]; @w [4,6]", "%d = DepthToSpace(%a) {blocksize = 2, mode = \"CRD\"}\n%y = Mul(%d, @w)"),
+        new("DepthToSpace", "the default", "%a [N,8,1,2]; @w [2,2,4]", "%d = DepthToSpace(%a) {blocksize = 2}\n%y = Mul(%d, @w)"),
+        new("SpaceToDepth", "blocks of two", "%a [N,2,4,2]; @w [8,2,1]", "%d = SpaceToDepth(%a) {blocksize = 2}\n%y = Mul(%d, @w)"),
+        new("OneHot", "the last axis, values trained", "%a [N,3]; $i [N] < 3; @v [2]; #depth i64[] {3}", "%h = OneHot(%i, @depth, @v)\n%y = Mul(%h, %a)"),
+        new("OneHot", "zero and one, another axis", "%a [N,4,2]; $i [N,2] < 4; #depth i64[1] {4}; #v f32[2] {0, 1}; @w [4,1]", "%h = OneHot(%i, @depth, @v) {axis = 1}\n%m = Mul(%h, @w)\n%y = Mul(%m, %a)"),
+        new("Resize", "nearest, by scales", "%a [N,2,3,2]; @w [6,4]; #scales f32[4] {1, 1, 2, 2}", "%r = Resize(%a, _, @scales) {coordinate_transformation_mode = \"asymmetric\", nearest_mode = \"floor\"}\n%y = Mul(%r, @w)"),
+        new("Resize", "nearest, to sizes that do not divide, shorter", "%a [N,1,5]; @w [1,3]; #at i64[1] {0}; #rest i64[2] {1, 3}", "%s = Shape(%a)\n%n = Gather(%s, @at)\n%to = Concat(%n, @rest) {axis = 0}\n%r = Resize(%a, _, _, %to) {coordinate_transformation_mode = \"half_pixel\", nearest_mode = \"round_prefer_ceil\"}\n%y = Mul(%r, @w)"),
+        new("Resize", "linear, half pixels", "%a [N,2,3,3]; @w [6,5]; #at i64[1] {0}; #rest i64[3] {2, 6, 5}", "%s = Shape(%a)\n%n = Gather(%s, @at)\n%to = Concat(%n, @rest) {axis = 0}\n%r = Resize(%a, _, _, %to) {mode = \"linear\"}\n%y = Mul(%r, @w)"),
+        new("Resize", "linear, corners aligned, three axes", "%a [N,1,2,3,2]; @w [3,5,4]; #at i64[1] {0}; #rest i64[4] {1, 3, 5, 4}", "%s = Shape(%a)\n%n = Gather(%s, @at)\n%to = Concat(%n, @rest) {axis = 0}\n%r = Resize(%a, _, _, %to) {coordinate_transformation_mode = \"align_corners\", mode = \"linear\"}\n%y = Mul(%r, @w)"),
+        new("Resize", "linear, some axes, as PyTorch", "%a [N,1,3,4]; @w [1,6]; #to i64[2] {1, 6}", "%r = Resize(%a, _, _, @to) {axes = ints[2, 3], coordinate_transformation_mode = \"pytorch_half_pixel\", mode = \"linear\"}\n%y = Mul(%r, @w)"),
+        new("Resize", "cubic, by a scale that is no whole number", "%a [N,1,4,3]; @w [6,4]; #scales f32[4] {1, 1, 1.5, 1.5}", "%r = Resize(%a, _, @scales) {mode = \"cubic\"}\n%y = Mul(%r, @w)"),
+
         // What only carries shapes: compared for the ops around it.
         new("Constant", "in the graph", "%a [N,3]", "%k = Constant() {value_floats = floats[1.0, 2.0, 3.0]}\n%y = Mul(%a, %k)"),
         new("ConstantOfShape", "like the samples", "%a [N,3]", "%s = Shape(%a)\n%k = ConstantOfShape(%s) {value = tensor(f32[1] #0 = {2.0})}\n%m = Mul(%a, %k)\n%y = Mul(%m, %a)"),
         new("Range", "of a size", "%a [N,3]; #lo i64[] {0}; #by i64[] {1}; #at i64[] {1}", "%s = Shape(%a)\n%n = Gather(%s, @at)\n%r = Range(@lo, %n, @by)\n%f = Cast(%r) {to = \"f32\"}\n%y = Mul(%a, %f)"),
+        new("EyeLike", "of a parameter's shape", "%a [N,3]; @w [3,3]", "%e = EyeLike(@w) {k = 1}\n%m = Mul(%e, @w)\n%y = MatMul(%a, %m)"),
         new("Size", "of a parameter", "%a [N,3]; @w [3]", "%n = Size(@w)\n%f = Cast(%n) {to = \"f32\"}\n%d = Div(%a, %f)\n%y = Mul(%d, @w)"),
     ];
 }

@@ -22,6 +22,7 @@ internal static partial class GradientCases
         .. ReductionOps.Where(r => r.Op != "ReduceSum").Select(r =>
             new GradientCase(r.Op, $"axes as attribute, {r.Range}", $"%a [N,2,3] in {r.Range}; @w [2,1]", $"%r = {r.Op}(%a) {{axes = ints[-1], keepdims = 1}}\n%y = Mul(%r, @w)", 13)),
         new("ReduceSum", "axes as operand", "%a [N,2,3]; @w [2,1]; #axes i64[1] {2}", "%r = ReduceSum(%a, @axes)\n%y = Mul(%r, @w)", 13),
+        new("ReduceL2", "a norm of zeros, as exporters spell it", "%a [N,2,3]; #keep f32[2,1] {0, 1}; #axes i64[1] {2}", "%k = Mul(%a, @keep)\n%q = Mul(%k, %k)\n%s = ReduceSum(%q, @axes)\n%n = Sqrt(%s)\n%y = Add(%n, %k)"),
         new("ReduceSum", "nothing", "%a [N,3]", "%r = ReduceSum(%a) {noop_with_empty_axes = 1}\n%y = Mul(%r, %a)"),
         new("ReduceMean", "of two values", "%a [N,3]; %b [N,3]; #axes i64[1] {1}", "%m = Mul(%a, %b)\n%y = ReduceMean(%m, @axes)"),
         .. new[] { "ArgMax", "ArgMin" }.SelectMany(op => new GradientCase[]

@@ -64,6 +64,31 @@ public class WindowKernelTests
         dw.ShouldEqual(KernelProbe.Run("grad.ConvW", attributes, [dy.Floats(), x.Floats()], [.. w.Shape], workspace), 1e-5, "dW");
     }
 
+    [Theory]
+    [InlineData(2, 3, 4, 5, 6, 3, 2, 1, 1, 0)] // strides with pads
+    [InlineData(1, 4, 2, 3, 3, 2, 2, 0, 2, 1)] // groups, dilated, more of the output
+    [InlineData(9, 8, 6, 17, 18, 4, 2, 1, 1, 0)] // many images
+    [InlineData(1, 2, 3, 150, 140, 5, 1, 2, 1, 0)] // columns of one image larger than a thread's scratch memory
+    public void Transposed_convolution_adds_what_each_element_makes(int samples, int channels, int filters, int height, int width, int kernel, int stride, int pad, int dilation, int more)
+    {
+        int group = dilation == 2 ? 2 : 1;
+        long Size(long length) => (stride * (length - 1)) + more + ((kernel - 1) * dilation) + 1 - (2 * pad);
+        Naive x = Naive.Random(1, samples, channels, height, width), w = Naive.Random(2, channels, filters / group, kernel, kernel), y = new(samples, filters, Size(height), Size(width));
+        foreach (long[] at in Naive.Coordinates(x.Shape))
+        {
+            foreach (long[] k in Naive.Coordinates([filters / group, kernel, kernel]))
+            {
+                long row = (at[2] * stride) - pad + (k[1] * dilation), column = (at[3] * stride) - pad + (k[2] * dilation);
+                if (row >= 0 && row < y.Shape[2] && column >= 0 && column < y.Shape[3])
+                    y[at[0], (at[1] / (channels / group) * (filters / group)) + k[0], row, column] += x[at] * w[at[1], k[0], k[1], k[2]];
+            }
+        }
+
+        var attributes = Windows([stride, stride], [pad, pad, pad, pad], [dilation, dilation]).With("group", group);
+        long workspace = 4L * filters / group * kernel * kernel * height * width;
+        y.ShouldEqual(KernelProbe.Run("ConvTranspose", attributes, [x.Floats(), w.Floats()], [.. y.Shape], workspace), 1e-5);
+    }
+
     [Fact]
     public void An_empty_batch_convolves_to_nothing()
     {

@@ -5,9 +5,10 @@ namespace GraphPipe.Runtime.Cpu.Kernels;
 
 /// <summary>
 /// The gradient of a convolution's X, from dY and W, f32. Threads share out samples and channels: each element of dX gets its contributions
-/// from one thread, in the order of the window.
+/// from one thread, in the order of the window. The same product is ConvTranspose of X and W.
 /// </summary>
 [Kernel("grad.ConvX")]
+[Kernel("ConvTranspose")]
 public sealed unsafe class ConvXGradientKernel : CpuKernel
 {
     public override CpuCall? Bind(KernelBinding binding)

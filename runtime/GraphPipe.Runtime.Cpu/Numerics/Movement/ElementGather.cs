@@ -104,7 +104,7 @@ public static unsafe class ElementGather
     }
 
     /// <summary>Where in the data a row's elements lie, but for their index along the axis.</summary>
-    private static long RowOffset(in ElementGatherPlan plan, long row)
+    internal static long RowOffset(in ElementGatherPlan plan, long row)
     {
         long offset = 0;
         for (int axis = plan.Rank - 2; axis >= 0; axis--)

@@ -3,7 +3,7 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Ops.Operators;
 
-/// <summary>ONNX Tile.</summary>
+/// <summary>ONNX Tile; repeats with N in them are the result's type after operands are resolved, and Expand at level core.</summary>
 [Operator("Tile", since: 6)]
 internal sealed class Tile : Operator
 {
@@ -11,7 +11,8 @@ internal sealed class Tile : Operator
 
     public override void Infer(InferenceContext c)
     {
-        if (c.Shape(0) is not { } shape || c.Ints("repeats", 1) is not { } repeats)
+        ImmutableArray<Dim>? known = c.Attributes.Ints("repeats") is { } list ? [.. list.Select(Dim.Of)] : c.Content(1);
+        if (c.Shape(0) is not { } shape || known is not { } repeats)
             return;
         if (repeats.Length != shape.Rank)
             c.Fail($"{repeats.Length} repeats for rank {shape.Rank}");

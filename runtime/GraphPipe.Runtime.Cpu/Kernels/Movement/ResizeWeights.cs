@@ -1,0 +1,87 @@
+using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cpu.Numerics;
+
+namespace GraphPipe.Runtime.Cpu.Kernels;
+
+/// <summary>The function that ONNX Resize applies along one axis (onnx docs/Operators.md, Resize-19).</summary>
+internal static class ResizeWeights
+{
+    /// <param name="attributes"><c>mode</c>, <c>coordinate_transformation_mode</c>, <c>nearest_mode</c>, <c>cubic_coeff_a</c>, <c>exclude_outside</c>, <c>scale</c> (absent: size over length).</param>
+    /// <param name="length">Entries of the operand.</param>
+    /// <param name="size">Entries of the result.</param>
+    /// <returns>Null for modes that are not known.</returns>
+    public static AxisWeights? Of(Attributes attributes, int length, int size)
+    {
+        var rows = new List<IReadOnlyList<(int, double)>>(size);
+        for (int j = 0; j < size; j++)
+        {
+            if (Coordinate(attributes, j, length, size) is not { } at || Taps(attributes, at, length) is not { } taps)
+                return null;
+            rows.Add(taps);
+        }
+
+        return new AxisWeights(length, rows);
+    }
+
+    // Where in the operand entry j of the result lies.
+    private static double? Coordinate(Attributes attributes, int j, int length, int size)
+    {
+        double scale = attributes.Has("scale") ? attributes.Float("scale", 1) : (double)size / length;
+        // Exact where the sizes say it.
+        double Original(double at) => attributes.Has("scale") ? at / scale : at * length / size;
+        return attributes.Text("coordinate_transformation_mode", "half_pixel") switch
+        {
+            "half_pixel" => Original(j + 0.5) - 0.5,
+            "pytorch_half_pixel" => size > 1 ? Original(j + 0.5) - 0.5 : 0,
+            "align_corners" => size > 1 ? (double)j * (length - 1) / (size - 1) : 0,
+            "asymmetric" => Original(j),
+            "tf_half_pixel_for_nn" => Original(j + 0.5),
+            // The centre stays where it is although the size was rounded.
+            "half_pixel_symmetric" => (length / 2.0 * (1 - (size / (scale * length)))) + Original(j + 0.5) - 0.5,
+            _ => null,
+        };
+    }
+
+    private static IReadOnlyList<(int, double)>? Taps(Attributes attributes, double at, int length)
+    {
+        int Inside(double index) => (int)Math.Clamp(index, 0, length - 1);
+        double floor = Math.Floor(at), part = at - floor;
+        switch (attributes.Text("mode", "nearest"))
+        {
+            case "nearest":
+                return attributes.Text("nearest_mode", "round_prefer_floor") switch
+                {
+                    "round_prefer_floor" => [(Inside(Math.Ceiling(at - 0.5)), 1)],
+                    "round_prefer_ceil" => [(Inside(Math.Floor(at + 0.5)), 1)],
+                    "floor" => [(Inside(floor), 1)],
+                    "ceil" => [(Inside(Math.Ceiling(at)), 1)],
+                    _ => null,
+                };
+            case "linear":
+                return Merged([(Inside(floor), 1 - part), (Inside(floor + 1), part)]);
+            case "cubic":
+                double a = attributes.Float("cubic_coeff_a", -0.75f);
+                var taps = Enumerable.Range(-1, 4).Select(i => (At: floor + i, Weight: Cubic(Math.Abs(part - i), a))).ToList();
+                if (attributes.Int("exclude_outside", 0) != 0)
+                {
+                    taps = [.. taps.Where(t => t.At >= 0 && t.At < length)];
+                    double sum = taps.Sum(t => t.Weight);
+                    taps = [.. taps.Select(t => (t.At, t.Weight / sum))];
+                }
+
+                return Merged([.. taps.Select(t => (Inside(t.At), t.Weight))]);
+            default:
+                return null;
+        }
+    }
+
+    // Keys, Cubic convolution interpolation for digital image processing, 1981.
+    private static double Cubic(double x, double a) =>
+        x <= 1 ? ((((a + 2) * x) - (a + 3)) * x * x) + 1
+        : x < 2 ? (((((a * x) - (5 * a)) * x) + (8 * a)) * x) - (4 * a)
+        : 0;
+
+    // At the borders several taps are the same entry; taps without weight are none.
+    private static List<(int, double)> Merged(List<(int Source, double Weight)> taps) =>
+        [.. taps.GroupBy(t => t.Source).Select(g => (g.Key, g.Sum(t => t.Weight))).Where(t => t.Item2 != 0)];
+}
