@@ -15,6 +15,8 @@ internal sealed class PlanVerb : Verb
     private readonly ModelOptions _options;
     private readonly Option<string?> _format;
     private readonly Option<string?> _output;
+    private readonly Option<bool> _compare;
+    private readonly Option<string?> _fit;
     private readonly PeerPlans _peers;
 
     public PlanVerb()
@@ -24,6 +26,8 @@ internal sealed class PlanVerb : Verb
             "plan model.onnx --devices cpu:4 --mini-batch 64 --loss cross_entropy -o plan.json",
             "plan model.onnx --devices 8xv100@4 --mini-batch 1024 --optimizer adamw --memory 12GiB",
             "plan costs.json --devices 8xv100 --mini-batch 128 --json",
+            "plan model.onnx --devices 16xv100@4 --mini-batch 256 --compare",
+            "plan model.onnx --devices 16xv100@4 --mini-batch 256 --optimizer adam --fit memory",
             "plan bert.json --format piper --partitioner piper --devices 8 --memory 8GiB --bandwidth 2.7e10 --micro-batches 1920",
             "plan vgg16.graph.txt --format pipedream --partitioner pipedream --devices 4x2 --bandwidth 1e10,1e9 --activation-ratio 1")
     {
@@ -31,6 +35,8 @@ internal sealed class PlanVerb : Verb
         _options = new ModelOptions(Command, canTakePlan: false);
         _format = Add(OptionKinds.Choice("--format", "What the input is. Default: onnx or costgraph, by its content.", ["onnx", "costgraph", .. PeerPlans.Formats]));
         _output = Add(OptionKinds.Text("--output", "PLAN.json", "Write the plan there.", "-o"));
+        _compare = Add(OptionKinds.Flag("--compare", "Run every partitioner and print one table."));
+        _fit = Add(OptionKinds.Choice("--fit", "Find the fewest devices, or the least memory of each, on which the model trains.", "devices", "memory"));
         _peers = new PeerPlans(_options, new PeerOptions(Command));
     }
 
@@ -54,7 +60,12 @@ internal sealed class PlanVerb : Verb
             return ExitCodes.Done;
         }
 
-        var (plan, request) = peer is not null || IsCostGraph(call, input) ? OfCostGraph(call, input, peer) : OfModel(call, input);
+        var (request, compiler, costs) = peer is not null || IsCostGraph(call, input) ? OfCostGraph(call, input, peer) : OfModel(call, input);
+        call.ThrowIfInterrupted();
+        if (call.Get(_compare) || call.Has(_fit))
+            return SideBySide(call, request);
+        var plan = compiler is not null ? compiler.ToPlan(costs!) : Partition(call, request);
+        call.Tell(compiler?.Diagnostics ?? []);
         call.Document.Remove("feasible");
         foreach (var (name, value) in JsonNode.Parse(PipelinePlanJson.Write(plan))!.AsObject().ToList())
             call.Document[name] = value?.DeepClone();
@@ -75,6 +86,8 @@ internal sealed class PlanVerb : Verb
             $"{StageChart.Stages(plan.Stages.Length)}, depth {chart.Depth}; mini-batch {plan.MiniBatch}, schedule {plan.Schedule}, partitioner {plan.Partitioner}"
             + $"\npredicted: {plan.Iteration.Value / 1e3:0.###} ms for a mini-batch, slowest stage {plan.MaxTps.Value:0.###} us per sample"
             + $"\nweights, optimizer and samples in flight: at most {plan.Stages.Select(s => s.Memory).Max()} on a device (compile adds channels and what kernels need); searched {plan.Search.States} states in {plan.Search.Seconds:0.###} s");
+        if (plan.Search.LowerBound is { } bound && request is not null)
+            call.Text.WriteLine(Objective.Value(request, plan) <= bound.Value * (1 + 1e-9) ? "no plan is better" : $"no plan can be more than {1 - bound.Value / Objective.Value(request, plan):P1} better");
     }
 
     private static Bytes ParametersOf(CostGraph graph, PipelineStage stage)
@@ -103,15 +116,36 @@ internal sealed class PlanVerb : Verb
         }
     }
 
-    private (PipelinePlan, PartitionRequest) OfModel(Call call, string input)
+    private int SideBySide(Call call, PartitionRequest request)
+    {
+        if (call.Has(_output) || (call.Get(_compare) && call.Has(_fit)))
+            throw Usage.Error("--compare and --fit answer a question and write no plan", "ask for one of them, without -o");
+        return call.Get(_fit) is { } what ? PlanComparison.Fit(call, request, PartitionerOf(call), what) : PlanComparison.Compare(call, request);
+    }
+
+    private IPartitioner PartitionerOf(Call call)
+    {
+        var bag = new DiagnosticBag();
+        var partitioner = PartitionerTable.Find(_options.Planning.Apply(call, new CompileOptions()).Partitioner, bag);
+        bag.ThrowIfErrors();
+        return partitioner!;
+    }
+
+    private PipelinePlan Partition(Call call, PartitionRequest request)
+    {
+        var bag = new DiagnosticBag();
+        var plan = PartitionerOf(call).Partition(request, bag);
+        bag.ThrowIfErrors();
+        call.Tell(bag.All);
+        return plan ?? throw new DiagnosticException(Diagnostic.Error(Codes.PlanInfeasible, "the partitioner found no plan", advice: "use more devices or a smaller micro-batch"));
+    }
+
+    private (PartitionRequest, ModelCompiler?, CostGraphBuilder?) OfModel(Call call, string input)
     {
         var model = ModelFile.Load(input);
         var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true));
         var costs = compiler.ToCosts(compiler.ToGraph());
-        call.ThrowIfInterrupted();
-        var plan = compiler.ToPlan(costs);
-        call.Tell(compiler.Diagnostics);
-        return (plan, compiler.ToRequest(costs));
+        return (compiler.ToRequest(costs), compiler, costs);
     }
 
     private static (string Text, string Sha256) ReadText(string input)
@@ -120,15 +154,9 @@ internal sealed class PlanVerb : Verb
         return (text, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
     }
 
-    private (PipelinePlan, PartitionRequest) OfCostGraph(Call call, string input, string? peer)
+    private (PartitionRequest, ModelCompiler?, CostGraphBuilder?) OfCostGraph(Call call, string input, string? peer)
     {
         var (text, hash) = ReadText(input);
-        var request = peer is null ? CostGraphRequest.Of(call, _options, text, input, hash) : _peers.ToRequest(call, peer, text, input, hash);
-        var bag = new DiagnosticBag();
-        var options = _options.Planning.Apply(call, new CompileOptions());
-        var plan = PartitionerTable.Find(options.Partitioner, bag)?.Partition(request, bag);
-        bag.ThrowIfErrors();
-        call.Tell(bag.All);
-        return (plan ?? throw new DiagnosticException(Diagnostic.Error(Codes.PlanInfeasible, $"partitioner '{options.Partitioner}' found no plan", advice: "use more devices or a smaller micro-batch")), request);
+        return (peer is null ? CostGraphRequest.Of(call, _options, text, input, hash) : _peers.ToRequest(call, peer, text, input, hash), null, null);
     }
 }

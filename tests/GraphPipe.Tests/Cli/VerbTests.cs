@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf;
 using GraphPipe.Bundle;
 using GraphPipe.Onnx;
+using GraphPipe.Planning;
 using Xunit;
 using Small = GraphPipe.Tests.Onnx.Models;
 
@@ -313,6 +314,23 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
         var shortRun = CommandRun.Of("train", files.Model, "--data", files.Data, "--mini-batch", "64", "--steps", "1", "--json");
         Assert.Equal(0, shortRun.ExitCode);
         Assert.Contains("GP7008", shortRun.Codes);
+    }
+
+    [Fact]
+    public void Plans_side_by_side()
+    {
+        var compared = Json("plan", files.Model, "--devices", "4xv100", "--mini-batch", "16", "--compare");
+        var rows = compared["partitioners"]!.AsArray();
+        Assert.Equal(PartitionerTable.Names.Where(n => n != "manual"), rows.Select(r => r!["partitioner"]!.GetValue<string>()));
+        var best = rows.First(r => r!["partitioner"]!.GetValue<string>() == "best")!;
+        Assert.All(rows.Where(r => r!["feasible"]!.GetValue<bool>()), r => Assert.True(best["iteration_us"]!.GetValue<double>() <= r!["iteration_us"]!.GetValue<double>() * (1 + 1e-9)));
+
+        // With memory for half the model, two devices at least.
+        long whole = Json("plan", files.Model, "--devices", "1xv100", "--mini-batch", "16", "--micro-batch", "1")["stages"]![0]!["memory_bytes"]!.GetValue<long>();
+        var fitted = Json("plan", files.Model, "--devices", "4xv100", "--mini-batch", "16", "--fit", "devices", "--memory", $"{whole * 3 / 4}");
+        Assert.InRange(fitted["devices"]!.GetValue<int>(), 2, 4);
+        Assert.InRange(Json("plan", files.Model, "--devices", "4xv100", "--mini-batch", "16", "--fit", "memory")["memory_bytes"]!.GetValue<long>(), 1, whole - 1);
+        Assert.Equal(["GP8001"], Fails(2, "plan", files.Model, "--compare", "--fit", "memory"));
     }
 
     [Fact]
