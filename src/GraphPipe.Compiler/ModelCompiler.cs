@@ -65,17 +65,18 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var graph = ToGraph();
         var costs = ToCosts(graph);
         var plan = ToPlan(costs);
-        if (plan.Stages.FirstOrDefault(s => s.Devices.Length > 1 || s.Recompute) is { } stage)
+        if (plan.Stages.FirstOrDefault(s => s.Devices.Length > 1) is { } stage)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                Codes.PlanNotExecutable, $"stage '{stage.Name}' {(stage.Recompute ? "recomputes activations" : $"is on {stage.Devices.Length} devices")}, which the runtime does not do", advice: "compile without --max-replicas and --recompute"));
+                Codes.PlanNotExecutable, $"stage '{stage.Name}' is on {stage.Devices.Length} devices, which the runtime does not do", advice: "compile without --max-replicas"));
         }
 
         var planned = costs.Assign(plan);
         var staged = options.OneStage ? StageAssignment.Single(graph) : planned;
         var mesh = options.OneStage ? new DeviceMesh([options.Mesh.Devices[0]]) : options.Mesh;
         var stages = options.OneStage ? [OneStage(plan)] : plan.Stages.Select(s => new Stage(s.Id, s.Name, DeviceOf(s), s.MicroBatch, s.InFlight, [])).ToImmutableArray();
-        var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, mesh, stages, graph.Level), _diagnostics, options.Passes);
+        var recompute = options.OneStage ? [] : plan.Stages.Where(s => s.Recompute).Select(s => s.Id).ToImmutableHashSet();
+        var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, mesh, stages, recompute, graph.Level), _diagnostics, options.Passes);
         if (options.MicroBatch.IsPerStage && module.Channels.FirstOrDefault(c => IsUnequal(module, c)) is { } channel)
         {
             _diagnostics.Add(Diagnostic.Note(Codes.MicroBatchUneven, $"'{channel.Name}' has no samples and crosses stages, so all stages have the same micro-batch"));

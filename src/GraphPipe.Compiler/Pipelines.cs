@@ -45,13 +45,16 @@ public static class Pipelines
     /// <summary>From one graph to stages joined by channels.</summary>
     /// <param name="planned">The plan's stages: they fix the order of sums.</param>
     /// <param name="staged">Where ops really go: the same, or everything on one stage.</param>
-    public static ImmutableArray<IPass> Partition(StageAssignment planned, StageAssignment staged, DeviceMesh mesh, ImmutableArray<Stage> stages, Level from) =>
+    /// <param name="recompute">The stages that make their activations again.</param>
+    public static ImmutableArray<IPass> Partition(
+        StageAssignment planned, StageAssignment staged, DeviceMesh mesh, ImmutableArray<Stage> stages, ImmutableHashSet<StageId> recompute, Level from) =>
         from == Level.Core
             ? [new AssignStages(staged, mesh, stages, Level.Core), new InsertCommunication()]
             :
             [
                 new OrderSums(planned), // While it is one graph: every op after this is only moved.
                 new AssignStages(staged, mesh, stages),
+                new RecomputeForward(recompute), // Before communication: what is made again does not travel, and what travels is not made again.
                 new InsertCommunication(),
             ];
 }

@@ -40,12 +40,23 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
             long samples = stage.MicroBatch / stage.Devices.Length;
             double speed = stage.Devices.Min(d => speeds[d]);
             Microseconds Sum(Func<CostNode, Microseconds> time) => new(stage.Nodes.Sum(n => time(nodes[n]).Value) / speed);
-            return new(Sum(n => n.Forward.At(samples)), Sum(n => n.Backward.At(samples)), Sum(n => (n.BackwardWeight ?? TimeTable.Zero).At(samples)), default);
+            var forward = Sum(n => n.Forward.At(samples));
+            var again = stage.Recompute ? forward : default;
+            return new(forward, again + Sum(n => n.Backward.At(samples)), Sum(n => (n.BackwardWeight ?? TimeTable.Zero).At(samples)), default);
+        }
+
+        long Incoming(PipelineStage stage)
+        {
+            var own = stage.Nodes.ToHashSet();
+            return request.Graph.Values
+                .Where(v => !own.Contains(request.Graph[v.Producer].Id) && v.Consumers.Any(c => own.Contains(request.Graph[c].Id)))
+                .Sum(v => v.BytesPerSample.Value);
         }
 
         StageFootprint Memory(PipelineStage stage)
         {
-            Bytes perMicroBatch = new(stage.Nodes.Sum(n => nodes[n].SavedPerSample.Value) * stage.MicroBatch / stage.Devices.Length);
+            long perSample = stage.Recompute ? Incoming(stage) : stage.Nodes.Sum(n => nodes[n].SavedPerSample.Value);
+            Bytes perMicroBatch = new(perSample * stage.MicroBatch / stage.Devices.Length);
             return new(stage.Memory - perMicroBatch * (stage.InFlight / stage.MicroBatch), perMicroBatch);
         }
 

@@ -75,6 +75,7 @@ public class GoldenTests
             "mark-batch-axis" => [new MarkBatchAxis(registry, mayMix: false, goal)],
             "differentiate" => [new AddLoss(registry, goal, mayMix: false), new Differentiate(registry)],
             "order-sums" => [new OrderSums(Stated(module))],
+            "recompute-forward" => [new RecomputeForward([.. module.Stages.Select(s => s.Id)])],
             "insert-communication" => [new InsertCommunication()],
             _ => throw new InvalidOperationException($"no pass is called {name}"),
         };
