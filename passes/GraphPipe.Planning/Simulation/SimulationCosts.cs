@@ -30,7 +30,10 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     /// <summary>By <see cref="StageId"/>; empty if memory does not matter.</summary>
     public ImmutableArray<StageFootprint> Memory { get; init; } = [];
 
-    /// <summary>The costs that a plan was made with: times and memory from the cost graph, links from the topology.</summary>
+    /// <summary>
+    /// The costs that a plan was made with: times and memory from the cost graph, links from the topology. Replicas are stages of their own, as in
+    /// <see cref="PlanLowering.StagesOf"/>.
+    /// </summary>
     public static SimulationCosts Of(PartitionRequest request, PipelinePlan plan)
     {
         var nodes = request.Graph.Nodes.ToDictionary(n => n.Id);
@@ -60,6 +63,10 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
             return new(stage.Memory - perMicroBatch * (stage.InFlight / stage.MicroBatch), perMicroBatch);
         }
 
-        return new([.. plan.Stages.Select(Times)]) { Topology = request.Topology, Memory = [.. plan.Stages.Select(Memory)] };
+        return new([.. plan.Stages.SelectMany(s => Enumerable.Repeat(Times(s), s.Devices.Length))])
+        {
+            Topology = request.Topology,
+            Memory = [.. plan.Stages.SelectMany(s => Enumerable.Repeat(Memory(s), s.Devices.Length))],
+        };
     }
 }

@@ -56,15 +56,9 @@ public class RecomputationTests
     {
         using var folder = new TemporaryFolder();
         var options = VerifiedModels.Options(2, 4);
-        var compiler = new ModelCompiler(OnnxModel.Load(VerifiedModels.Save(Chain(), folder["m.onnx"])), options);
-        var costs = compiler.ToCosts(compiler.ToGraph());
-        var plan = compiler.ToPlan(costs);
-        var place = costs.Graph.Nodes.Select((n, i) => (n.Id, i)).ToDictionary(p => p.Id, p => new CostNodeId(p.i));
-        var mixed = Objective.Evaluate(
-            compiler.ToRequest(costs), [.. plan.Stages.Select((s, i) => new StageChoice([.. s.Nodes.Select(n => place[n])], [new DeviceId(i)], s.MicroBatch, Recompute: i == 0))],
-            plan.Pipeline, plan.Partitioner, ScheduleTable.Find("1f1b", new DiagnosticBag())!);
+        var mixed = VerifiedModels.Replan(Chain(), options, (i, s) => s with { Recompute = i == 0 });
         Assert.True(VerifiedModels.Verify(Chain(), options with { Plan = mixed }).BitEqual);
-        var programs = ModelCompiler.Compile(OnnxModel.Load(folder["m.onnx"]), options with { Plan = mixed }).Bundle.Stages.Select(s => s.Program).ToList();
+        var programs = ModelCompiler.Compile(OnnxModel.Load(VerifiedModels.Save(Chain(), folder["m.onnx"])), options with { Plan = mixed }).Bundle.Stages.Select(s => s.Program).ToList();
         Assert.Equal([true, false], programs.Select(p => p.Function(FunctionKind.Backward)!.Calls.Any(c => c.Kernel == "Gelu")));
     }
 

@@ -31,9 +31,9 @@ internal static class Lowered
 
     public static ExecutionPlan Of(PipelinePlan plan, string schedule, Func<int, long>? microBatch = null)
     {
-        var topology = Topology.Of(DeviceModel.V100, plan.Stages.Length, 8);
+        var devices = Topology.Of(DeviceModel.V100, plan.Stages.Length, 8).Devices.Select(d => d.Name).ToList();
         ImmutableArray<PlannedStage> stages =
-            [.. PlanLowering.StagesOf(plan, topology).Select((s, i) => s with { MicroBatch = microBatch?.Invoke(i) ?? s.MicroBatch })];
+            [.. PlanLowering.StagesOf(plan, devices).Select((s, i) => s with { MicroBatch = microBatch?.Invoke(i) ?? s.MicroBatch })];
         return Of(plan.MiniBatch, stages, Channels(plan.Edges, stages.Length), schedule, plan.Pipeline);
     }
 
