@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPipe.Bundle;
 using GraphPipe.Core;
 using GraphPipe.Ops;
 using GraphPipe.Passes;

@@ -83,7 +83,8 @@ public static class PlanLowering
     /// <summary>Every replica takes the work of its whole stage, in its order. By device, with the numbers of the stages that run.</summary>
     private static List<ScheduleTask>[]? Tasks(ExecutionPlan plan, PipelineSchedule schedule, DiagnosticBag diagnostics)
     {
-        var replicas = plan.Stages.ToLookup(s => StageGraph.WholeOf(plan.Stages)[s.Id.Value]);
+        var whole = StageGraph.WholeOf(plan.Stages);
+        var replicas = plan.Stages.ToLookup(s => whole[s.Id.Value]);
         var tasks = Enumerable.Range(0, plan.Mesh.Count).Select(_ => new List<ScheduleTask>()).ToArray();
         var takenFrom = new Dictionary<DeviceId, int>();
         for (int list = 0; list < schedule.Devices.Length; list++)

@@ -1,7 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
 using GraphPipe.Tests.Bundle;

@@ -2,7 +2,6 @@ using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
 using GraphPipe.Onnx;
-using GraphPipe.Planning;
 using GraphPipe.Tests.Bundle;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using GraphPipe.Bundle;
+using GraphPipe.Models;
 using GraphPipe.Onnx;
 using Xunit;
 using Small = GraphPipe.Tests.Onnx.Models;
@@ -360,6 +361,24 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
         Assert.False(broken.Json["bit_equal"]!.GetValue<bool>());
         Assert.Equal(2, CommandRun.Of("verify", files.Model, "--micro-batches", "1", "--break-sum-order").ExitCode);
         Assert.Equal(3, CommandRun.Of("verify", files.Model, "--reference", files["nowhere"]).ExitCode);
+    }
+
+    [Fact]
+    public void Replicas_a_sharded_optimizer_and_recomputation_are_options()
+    {
+        ModelCatalog.Build("gpt-small").Save(files["gpt.onnx"]);
+        string[] options = ["--devices", "cpu:4", "--max-replicas", "2", "--shard-optimizer", "--recompute", "all", "--mini-batch", "16", "--micro-batch", "4"];
+        var planned = Json(["plan", files["gpt.onnx"], .. options, "-o", files["gpt.json"]]);
+        Assert.All(planned["stages"]!.AsArray(), s => Assert.Equal(2, s!["devices"]!.AsArray().Count));
+        foreach (string[] args in new string[][] { ["simulate", files["gpt.json"]], ["simulate", files["gpt.json"], "--input", files["gpt.onnx"], .. options[..5]] })
+            Assert.Equal(4, Json(args)["devices"]!.AsArray().Count);
+        var compiled = Json("compile", files["gpt.onnx"], "--plan", files["gpt.json"], "-o", files["gpt.gpb"], "--per-device", files["gpt-parts"]);
+        Assert.Equal(4, compiled["per_device"]!.AsArray().Count);
+        Assert.Contains("replica 1 of 2", CommandRun.Of("inspect", files["gpt.gpb"]).Out);
+        var verified = Json(["verify", files["gpt.onnx"], .. options]);
+        Assert.True(verified["passed"]!.GetValue<bool>());
+        Assert.InRange(verified["checks"]![0]!["relative_error"]!.GetValue<double>(), 0, 1e-6);
+        Assert.Equal(0, CommandRun.Of(["train", files["gpt.gpb"], "--data", "synthetic", "--steps", "2"]).ExitCode);
     }
 
     [Fact]
