@@ -65,17 +65,10 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var graph = ToGraph();
         var costs = ToCosts(graph);
         var plan = ToPlan(costs);
-        if (plan.Stages.FirstOrDefault(s => s.Devices.Length > 1 || s.Recompute) is { } stage)
-        {
-            throw new DiagnosticException(Diagnostic.Error(
-                Codes.PlanNotExecutable, $"stage '{stage.Name}' {(stage.Recompute ? "recomputes activations" : $"is on {stage.Devices.Length} devices")}, which the runtime does not do", advice: "compile without --max-replicas and --recompute"));
-        }
-
         var planned = costs.Assign(plan);
         var staged = options.OneStage ? StageAssignment.Single(graph) : planned;
-        var mesh = options.OneStage ? new DeviceMesh([options.Mesh.Devices[0]]) : options.Mesh;
-        var stages = options.OneStage ? [OneStage(plan)] : plan.Stages.Select(s => new Stage(s.Id, s.Name, DeviceOf(s), s.MicroBatch, s.InFlight, [])).ToImmutableArray();
-        var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, mesh, stages, graph.Level), _diagnostics, options.Passes);
+        var placement = options.OneStage ? StagePlacement.OneStage(options.Mesh.Devices[0], plan.Stages[0].MicroBatch) : StagePlacement.Of(plan, options.Mesh, DeviceOf);
+        var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, placement, graph.Level), _diagnostics, options.Passes);
         if (options.MicroBatch.IsPerStage && module.Channels.FirstOrDefault(c => IsUnequal(module, c)) is { } channel)
         {
             _diagnostics.Add(Diagnostic.Note(Codes.MicroBatchUneven, $"'{channel.Name}' has no samples and crosses stages, so all stages have the same micro-batch"));
@@ -83,26 +76,27 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
             return again with { Diagnostics = [.. _diagnostics.All, .. again.Diagnostics] };
         }
 
-        var execution = Lower(module, mesh);
+        var execution = Lower(module);
         module = module with { Channels = execution.Channels, Stages = [.. module.Stages.Select(s => s with { InFlight = execution[s.Id].InFlight })] };
         var bundle = BundleEmitter.Emit(model, module, execution, options, [.. graph.Graph.Outputs.Select(o => graph[o].Name)]);
         var memory = MemoryPlan.Compute(execution, [.. bundle.Stages.Select(s => s.Program)]);
-        CheckMemory(memory, mesh);
+        CheckMemory(memory, placement.Mesh);
         return new CompiledPipeline(bundle, plan, memory, module, _diagnostics.All);
     }
 
     private bool MayMix =>
-        options.Plan is { } plan ? plan.Stages.All(s => s.MicroBatch == plan.MiniBatch)
-        : options.MicroBatch.Count == 1 || options.MicroBatch.Samples == options.MiniBatch;
+        options.Plan is { } plan ? plan.Stages.All(s => s.MicroBatch == plan.MiniBatch && s.Devices.Length == 1)
+        : options.MaxReplicas == 1 && (options.MicroBatch.Count == 1 || options.MicroBatch.Samples == options.MiniBatch);
 
     private static bool IsUnequal(Module module, ChannelDecl channel) =>
-        channel.Kind == ChannelKind.Gradient && channel.Batch is null && module.Stages[channel.From.Value].MicroBatch != module.Stages[channel.To.Value].MicroBatch;
+        channel.Kind == ChannelKind.Gradient && channel.Batch is null && module.Stages[channel.From.Value].Samples != module.Stages[channel.To.Value].Samples;
 
     private Topology Topology => options.PlannedTopology;
 
-    private ExecutionPlan Lower(Module module, DeviceMesh mesh)
+    private ExecutionPlan Lower(Module module)
     {
-        var planned = module.Stages.Select(s => new PlannedStage(s.Id, s.Name, s.Device, s.MicroBatch, s.InFlight)).ToImmutableArray();
+        var mesh = module.Mesh!;
+        var planned = module.Stages.Select(s => new PlannedStage(s.Id, s.Name, s.Device, s.MicroBatch, s.InFlight) { Replica = s.Replica }).ToImmutableArray();
         var graph = StageGraph.From(options.MiniBatch, planned, module.Channels);
         var schedule = ScheduleTable.Find(options.Schedule, _diagnostics)?.Generate(graph, mesh.Count, _diagnostics);
         _diagnostics.ThrowIfErrors();
@@ -128,15 +122,13 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         _diagnostics.ThrowIfErrors();
     }
 
-    private DeviceId DeviceOf(PipelineStage stage)
+    private DeviceId DeviceOf(PipelineStage stage, string device)
     {
-        int at = Topology.Devices.ToList().FindIndex(d => d.Name == stage.Devices[0]);
+        int at = Topology.Devices.ToList().FindIndex(d => d.Name == device);
         return at >= 0 && at < options.Mesh.Count
             ? new DeviceId(at)
-            : throw new DiagnosticException(Diagnostic.Error(Codes.PlanMalformed, $"the plan puts stage '{stage.Name}' on device '{stage.Devices[0]}', which is not there", advice: "name the devices with --devices"));
+            : throw new DiagnosticException(Diagnostic.Error(Codes.PlanMalformed, $"the plan puts stage '{stage.Name}' on device '{device}', which is not there", advice: "name the devices with --devices"));
     }
-
-    private static Stage OneStage(PipelinePlan plan) => new(new StageId(0), "whole", new DeviceId(0), plan.Stages[0].MicroBatch, plan.Stages[0].MicroBatch, []);
 
     // A cut may name any ONNX node; the cost graph knows fused ones under the last name.
     private ImmutableArray<string> CutNames(CostGraphBuilder costs)

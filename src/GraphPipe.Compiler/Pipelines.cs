@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPipe.Bundle;
 using GraphPipe.Core;
 using GraphPipe.Ops;
 using GraphPipe.Passes;
@@ -45,13 +44,17 @@ public static class Pipelines
     /// <summary>From one graph to stages joined by channels.</summary>
     /// <param name="planned">The plan's stages: they fix the order of sums.</param>
     /// <param name="staged">Where ops really go: the same, or everything on one stage.</param>
-    public static ImmutableArray<IPass> Partition(StageAssignment planned, StageAssignment staged, DeviceMesh mesh, ImmutableArray<Stage> stages, Level from) =>
+    /// <param name="placement">The stages that ops go to, and where these run.</param>
+    public static ImmutableArray<IPass> Partition(StageAssignment planned, StageAssignment staged, StagePlacement placement, Level from) =>
         from == Level.Core
-            ? [new AssignStages(staged, mesh, stages, Level.Core), new InsertCommunication()]
+            ? [new AssignStages(staged, placement.Mesh, placement.Stages, Level.Core), new InsertCommunication(), new Replicate(placement.Devices)]
             :
             [
                 new OrderSums(planned), // While it is one graph: every op after this is only moved.
-                new AssignStages(staged, mesh, stages),
+                new AssignStages(staged, placement.Mesh, placement.Stages),
+                new RecomputeForward(placement.Recompute), // Before communication: what is made again does not travel, and what travels is not made again.
                 new InsertCommunication(),
+                new Replicate(placement.Devices), // After communication: what crosses is known, and is cut by samples once.
+                new ShareParameters(placement.ShardOptimizer), // After replicas: a parameter's copies are those of stages and of replicas alike.
             ];
 }

@@ -8,8 +8,8 @@ namespace GraphPipe.Passes;
 /// Takes the stages apart: one forward, loss, backward and update function each, and a channel with a send and a receive for every value that
 /// crosses.
 /// <para>Needs level staged; gives level comm. A value crosses once per stage that reads it. Inputs, constants and parameters do not travel:
-/// each stage that reads them has its own; but a trained parameter used on several stages is updated by its owner, which sends the new value
-/// to the others at the step. Channels get their depths from the plan's lowering. Example: <c>%h</c> made on stage 0 and read on stage 2
+/// each stage that reads them has its own; what a step needs so that a parameter stays the same on all of them is <see cref="ShareParameters"/>'s.
+/// Channels get their depths from the plan's lowering. Example: <c>%h</c> made on stage 0 and read on stage 2
 /// becomes <c>pipe.Send(%h) {channel = 0}</c> there and <c>%h = pipe.Recv() {channel = 0}</c> here.</para>
 /// </summary>
 public sealed class InsertCommunication : IPass
@@ -29,7 +29,6 @@ public sealed class InsertCommunication : IPass
         private readonly Dictionary<(StageId, FunctionKind), List<Op>> _receives = [];
         private readonly Dictionary<(StageId, FunctionKind), List<Op>> _sends = [];
         private readonly Dictionary<ValueId, Op> _producers = [];
-        private readonly Dictionary<ValueId, ValueId> _received = [];
         private readonly HashSet<(ValueId, StageId)> _crossed = [];
         private readonly ModuleBuilder _builder = new(module);
 
@@ -47,7 +46,6 @@ public sealed class InsertCommunication : IPass
                     Cross(op, operand);
             }
 
-            ShareParameters();
             var stages = module.Stages.Select(s => s with { Functions = FunctionsOf(s.Id) }).ToImmutableArray();
             return _builder.Build(Region.Empty, Level.Comm) with { Channels = [.. _channels], Stages = stages };
         }
@@ -68,38 +66,7 @@ public sealed class InsertCommunication : IPass
             var kind = forward ? ChannelKind.Activation : ChannelKind.Gradient;
             var channel = AddChannel(module[value].Name, kind, value, producer.Stage!.Value, reader.Stage!.Value);
             Send(producer.Stage.Value, FunctionOf(producer.Phase), value, channel);
-            Receive(reader.Stage.Value, forward ? FunctionKind.Forward : FunctionKind.Backward, [], [value], channel);
-        }
-
-        // Gradients of shared parameters to the owner, new values back.
-        private void ShareParameters()
-        {
-            var accumulators = module.Graph.Ops.Where(op => op.Is("train", "Accumulate")).ToDictionary(op => op.Operands[0], op => op.Stage!.Value);
-            foreach (var op in module.Graph.Ops.Where(op => op.Is("train", "AddGradient")))
-            {
-                var (accumulator, from) = (op.Operands[1], accumulators[op.Operands[1]]);
-                if (from == op.Stage)
-                    continue;
-                var channel = AddChannel(module[accumulator].Name, ChannelKind.ParameterGradient, accumulator, from, op.Stage!.Value);
-                var received = _builder.AddValue(module[accumulator].Name + ".received", module[accumulator].Type);
-                _received.Add(accumulator, received);
-                Send(from, FunctionKind.Update, accumulator, channel);
-                Receive(op.Stage.Value, FunctionKind.Update, [], [received], channel);
-            }
-
-            foreach (var parameter in module.Parameters.Where(p => p.Role == ParameterRole.Trained))
-            {
-                var update = module.Graph.Ops.FirstOrDefault(op => op.Phase == Phase.Update && op.Operands[0] == parameter.Value);
-                if (update is null)
-                    continue;
-                var readers = module.Graph.Ops.Where(op => op.Phase != Phase.Update && op.Operands.Contains(parameter.Value)).Select(op => op.Stage!.Value).Distinct().Order();
-                foreach (var reader in readers.Where(r => r != update.Stage))
-                {
-                    var channel = AddChannel(module[parameter.Value].Name, ChannelKind.ParameterValue, parameter.Value, update.Stage!.Value, reader);
-                    Send(update.Stage.Value, FunctionKind.Update, parameter.Value, channel);
-                    Receive(reader, FunctionKind.Update, [parameter.Value], [], channel);
-                }
-            }
+            Receive(reader.Stage.Value, forward ? FunctionKind.Forward : FunctionKind.Backward, value, channel);
         }
 
         private ChannelId AddChannel(string name, ChannelKind kind, ValueId value, StageId from, StageId to)
@@ -115,8 +82,8 @@ public sealed class InsertCommunication : IPass
         private void Send(StageId stage, FunctionKind function, ValueId value, ChannelId channel) =>
             Add(_sends, stage, function, new Op(_builder.NextOpId(), OperatorName.Pipe("Send"), [value], []) { Attributes = Attributes.Empty.With("channel", channel.Value) });
 
-        private void Receive(StageId stage, FunctionKind function, ImmutableArray<ValueId> into, ImmutableArray<ValueId> results, ChannelId channel) =>
-            Add(_receives, stage, function, new Op(_builder.NextOpId(), OperatorName.Pipe("Recv"), into, results) { Attributes = Attributes.Empty.With("channel", channel.Value) });
+        private void Receive(StageId stage, FunctionKind function, ValueId value, ChannelId channel) =>
+            Add(_receives, stage, function, new Op(_builder.NextOpId(), OperatorName.Pipe("Recv"), [], [value]) { Attributes = Attributes.Empty.With("channel", channel.Value) });
 
         private static void Add(Dictionary<(StageId, FunctionKind), List<Op>> lists, StageId stage, FunctionKind function, Op op)
         {
@@ -135,10 +102,7 @@ public sealed class InsertCommunication : IPass
                 var body = own[kind].Select(Plain);
                 var receives = _receives.GetValueOrDefault((stage, kind)) ?? [];
                 var sends = _sends.GetValueOrDefault((stage, kind)) ?? [];
-                // At the step gradients of shared parameters go to the owner before the update, new values back after it; else values come first and go last.
-                ImmutableArray<Op> ops = kind == FunctionKind.Update
-                    ? [.. Of(sends, ChannelKind.ParameterGradient), .. Of(receives, ChannelKind.ParameterGradient), .. body, .. Of(sends, ChannelKind.ParameterValue), .. Of(receives, ChannelKind.ParameterValue)]
-                    : [.. receives, .. body, .. sends];
+                ImmutableArray<Op> ops = [.. receives, .. body, .. sends];
                 if (ops.IsEmpty && kind != FunctionKind.Forward)
                     continue;
                 ImmutableArray<ValueId> outputs = kind == FunctionKind.Forward
@@ -151,16 +115,8 @@ public sealed class InsertCommunication : IPass
             return functions.ToImmutable();
         }
 
-        private IEnumerable<Op> Of(IEnumerable<Op> ends, ChannelKind kind) => ends.Where(op => _channels[(int)op.Attributes.Int("channel", 0)].Kind == kind);
-
-        // Ops as they stand on a stage: other accumulators come by channel. Stage, phase and origin are now said by where the op stands.
-        private Op Plain(Op op) => op with
-        {
-            Operands = op.Is("train", "AddGradient") ? [op.Operands[0], _received.GetValueOrDefault(op.Operands[1], op.Operands[1])] : op.Operands,
-            Stage = null,
-            Phase = Phase.Forward,
-            Origin = OpId.None,
-        };
+        // Stage, phase and origin are now said by where the op stands.
+        private static Op Plain(Op op) => op with { Stage = null, Phase = Phase.Forward, Origin = OpId.None };
 
         // An output that no op makes is an input or a parameter: any stage that has it will do.
         private bool IsOutputOf(StageId stage, ValueId output) => stage == (_producers.TryGetValue(output, out var producer)

@@ -10,8 +10,11 @@ namespace GraphPipe.Planning;
 /// </summary>
 public static class PlanLowering
 {
-    /// <param name="stages">Numbered by position; <see cref="PlannedStage.InFlight"/> is replaced by what the schedule holds.</param>
+    /// <param name="stages">
+    /// Numbered by position, replicas one after the other; <see cref="PlannedStage.InFlight"/> is replaced by what the schedule holds.
+    /// </param>
     /// <param name="channels">Numbered by position; <see cref="ChannelDecl.Depth"/> is replaced.</param>
+    /// <param name="schedule">The order of work of the whole stages (<see cref="StageGraph.From"/>), on the first device of each.</param>
     /// <returns>A plan that <see cref="PlanProof"/> accepts; null with the reason (GP3003, GP3007, GP3008, GP3013) in <paramref name="diagnostics"/>.</returns>
     public static ExecutionPlan? Lower(
         long miniBatch,
@@ -22,51 +25,97 @@ public static class PlanLowering
         DiagnosticBag diagnostics)
     {
         var shape = StageGraph.From(miniBatch, stages, channels);
-        foreach (var stage in stages.Where(s => s.MicroBatch < 1 || miniBatch % s.MicroBatch != 0))
-            diagnostics.Add(Diagnostic.Error(Codes.MicroBatchUneven, $"micro-batches of {stage.MicroBatch} samples of {stage.Id} do not divide the mini-batch of {miniBatch}"));
-        foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => t.Stage.Value < 0 || t.Stage.Value >= stages.Length).Take(1))
-            diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' runs {task.Stage}, but there are {stages.Length}"));
-        foreach (var channel in channels.Where(c => c.Kind == ChannelKind.Gradient && c.Batch is null && stages[c.From.Value].MicroBatch != stages[c.To.Value].MicroBatch))
+        foreach (var stage in stages.Where(s => s.MicroBatch < 1 || miniBatch % s.Samples.Stride != 0))
+            diagnostics.Add(Diagnostic.Error(Codes.MicroBatchUneven, $"micro-batches of {stage.Samples.Stride} samples of {stage.Id} do not divide the mini-batch of {miniBatch}"));
+        foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => t.Stage.Value < 0 || t.Stage.Value >= shape.Stages.Length).Take(1))
+            diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' runs {task.Stage}, but there are {shape.Stages.Length}"));
+        foreach (var channel in channels.Where(c => c.Kind == ChannelKind.Gradient && c.Batch is null && stages[c.From.Value].Samples != stages[c.To.Value].Samples))
         {
             diagnostics.Add(Diagnostic.Error(
                 Codes.MicroBatchUneven,
-                $"'{channel.Name}' has no samples, so its gradient can't be cut for micro-batches of {stages[channel.From.Value].MicroBatch} and {stages[channel.To.Value].MicroBatch} samples",
+                $"'{channel.Name}' has no samples, so its gradient can't be cut for {Describe(stages[channel.From.Value])} and {Describe(stages[channel.To.Value])}",
                 $"stages '{stages[channel.To.Value].Name}' and '{stages[channel.From.Value].Name}'",
-                "give both stages the same micro-batch"));
+                "give both stages the same micro-batch and as many replicas"));
         }
 
         if (diagnostics.HasErrors)
             return null;
         var inFlight = InFlight.PeakOf(schedule, shape);
+        var whole = StageGraph.WholeOf(stages);
         bool training = schedule.Devices.Any(d => d.Any(t => t.Kind != ActionKind.Forward));
         var plan = new ExecutionPlan(
             miniBatch,
             schedule.Name,
             mesh,
-            [.. stages.Select((s, i) => s with { InFlight = inFlight[i] })],
+            [.. stages.Select((s, i) => s with { InFlight = inFlight[whole[i].Value] / s.Replica.Count })],
             [.. channels.Select(c => c with { Depth = 1 })],
             []);
-        plan = plan with { Devices = [.. Enumerable.Range(0, mesh.Count).Select(d => ListOf(plan, schedule, new DeviceId(d), training))] };
+        if (Tasks(plan, schedule, diagnostics) is not { } tasks)
+            return null;
+        plan = plan with { Devices = [.. Enumerable.Range(0, mesh.Count).Select(d => ListOf(plan, tasks[d], new DeviceId(d), training))] };
         // Depths follow from a run, and a run makes sense only if every message is sent and received.
         var faults = PlanProof.Check(plan, training).Where(f => f.Code != Codes.PlanDeadlock).ToList();
         diagnostics.AddRange(faults);
         return faults.Count > 0 ? null : ChannelDepths.Set(plan, diagnostics);
     }
 
-    /// <summary>The stages of a partition without replicas, for <see cref="Lower"/>; devices by their position in the topology.</summary>
-    public static ImmutableArray<PlannedStage> StagesOf(PipelinePlan plan, Topology topology)
+    /// <summary>The stages of a partition, for <see cref="Lower"/>, one for each replica; devices by their position in the list.</summary>
+    public static ImmutableArray<PlannedStage> StagesOf(PipelinePlan plan, IReadOnlyList<string> devices)
     {
-        var devices = topology.Devices.Select((d, i) => (d.Name, i)).ToDictionary(p => p.Name, p => new DeviceId(p.i));
-        return [.. plan.Stages.Select(s => new PlannedStage(s.Id, s.Name, devices[s.Devices[0]], s.MicroBatch, s.InFlight))];
+        var replication = ReplicationOf(plan);
+        var place = devices.Select((d, i) => (d, i)).ToDictionary(p => p.d, p => new DeviceId(p.i));
+        return
+        [
+            .. from stage in plan.Stages
+               from r in Enumerable.Range(0, stage.Devices.Length)
+               let samples = replication.SamplesOf(stage.Id, r)
+               select new PlannedStage(
+                   replication.StageOf(stage.Id, r), replication.NameOf(stage.Name, stage.Id, r), place[stage.Devices[r]], samples.MicroBatch, stage.InFlight / stage.Devices.Length)
+               {
+                   Replica = samples.Replica,
+               },
+        ];
     }
 
-    private static DeviceActions ListOf(ExecutionPlan plan, PipelineSchedule schedule, DeviceId device, bool training)
+    /// <summary>The replicas of a partition.</summary>
+    public static Replication ReplicationOf(PipelinePlan plan) => new(plan.Stages.Select(s => (s.MicroBatch, s.Devices.Length)));
+
+    /// <summary>Every replica takes the work of its whole stage, in its order. By device, with the numbers of the stages that run.</summary>
+    private static List<ScheduleTask>[]? Tasks(ExecutionPlan plan, PipelineSchedule schedule, DiagnosticBag diagnostics)
+    {
+        var whole = StageGraph.WholeOf(plan.Stages);
+        var replicas = plan.Stages.ToLookup(s => whole[s.Id.Value]);
+        var tasks = Enumerable.Range(0, plan.Mesh.Count).Select(_ => new List<ScheduleTask>()).ToArray();
+        var takenFrom = new Dictionary<DeviceId, int>();
+        for (int list = 0; list < schedule.Devices.Length; list++)
+        {
+            foreach (var task in schedule.Devices[list])
+            {
+                foreach (var stage in replicas[task.Stage])
+                {
+                    if (takenFrom.TryAdd(stage.Device, list) || takenFrom[stage.Device] == list)
+                    {
+                        tasks[stage.Device.Value].Add(task with { Stage = stage.Id });
+                        continue;
+                    }
+
+                    diagnostics.Add(Diagnostic.Error(
+                        Codes.ScheduleUnsuitable, $"'{stage.Name}' shares {plan.Mesh[stage.Device]} with a stage that is not on the same devices, so the schedule '{schedule.Name}' does not say whose turn it is"));
+                    return null;
+                }
+            }
+        }
+
+        return tasks;
+    }
+
+    private static DeviceActions ListOf(ExecutionPlan plan, List<ScheduleTask> tasks, DeviceId device, bool training)
     {
         var actions = ImmutableArray.CreateBuilder<PlanAction>();
-        foreach (var task in device.Value < schedule.Devices.Length ? schedule[device] : [])
+        foreach (var task in tasks)
         {
             var stage = plan[task.Stage];
-            var range = new SampleRange(task.MicroBatch.Index * stage.MicroBatch, (task.MicroBatch.Index + 1) * stage.MicroBatch);
+            var range = stage.Samples.RangeOf(task.MicroBatch);
             if (task.Kind == ActionKind.BackwardWeight)
             {
                 actions.Add(PlanAction.Compute(task.Kind, stage.Id, task.MicroBatch, range));
@@ -75,10 +124,10 @@ public static class PlanLowering
 
             var kind = task.Kind == ActionKind.Forward ? ChannelKind.Activation : ChannelKind.Gradient;
             foreach (var channel in plan.Channels.Where(c => c.Kind == kind && c.To == stage.Id))
-                actions.AddRange(Messages(plan, channel, range).Select(part => PlanAction.Recv(channel.Id, task.MicroBatch, part)));
+                actions.AddRange(plan[channel.From].Samples.Within(range).Select(part => PlanAction.Recv(channel.Id, task.MicroBatch, part)));
             actions.Add(PlanAction.Compute(task.Kind, stage.Id, task.MicroBatch, range));
             foreach (var channel in plan.Channels.Where(c => c.Kind == kind && c.From == stage.Id))
-                actions.AddRange(Messages(plan, channel, range).Select(part => PlanAction.Send(channel.Id, task.MicroBatch, part)));
+                actions.AddRange(plan[channel.To].Samples.Within(range).Select(part => PlanAction.Send(channel.Id, task.MicroBatch, part)));
         }
 
         if (training)
@@ -97,10 +146,6 @@ public static class PlanLowering
         actions.AddRange(Ends(ChannelKind.ParameterValue, sends: false).Select(c => PlanAction.Recv(c, PlanAction.NoMicroBatch, default)));
     }
 
-    private static IEnumerable<SampleRange> Messages(ExecutionPlan plan, ChannelDecl channel, SampleRange range)
-    {
-        long size = MessageSize.Of(plan, channel);
-        for (long start = range.Start; start < range.End; start += size)
-            yield return new SampleRange(start, start + size);
-    }
+    private static string Describe(PlannedStage stage) =>
+        $"micro-batches of {stage.Samples.Stride} samples{(stage.Replica.Count > 1 ? $" on {stage.Replica.Count} replicas" : "")}";
 }

@@ -11,7 +11,7 @@ internal sealed class ActionOrderProof
     private readonly ExecutionPlan _plan;
     private readonly bool _training;
     private readonly DiagnosticBag _faults;
-    private readonly long[] _granule;
+    private readonly Dictionary<long, int>[] _messages;
     private readonly bool[][] _sent;
     private readonly bool[][] _received;
     private readonly List<PlanAction>[] _sends;
@@ -27,8 +27,8 @@ internal sealed class ActionOrderProof
         _plan = plan;
         _training = training;
         _faults = faults;
-        _granule = [.. plan.Channels.Select(c => c.IsPerStep ? plan.MiniBatch : MessageSize.Of(plan, c))];
-        _sent = [.. _granule.Select(g => new bool[(plan.MiniBatch + g - 1) / g])];
+        _messages = [.. plan.Channels.Select(MessagesOf)];
+        _sent = [.. _messages.Select(m => new bool[m.Count])];
         _received = [.. _sent.Select(s => new bool[s.Length])];
         _sends = [.. plan.Channels.Select(_ => new List<PlanAction>())];
         _receives = [.. plan.Channels.Select(_ => new List<PlanAction>())];
@@ -82,8 +82,7 @@ internal sealed class ActionOrderProof
             Error($"{channel.Id} '{channel.Name}' is not read out: received are {_receives[c].Count} of {_received[c].Length} messages");
         for (int k = 0; k < Math.Min(_sends[c].Count, _receives[c].Count); k++)
         {
-            bool sameSize = _plan[channel.From].MicroBatch == _plan[channel.To].MicroBatch;
-            if (_sends[c][k].Range != _receives[c][k].Range || (sameSize && _sends[c][k].MicroBatch != _receives[c][k].MicroBatch))
+            if (_sends[c][k].Range != _receives[c][k].Range)
             {
                 Error($"message {k} of {channel.Id} '{channel.Name}' is sent as '{_sends[c][k]}' and received as '{_receives[c][k]}'");
                 return;
@@ -176,13 +175,11 @@ internal sealed class ActionOrderProof
             return;
         }
 
-        long start = channel.IsPerStep ? 0 : action.Range.Start;
-        long index = start / _granule[c];
-        if (!channel.IsPerStep
-            && (start < 0 || start % _granule[c] != 0 || index >= _sent[c].Length || action.Range.End != Math.Min(start + _granule[c], _plan.MiniBatch)
-                || start / stage.MicroBatch != action.MicroBatch.Index))
+        var other = _plan[isSend ? channel.To : channel.From];
+        bool isMessage = _messages[c].TryGetValue(channel.IsPerStep ? 0 : action.Range.Start, out int index);
+        if (!channel.IsPerStep && (!isMessage || action.MicroBatch.Index >= _lastRun[s].Length || !other.Samples.Within(RangeOf(stage, action.MicroBatch.Index)).Contains(action.Range)))
         {
-            Error($"{action} carries no message of '{channel.Name}', which are {_granule[c]} samples each");
+            Error($"{action} carries no message of '{channel.Name}', which are what micro-batches of {stage.Id} and of {other.Id} have in common");
             return;
         }
 
@@ -207,20 +204,27 @@ internal sealed class ActionOrderProof
         {
             if (_plan.Channels[c].Kind != kind)
                 continue;
-            for (long i = action.Range.Start / _granule[c]; i * _granule[c] < action.Range.End; i++)
-            {
-                if (!_received[c][i])
-                {
-                    Error($"{action} comes before its input '{_plan.Channels[c].Name}' is received");
-                    break;
-                }
-            }
+            if (_plan[_plan.Channels[c].From].Samples.Within(action.Range).Any(m => !_received[c][_messages[c][m.Start]]))
+                Error($"{action} comes before its input '{_plan.Channels[c].Name}' is received");
         }
     }
 
-    private int MicroBatches(PlannedStage stage) => (int)((_plan.MiniBatch + stage.MicroBatch - 1) / stage.MicroBatch);
+    private int MicroBatches(PlannedStage stage) => stage.Samples.MicroBatches(_plan.MiniBatch);
 
-    private SampleRange RangeOf(PlannedStage stage, int m) => new(m * stage.MicroBatch, Math.Min((m + 1) * stage.MicroBatch, _plan.MiniBatch));
+    private SampleRange RangeOf(PlannedStage stage, int m)
+    {
+        var range = stage.Samples.RangeOf(new MicroBatch(m));
+        return range with { End = Math.Min(range.End, _plan.MiniBatch) };
+    }
+
+    // Messages by their first sample, numbered in ascending order: what a micro-batch of the sender and one of the receiver have in common.
+    private Dictionary<long, int> MessagesOf(ChannelDecl channel)
+    {
+        if (channel.IsPerStep)
+            return new Dictionary<long, int> { [0] = 0 };
+        var (from, to) = (_plan[channel.From], _plan[channel.To]);
+        return Enumerable.Range(0, MicroBatches(from)).SelectMany(m => to.Samples.Within(RangeOf(from, m))).Select((r, i) => (r.Start, i)).ToDictionary(p => p.Start, p => p.i);
+    }
 
     private void Error(string message) => _faults.Add(Diagnostic.Error(Codes.PlanMalformed, message));
 }

@@ -39,10 +39,24 @@ public sealed record StageGraph(long MiniBatch, ImmutableArray<StageShape> Stage
         return depth.DefaultIfEmpty(0).Max();
     }
 
-    /// <summary>The stages and the activations between them; channels of other kinds follow from these. Stages have k = 1.</summary>
-    public static StageGraph From(long miniBatch, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels, PipelineKind pipeline = PipelineKind.Graph) => new(
-        miniBatch,
-        [.. stages.Select(s => new StageShape(s.Id, s.Device, s.MicroBatch))],
-        [.. channels.Where(c => c.Kind == ChannelKind.Activation).Select(c => (c.From, c.To)).Distinct().Order()],
-        pipeline);
+    /// <summary>
+    /// The stages and the activations between them; channels of other kinds follow from these. Stages have k = 1. Replicas are one stage here,
+    /// numbered by <see cref="WholeOf"/>: they all keep its order of work.
+    /// </summary>
+    public static StageGraph From(long miniBatch, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels, PipelineKind pipeline = PipelineKind.Graph)
+    {
+        var whole = WholeOf(stages);
+        return new(
+            miniBatch,
+            [.. stages.Where(s => s.Replica.Index == 0).Select((s, i) => new StageShape(new StageId(i), s.Device, s.Samples.Stride))],
+            [.. channels.Where(c => c.Kind == ChannelKind.Activation).Select(c => (whole[c.From.Value], whole[c.To.Value])).Distinct().Order()],
+            pipeline);
+    }
+
+    /// <summary>For each stage of an execution plan the number of its whole: replicas, which follow one another, have the same.</summary>
+    public static ImmutableArray<StageId> WholeOf(ImmutableArray<PlannedStage> stages)
+    {
+        int next = 0;
+        return [.. stages.Select(s => new StageId(s.Replica.Index == 0 ? next++ : next - 1))];
+    }
 }

@@ -30,7 +30,10 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     /// <summary>By <see cref="StageId"/>; empty if memory does not matter.</summary>
     public ImmutableArray<StageFootprint> Memory { get; init; } = [];
 
-    /// <summary>The costs that a plan was made with: times and memory from the cost graph, links from the topology.</summary>
+    /// <summary>
+    /// The costs that a plan was made with: times and memory from the cost graph, links from the topology. Replicas are stages of their own, as in
+    /// <see cref="PlanLowering.StagesOf"/>.
+    /// </summary>
     public static SimulationCosts Of(PartitionRequest request, PipelinePlan plan)
     {
         var nodes = request.Graph.Nodes.ToDictionary(n => n.Id);
@@ -40,15 +43,30 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
             long samples = stage.MicroBatch / stage.Devices.Length;
             double speed = stage.Devices.Min(d => speeds[d]);
             Microseconds Sum(Func<CostNode, Microseconds> time) => new(stage.Nodes.Sum(n => time(nodes[n]).Value) / speed);
-            return new(Sum(n => n.Forward.At(samples)), Sum(n => n.Backward.At(samples)), Sum(n => (n.BackwardWeight ?? TimeTable.Zero).At(samples)), default);
+            var forward = Sum(n => n.Forward.At(samples));
+            var again = stage.Recompute ? forward : default;
+            return new(forward, again + Sum(n => n.Backward.At(samples)), Sum(n => (n.BackwardWeight ?? TimeTable.Zero).At(samples)), default);
+        }
+
+        long Incoming(PipelineStage stage)
+        {
+            var own = stage.Nodes.ToHashSet();
+            return request.Graph.Values
+                .Where(v => !own.Contains(request.Graph[v.Producer].Id) && v.Consumers.Any(c => own.Contains(request.Graph[c].Id)))
+                .Sum(v => v.BytesPerSample.Value);
         }
 
         StageFootprint Memory(PipelineStage stage)
         {
-            Bytes perMicroBatch = new(stage.Nodes.Sum(n => nodes[n].SavedPerSample.Value) * stage.MicroBatch / stage.Devices.Length);
+            long perSample = stage.Recompute ? Incoming(stage) : stage.Nodes.Sum(n => nodes[n].SavedPerSample.Value);
+            Bytes perMicroBatch = new(perSample * stage.MicroBatch / stage.Devices.Length);
             return new(stage.Memory - perMicroBatch * (stage.InFlight / stage.MicroBatch), perMicroBatch);
         }
 
-        return new([.. plan.Stages.Select(Times)]) { Topology = request.Topology, Memory = [.. plan.Stages.Select(Memory)] };
+        return new([.. plan.Stages.SelectMany(s => Enumerable.Repeat(Times(s), s.Devices.Length))])
+        {
+            Topology = request.Topology,
+            Memory = [.. plan.Stages.SelectMany(s => Enumerable.Repeat(Memory(s), s.Devices.Length))],
+        };
     }
 }

@@ -166,8 +166,8 @@ internal sealed class OrtRun : IDisposable
         var stage = isSend ? channel.From : channel.To;
         var program = _stages[stage.Value].Program;
         var port = program.Ports.First(p => p.Channel == action.Channel && p.IsSend == isSend);
-        long start = action.MicroBatch.Index * _plan[stage].MicroBatch;
-        return (stage.Value, program[port.Buffer], start, Math.Min(start + _plan[stage].MicroBatch, _batch.Samples) - start);
+        var (start, end) = _plan[stage].Samples.RangeOf(action.MicroBatch);
+        return (stage.Value, program[port.Buffer], start, Math.Min(end, _batch.Samples) - start);
     }
 
     private ValueKey SentBy(PlanAction send)

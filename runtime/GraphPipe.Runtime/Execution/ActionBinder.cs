@@ -21,8 +21,12 @@ internal sealed class ActionBinder(
 
         diagnostics.ThrowIfErrors();
         var begun = new HashSet<(StageId, ActionKind)>();
-        return [.. actions.Select(a => Bind(a, samples, mode, begun))];
+        var idle = mode != RunMode.Train ? [] : full.Where(a => a.IsBackward).Select(a => a.Stage).Except(actions.Where(a => a.IsBackward).Select(a => a.Stage));
+        return [.. idle.Select(s => WithoutSamples(s, samples)), .. actions.Select(a => Bind(a, samples, mode, begun))];
     }
+
+    private NoSamplesAction WithoutSamples(StageId stage, long samples) =>
+        new(PlanAction.Compute(ActionKind.Backward, stage, new MicroBatch(0), new SampleRange(samples, samples)), stages[stage.Value]);
 
     private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId, ActionKind)> begun)
     {
@@ -59,8 +63,8 @@ internal sealed class ActionBinder(
         }
 
         // The buffer holds the whole micro-batch, the message its samples in the action's range.
-        long start = action.MicroBatch.Index * stage.Stage.MicroBatch;
-        long held = Math.Min(start + stage.Stage.MicroBatch, samples) - start;
+        var (start, end) = stage.Stage.Samples.RangeOf(action.MicroBatch);
+        long held = Math.Min(end, samples) - start;
         long count = action.Range.Count, offset = action.Range.Start - start;
         return isSend
             ? new SendAction(action, queue, stage.Device, address, SampleLayout.Copy(buffer.Type, buffer.Shape, buffer.Batch, count, held, offset, count, 0))

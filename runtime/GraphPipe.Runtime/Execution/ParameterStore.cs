@@ -77,8 +77,9 @@ internal sealed class ParameterStore
 
     public void SetState(string name, string state, TensorData value)
     {
-        var (stage, declaration) = OwnerOf(name);
-        Write(stage, StateOf(declaration, state), name, value);
+        StateOf(OwnerOf(name).Declaration, state);
+        foreach (var (stage, declaration) in CopiesOf(name).Where(c => c.Declaration.States.Any(s => s.Name == state)))
+            Write(stage, StateOf(declaration, state), name, value);
     }
 
     private static BufferId StateOf(ParameterDecl declaration, string state) =>

@@ -58,7 +58,7 @@ public sealed class PipelineExecutor : IDisposable
             _parameters.Load(weights);
             var outputNumbers = _outputs.Select((o, i) => (o.Name, i)).ToDictionary(o => o.Name, o => o.i, StringComparer.Ordinal);
             _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, outputNumbers);
-            _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[MicroBatchesOf(s)])]);
+            _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])]);
             _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, Failed))];
         }
         catch
@@ -300,8 +300,6 @@ public sealed class PipelineExecutor : IDisposable
         _lists.Add((samples, mode), lists);
         return lists;
     }
-
-    private long MicroBatchesOf(PlannedStage stage) => (_plan.MiniBatch + stage.MicroBatch - 1) / stage.MicroBatch;
 
     // In the order of micro-batches, whatever the schedule: the sum must not depend on timing.
     private double SumOfLosses()

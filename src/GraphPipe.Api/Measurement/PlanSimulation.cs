@@ -13,13 +13,11 @@ public static class PlanSimulation
     public static ExecutionPlan Lower(PipelinePlan plan, PartitionRequest? request)
     {
         var bag = new DiagnosticBag();
-        if (plan.Stages.FirstOrDefault(s => s.Devices.Length > 1) is { } replicated)
-            throw new DiagnosticException(Diagnostic.Error(Codes.ScheduleUnsuitable, $"stage '{replicated.Name}' has {replicated.Devices.Length} replicas, which can't be simulated yet", advice: "plan without replicas"));
         var names = plan.Stages.SelectMany(s => s.Devices).Distinct().ToList();
         var devices = request?.Topology.Devices.Select(d => d.Name).ToList() ?? names;
         var mesh = new DeviceMesh([.. devices.Select(NameOf)]);
-        ImmutableArray<PlannedStage> stages = [.. plan.Stages.Select(s => new PlannedStage(s.Id, s.Name, new DeviceId(devices.IndexOf(s.Devices[0])), s.MicroBatch, s.InFlight))];
-        var channels = request is null ? OfEdges(plan) : OfValues(plan, request.Graph);
+        var stages = PlanLowering.StagesOf(plan, devices);
+        var channels = Replicated(plan, request is null ? OfEdges(plan) : OfValues(plan, request.Graph), request);
         var shape = StageGraph.From(plan.MiniBatch, stages, channels, plan.Pipeline);
         shape = shape with { Stages = [.. shape.Stages.Select(s => s with { K = plan[s.Id].K })] };
         var schedule = ScheduleTable.Find(plan.Schedule, bag)?.Generate(shape, mesh.Count, bag);
@@ -33,7 +31,41 @@ public static class PlanSimulation
     public static SimulationCosts CostsOf(PipelinePlan plan)
     {
         StageTimes Times(PipelineStage s) => new(s.Tps * (s.MicroBatch / 3.0), s.Tps * (s.MicroBatch * 2 / 3.0), s.Tps * (s.MicroBatch / 3.0), default);
-        return new SimulationCosts([.. plan.Stages.Select(Times)]) { Memory = [.. plan.Stages.Select(s => new Planning.StageFootprint(s.Memory, Bytes.Zero))] };
+        return new SimulationCosts([.. plan.Stages.SelectMany(s => Enumerable.Repeat(Times(s), s.Devices.Length))])
+        {
+            Memory = [.. plan.Stages.SelectMany(s => Enumerable.Repeat(new Planning.StageFootprint(s.Memory, Bytes.Zero), s.Devices.Length))],
+        };
+    }
+
+    // Channels between replicas, and those on which replicas exchange their gradient sums and new values at the step.
+    private static ImmutableArray<ChannelDecl> Replicated(PipelinePlan plan, ImmutableArray<ChannelDecl> channels, PartitionRequest? request)
+    {
+        var replication = PlanLowering.ReplicationOf(plan);
+        var all = replication.Split(channels).Select(c => c.Piece).ToImmutableArray().ToBuilder();
+        foreach (var stage in plan.Stages.Where(s => s.Devices.Length > 1))
+        {
+            int d = stage.Devices.Length;
+            long bytes = request is null ? 0 : TrainedBytes(request.Graph, stage) / (plan.ShardOptimizer ? d : 1);
+            var kinds = plan.ShardOptimizer ? new[] { ChannelKind.ParameterGradient, ChannelKind.ParameterValue } : [ChannelKind.ParameterGradient];
+            foreach (var kind in kinds)
+            {
+                all.AddRange(
+                    from pair in Enumerable.Range(0, d * d)
+                    let ends = (From: pair / d, To: pair % d)
+                    where ends.From != ends.To
+                    select new ChannelDecl(
+                        default, $"{stage.Name}.{kind}.{ends.From}-{ends.To}", kind, DType.U8, Shape.Of([bytes]), null, replication.StageOf(stage.Id, ends.From), replication.StageOf(stage.Id, ends.To), 1));
+            }
+        }
+
+        return [.. all.Select((c, i) => c with { Id = new ChannelId(i) })];
+    }
+
+    private static long TrainedBytes(CostGraph graph, PipelineStage stage)
+    {
+        var own = stage.Nodes.ToHashSet();
+        var nodes = graph.Nodes.Where(n => own.Contains(n.Id)).ToList();
+        return nodes.Sum(n => n.ParameterBytes.Value) + nodes.SelectMany(n => n.SharedParameters).DistinctBy(p => p.Name).Sum(p => p.Size.Value);
     }
 
     private static DeviceName NameOf(string text, int position) => text.Contains(':', StringComparison.Ordinal) ? DeviceName.Parse(text) : new DeviceName(text, position);

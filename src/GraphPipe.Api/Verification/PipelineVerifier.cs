@@ -10,7 +10,8 @@ namespace GraphPipe;
 /// <param name="BitEqual">Whether the pipeline and one stage with the plan's sums and micro-batches have the same bits after the steps.</param>
 /// <param name="Difference">The first loss, parameter or optimizer state that differs; null if none does.</param>
 /// <param name="IsBitEqualityPromised">
-/// False where stages have micro-batches of unlike sizes: that changes the shape of products, and so the order of sums within them.
+/// False where stages have micro-batches of unlike sizes, or replicas, which split them: that changes the shape of products, and so the order of
+/// sums within them.
 /// </param>
 /// <param name="Stages">Stages of the pipeline.</param>
 /// <param name="Checks">Comparisons with a reference, or with the same model without micro-batches.</param>
@@ -56,7 +57,7 @@ public sealed class PipelineVerifier(DeviceOptions session)
             data.Add(rest);
         string? difference = DifferenceToOneStage(model, options, pipeline, data, null);
         Progress?.Invoke("training without micro-batches");
-        var whole = ModelCompiler.Compile(model, options with { Mesh = DeviceMesh.Cpu(1), Topology = null, Stages = 1, Partitioner = "uniform", Plan = null, Cuts = [], MemoryLimit = null, MicroBatch = MicroBatchChoice.Of(1) });
+        var whole = ModelCompiler.Compile(model, options with { Mesh = DeviceMesh.Cpu(1), Topology = null, Stages = 1, Partitioner = "uniform", Plan = null, Cuts = [], MemoryLimit = null, MicroBatch = MicroBatchChoice.Of(1), MaxReplicas = 1, Recompute = RecomputeChoice.Off });
         return new VerificationResult(difference is null, difference, IsPromised(pipeline), pipeline.Plan.Stages.Length, [GradientsAgainst(whole, pipeline, data)]);
     }
 
@@ -94,12 +95,12 @@ public sealed class PipelineVerifier(DeviceOptions session)
         return new VerificationResult(difference is null, difference, promised, stages, checks);
     }
 
-    private static bool IsPromised(CompiledPipeline pipeline) => pipeline.Plan.Stages.Select(s => s.MicroBatch).Distinct().Count() == 1;
+    private static bool IsPromised(CompiledPipeline pipeline) => pipeline.Plan.Stages.Select(s => (s.MicroBatch, s.Devices.Length)).Distinct().Count() == 1 && pipeline.Plan.Stages[0].Devices.Length == 1;
 
     // All samples but one and half of the last micro-batch, so that a micro-batch is cut and, where there are several, one is empty.
     private static MiniBatch? Shorter(StageBundle bundle, MiniBatch batch)
     {
-        long samples = batch.Samples - bundle.Plan.Stages.Max(s => s.MicroBatch) / 2 - 1;
+        long samples = batch.Samples - bundle.Plan.Stages.Max(s => s.Samples.Stride) / 2 - 1;
         var specs = InputSpec.Of(bundle.Stages.Select(s => s.Program));
         if (samples < 1 || specs.Any(s => !s.CanBeCut))
             return null;

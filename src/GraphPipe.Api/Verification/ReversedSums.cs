@@ -1,3 +1,4 @@
+using System.Numerics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe;
@@ -11,15 +12,18 @@ internal static class ReversedSums
     /// <exception cref="DiagnosticException">GP8001: with fewer than three micro-batches a sum has no other order.</exception>
     public static ExecutionPlan Of(ExecutionPlan plan)
     {
-        if (plan.Stages.All(s => plan.MiniBatch / s.MicroBatch < 3))
+        // Blocks of whole micro-batches of every stage change places; within them all stays as it is, so that replicas keep their parts.
+        long block = plan.Stages.Aggregate(1L, (all, s) => (long)(all / BigInteger.GreatestCommonDivisor(all, s.Samples.Stride) * s.Samples.Stride));
+        if (plan.MiniBatch / block < 3)
             throw new DiagnosticException(Diagnostic.Error(Codes.Usage, "with fewer than three micro-batches their sum has no other order", advice: "use more, --micro-batches 4 for example"));
         PlanAction Turn(PlanAction a)
         {
             if (a.IsStep)
                 return a;
             var stage = a.Kind switch { ActionKind.Send => plan[a.Channel].From, ActionKind.Recv => plan[a.Channel].To, _ => a.Stage };
-            long count = plan.MiniBatch / plan[stage].MicroBatch;
-            return a with { MicroBatch = new MicroBatch((int)(count - 1 - a.MicroBatch.Index)), Range = new SampleRange(plan.MiniBatch - a.Range.End, plan.MiniBatch - a.Range.Start) };
+            long at = a.Range.Start / block;
+            long shift = (plan.MiniBatch / block - 1 - 2 * at) * block;
+            return a with { MicroBatch = new MicroBatch((int)(a.MicroBatch.Index + shift / plan[stage].Samples.Stride)), Range = new SampleRange(a.Range.Start + shift, a.Range.End + shift) };
         }
 
         return plan with { Devices = [.. plan.Devices.Select(d => d with { Actions = [.. d.Actions.Select(Turn)] })] };

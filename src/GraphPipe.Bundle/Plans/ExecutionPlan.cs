@@ -5,7 +5,13 @@ namespace GraphPipe.Bundle;
 /// <summary>A stage as the plan runs it.</summary>
 /// <param name="MicroBatch">Samples of one forward.</param>
 /// <param name="InFlight">Samples forwarded and not yet backwarded, at most.</param>
-public sealed record PlannedStage(StageId Id, string Name, DeviceId Device, long MicroBatch, long InFlight);
+public sealed record PlannedStage(StageId Id, string Name, DeviceId Device, long MicroBatch, long InFlight)
+{
+    /// <summary>Its part of every micro-batch; the replicas of a stage are stages of their own, numbered one after the other.</summary>
+    public Replica Replica { get; init; } = Replica.Only;
+
+    public StageSamples Samples => new(MicroBatch, Replica);
+}
 
 /// <summary>One device's list of actions for one mini-batch.</summary>
 public sealed record DeviceActions(DeviceId Device, ImmutableArray<PlanAction> Actions);

@@ -41,6 +41,16 @@ internal sealed class PlanTextLine(string text)
             throw new PlanTextException($"'{keyword}' is expected, not '{word}'");
     }
 
+    /// <summary>Takes the next word if it is this one.</summary>
+    public bool TryKeyword(string keyword)
+    {
+        int start = _at;
+        if (!AtEnd && Word(keyword) == keyword)
+            return true;
+        _at = start;
+        return false;
+    }
+
     public void End()
     {
         if (!AtEnd)

@@ -9,6 +9,7 @@ namespace GraphPipe.Bundle;
 internal sealed class PlanTextParser(string name)
 {
     private const int MostErrors = 20;
+    private const int MostReplicas = 1 << 20;
 
     private readonly DiagnosticBag _errors = new();
     private readonly PlanTextNames _deviceNames = new([]);
@@ -163,7 +164,18 @@ internal sealed class PlanTextParser(string name)
         long microBatch = line.Number("the micro-batch", 1, long.MaxValue);
         line.Keyword("in_flight");
         long inFlight = line.Number("in_flight", 0, long.MaxValue);
-        _stages.Add(new PlannedStage(new StageId(_stages.Count), stage, new DeviceId(device), microBatch, inFlight));
+        var replica = Replica.Only;
+        if (line.TryKeyword("replica"))
+        {
+            int index = (int)line.Number("a replica", 0, MostReplicas - 1);
+            line.Keyword("of");
+            int count = (int)line.Number("the number of replicas", index + 1, MostReplicas);
+            if (microBatch > long.MaxValue / MostReplicas / 2)
+                throw new PlanTextException($"{count} times {microBatch} samples are too many");
+            replica = new Replica(index, count);
+        }
+
+        _stages.Add(new PlannedStage(new StageId(_stages.Count), stage, new DeviceId(device), microBatch, inFlight) { Replica = replica });
         _stageNames.Add(stage);
     }
 

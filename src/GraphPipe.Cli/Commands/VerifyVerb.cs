@@ -89,7 +89,7 @@ internal sealed class VerifyVerb : Verb
 
         call.Text.WriteLine(result.BitEqual
             ? $"{result.Stages} stages compute the same bits as one"
-            : $"{result.Stages} stages do not compute the same bits as one: the first that differs is '{result.Difference}'{(result.IsBitEqualityPromised ? "" : " (their micro-batches differ in size, so that is no failure)")}");
+            : $"{result.Stages} stages do not compute the same bits as one: the first that differs is '{result.Difference}'{(result.IsBitEqualityPromised ? "" : " (micro-batches of different sizes, and replicas, change the order of sums within products, so that is no failure)")}");
         call.Text.WriteLine(result.Passed ? "passed" : "FAILED");
     }
 }

@@ -57,7 +57,7 @@ internal sealed class StageChart
     public static StageChart Of(StageBundle bundle) => new(
         [.. bundle.Plan.Stages.Select((s, i) => new StageBox(i, s.Name,
         [
-            bundle.Plan.Mesh[s.Device].ToString(),
+            s.Replica == Replica.Only ? bundle.Plan.Mesh[s.Device].ToString() : $"{bundle.Plan.Mesh[s.Device]}, replica {s.Replica}",
             $"{Calls(bundle.Stages[i].Program)} kernel calls",
             $"{Count(Parameters(bundle.Stages[i].Program))} parameters",
             string.Create(CultureInfo.InvariantCulture, $"micro-batch {s.MicroBatch}"),

@@ -35,7 +35,7 @@ internal sealed class BufferLives
             {
                 // What crosses a channel waits in its buffer until the message is sent, or since it came.
                 if (op.Name.Domain == "pipe" && kind != FunctionKind.Update)
-                    lives.Raise(op.Name.Type == "Send" ? op.Operands[0] : op.Results[0], kind == FunctionKind.Backward ? BufferLife.BackwardEdge : BufferLife.ForwardEdge);
+                    lives.Raise(op.Results.IsEmpty ? op.Operands[0] : op.Results[0], kind == FunctionKind.Backward ? BufferLife.BackwardEdge : BufferLife.ForwardEdge);
                 else if (op.Name.Domain == "pipe" && op.Results.Length > 0)
                     lives.Raise(op.Results[0], BufferLife.Persistent); // Another stage's gradient sum, received between two steps.
 

@@ -26,7 +26,7 @@ internal static class BundleEmitter
         foreach (var stage in module.Stages)
         {
             foreach (var op in stage.Function(FunctionKind.Update).Ops.Where(op => op.Is("train", "Sgd") || op.Is("train", "Adam") || op.Is("train", "AdamW")))
-                owners[op.Operands[0]] = stage.Id;
+                owners.TryAdd(op.Operands[0], stage.Id); // Replicas that all step their own copies are equal: the first stands for them.
         }
 
         return owners;
@@ -71,7 +71,7 @@ internal static class BundleEmitter
             options.IsTraining ? options.Optimizer : null,
             module.Loss?.Settings ?? LossSettings.None,
             [.. inputs.Where(f => f.Feed.Kind == FeedKind.Input).DistinctBy(f => f.Feed.Name).Select(Tensor)],
-            [.. stages.SelectMany(s => s.Program.Outputs.Select(o => new ModelTensor(o.Name, s.Program[o.Buffer].Type, s.Program[o.Buffer].Shape, s.Program[o.Buffer].Batch))).OrderBy(o => order.ToList().IndexOf(o.Name))],
+            [.. stages.SelectMany(s => s.Program.Outputs.Select(o => new ModelTensor(o.Name, s.Program[o.Buffer].Type, s.Program[o.Buffer].Shape, s.Program[o.Buffer].Batch))).DistinctBy(o => o.Name).OrderBy(o => order.ToList().IndexOf(o.Name))],
             inputs.Where(f => f.Feed.Kind == FeedKind.Target).Select(Tensor).FirstOrDefault(),
             plan.Mesh,
             [.. byName.Select(g => g.First()).Select(p => new ManifestParameter(p.Parameter.Name, p.Parameter.Role, p.Parameter.Owner, p.Program[p.Parameter.Buffer].Type, p.Program[p.Parameter.Buffer].Shape))],

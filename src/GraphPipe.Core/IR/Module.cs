@@ -37,6 +37,11 @@ public sealed record StageBody(FunctionKind Kind, Region Body);
 /// <summary>A stage: which device, how many samples at a time, and at level comm its functions.</summary>
 public sealed record Stage(StageId Id, string Name, DeviceId Device, long MicroBatch, long InFlight, ImmutableArray<StageBody> Functions)
 {
+    /// <summary>Its part of every micro-batch, where a stage has replicas (level comm).</summary>
+    public Replica Replica { get; init; } = Replica.Only;
+
+    public StageSamples Samples => new(MicroBatch, Replica);
+
     public Region Function(FunctionKind kind) => Functions.FirstOrDefault(f => f.Kind == kind)?.Body ?? Region.Empty;
 }
 

@@ -237,9 +237,16 @@ public sealed partial class Parser
 
     private void Keyword(string word)
     {
-        if (_token.Kind != TokenKind.Word || _token.Text != word)
+        if (!TryKeyword(word))
             throw Unexpected($"'{word}'");
+    }
+
+    private bool TryKeyword(string word)
+    {
+        if (_token.Kind != TokenKind.Word || _token.Text != word)
+            return false;
         Advance();
+        return true;
     }
 
     private void Punctuation(string text)

@@ -206,6 +206,17 @@ public sealed partial class Parser
         long microBatch = Long();
         Keyword("in_flight");
         long inFlight = Long();
+        var replica = Replica.Only;
+        if (TryKeyword("replica"))
+        {
+            long index = Long();
+            Keyword("of");
+            long count = Long();
+            if (index < 0 || index >= count || count > int.MaxValue)
+                throw _lexer.Error(_token.Line, $"there is no replica {index} of {count}");
+            replica = new Replica((int)index, (int)count);
+        }
+
         var functions = ImmutableArray.CreateBuilder<StageBody>();
         if (_level == Level.Comm)
         {
@@ -217,7 +228,7 @@ public sealed partial class Parser
             }
         }
 
-        _stages.Add(new Stage(new StageId(_stages.Count), name, device, microBatch, inFlight, functions.ToImmutable()));
+        _stages.Add(new Stage(new StageId(_stages.Count), name, device, microBatch, inFlight, functions.ToImmutable()) { Replica = replica });
     }
 
     private Region ParseRegion(string name)

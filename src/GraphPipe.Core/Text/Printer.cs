@@ -133,6 +133,8 @@ public sealed class Printer
         Line().Append("stage @");
         Names.Append(_text, stage.Name);
         _text.Append(CultureInfo.InvariantCulture, $" on {stage.Device.Value} micro_batch {stage.MicroBatch} in_flight {stage.InFlight}");
+        if (stage.Replica != Replica.Only)
+            _text.Append(" replica ").Append(stage.Replica);
         if (_module.Level != Level.Comm)
         {
             _text.Append('\n');

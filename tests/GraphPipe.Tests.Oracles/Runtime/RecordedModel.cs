@@ -70,6 +70,20 @@ internal sealed class RecordedModel
         MicroBatch = MicroBatchChoice.Of(4),
     };
 
+    /// <summary>As <see cref="Options"/>, each stage on as many devices.</summary>
+    public CompileOptions Replicated(int stages, int replicas, OptimizerSettings optimizer, bool shardOptimizer = false)
+    {
+        var options = Options(stages) with { Mesh = DeviceMesh.Cpu(stages * replicas), MicroBatch = MicroBatchChoice.Of(2), Optimizer = optimizer, ShardOptimizer = shardOptimizer };
+        var compiler = new ModelCompiler(Model, options);
+        var costs = compiler.ToCosts(compiler.ToGraph());
+        var plan = compiler.ToPlan(costs);
+        var place = costs.Graph.Nodes.Select((n, i) => (n.Id, i)).ToDictionary(p => p.Id, p => new CostNodeId(p.i));
+        var choices = plan.Stages.Select((s, i) => new StageChoice(
+            [.. s.Nodes.Select(n => place[n])], [.. Enumerable.Range(i * replicas, replicas).Select(d => new DeviceId(d))], s.MicroBatch));
+        var replicated = Objective.Evaluate(compiler.ToRequest(costs), [.. choices], plan.Pipeline, plan.Partitioner, ScheduleTable.Find(plan.Schedule, new DiagnosticBag())!);
+        return options with { Stages = null, Plan = replicated };
+    }
+
     public StageBundle Compile(int stages) => ModelCompiler.Compile(Model, Options(stages)).Bundle;
 
     /// <summary>The first samples of the recorded mini-batch.</summary>

@@ -62,6 +62,22 @@ public sealed class StageModelTests
         }
     }
 
+    [Theory]
+    [InlineData("torch-reference/mmt_small", 4)]
+    [InlineData("torch-reference/gpt_tied_tiny", 2)]
+    public void Replicas_are_joined(string name, int stages)
+    {
+        var model = RecordedModel.Open(name);
+        var bundle = ModelCompiler.Compile(model.Model, model.Replicated(stages, 2, model.Reference.Runs[0].Settings)).Bundle;
+        using var ort = new OrtPipeline(bundle, threadsPerDevice: 1);
+        foreach (long samples in new[] { model.Reference.Batch, 3, 1 })
+        {
+            var expected = model.Expected(model.File, samples);
+            foreach (var (output, value) in ort.Run(model.Batch(samples)).Outputs)
+                Assert.True(Comparison.RelativeError(value, expected[output]) <= Comparison.OutputTolerance, $"{samples} samples: '{output}'");
+        }
+    }
+
     [Fact]
     public void What_the_data_lacks_and_a_part_of_a_bundle_are_refused()
     {

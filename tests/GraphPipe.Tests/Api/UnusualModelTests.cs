@@ -2,7 +2,6 @@ using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
 using GraphPipe.Onnx;
-using GraphPipe.Planning;
 using GraphPipe.Tests.Bundle;
 using Xunit;
 
@@ -51,8 +50,14 @@ public class UnusualModelTests
         string path = VerifiedModels.Save(TiedTranspose(), folder["m.onnx"]);
         var equal = VerifiedModels.Options(2, 2) with { Stages = null, Partitioner = "manual", Cuts = ["/Relu"] };
         Assert.True(VerifiedModels.Verify(TiedTranspose(), equal).Passed);
-        var refused = Assert.Throws<DiagnosticException>(() => ModelCompiler.Compile(OnnxModel.Load(path), Unequal(path, equal)));
-        Assert.Equal(Codes.MicroBatchUneven, refused.Diagnostics[0].Code);
+        foreach (var unequal in new[] { Unequal(TiedTranspose(), equal), VerifiedModels.Replicated(TiedTranspose(), equal, 1, 2) })
+        {
+            var refused = Assert.Throws<DiagnosticException>(() => ModelCompiler.Compile(OnnxModel.Load(path), unequal));
+            Assert.Equal(Codes.MicroBatchUneven, refused.Diagnostics[0].Code);
+        }
+
+        var replicas = VerifiedModels.Verify(TiedTranspose(), VerifiedModels.Replicated(TiedTranspose(), equal, 2, 2));
+        Assert.InRange(replicas.Checks[0].RelativeError, 0, 1e-6);
     }
 
     [Fact]
@@ -60,26 +65,19 @@ public class UnusualModelTests
     {
         var b = VerifiedModels.Builder();
         b.Output("y", b.Linear("b", b.Relu(b.Linear("a", b.Input("x", DType.F32, 6), 5)), 4));
-        using var folder = new TemporaryFolder();
-        string path = VerifiedModels.Save(b, folder["m.onnx"]);
-        var equal = VerifiedModels.Options(2, 2);
-        var result = VerifiedModels.Verify(b, Unequal(path, equal));
+        var result = VerifiedModels.Verify(b, Unequal(b, VerifiedModels.Options(2, 2)));
         Assert.False(result.IsBitEqualityPromised);
         Assert.True(result.Passed, $"{result.Checks[0].RelativeError}");
         Assert.InRange(result.Checks[0].RelativeError, 0, 1e-6);
     }
 
     // The same stages, the first with half the micro-batch of the second.
-    private static CompileOptions Unequal(string path, CompileOptions equal)
+    private static CompileOptions Unequal(ModelBuilder builder, CompileOptions equal) => equal with
     {
-        var compiler = new ModelCompiler(OnnxModel.Load(path), equal);
-        var costs = compiler.ToCosts(compiler.ToGraph());
-        var request = compiler.ToRequest(costs);
-        var stages = compiler.ToPlan(costs).Stages;
-        var plan = Objective.Evaluate(
-            request, [.. stages.Select((s, i) => new StageChoice([.. s.Nodes.Select(id => new CostNodeId(costs.Graph.Nodes.ToList().FindIndex(n => n.Id == id)))], [new DeviceId(i)], s.MicroBatch / (i == 0 ? 2 : 1)))], PipelineKind.Graph, "manual", ScheduleTable.Find("1f1b", new DiagnosticBag())!);
-        return equal with { Partitioner = "graphpipe", Cuts = [], Plan = plan };
-    }
+        Partitioner = "graphpipe",
+        Cuts = [],
+        Plan = VerifiedModels.Replan(builder, equal, (i, s) => s with { MicroBatch = s.MicroBatch / (i == 0 ? 2 : 1) }),
+    };
 
     // The weight's transpose is made on the first stage and read on both.
     private static ModelBuilder TiedTranspose()

@@ -29,6 +29,38 @@ internal static class VerifiedModels
         return path;
     }
 
+    /// <summary>The plan that a model gets, with other devices, micro-batches or the like.</summary>
+    /// <param name="change">Gets a stage's number and what the plan says about it.</param>
+    public static PipelinePlan Replan(ModelBuilder builder, CompileOptions options, Func<int, StageChoice, StageChoice> change)
+    {
+        using var folder = new TemporaryFolder();
+        return Replan(OnnxModel.Load(Save(builder, folder["m.onnx"])), options, change);
+    }
+
+    /// <inheritdoc cref="Replan(ModelBuilder, CompileOptions, Func{int, StageChoice, StageChoice})"/>
+    public static PipelinePlan Replan(OnnxModel model, CompileOptions options, Func<int, StageChoice, StageChoice> change)
+    {
+        var compiler = new ModelCompiler(model, options);
+        var costs = compiler.ToCosts(compiler.ToGraph());
+        var request = compiler.ToRequest(costs);
+        var plan = compiler.ToPlan(costs);
+        var place = costs.Graph.Nodes.Select((n, i) => (n.Id, i)).ToDictionary(p => p.Id, p => new CostNodeId(p.i));
+        return Objective.Evaluate(
+            request,
+            [.. plan.Stages.Select((s, i) => change(i, new StageChoice([.. s.Nodes.Select(n => place[n])], [new DeviceId(i)], s.MicroBatch, Recompute: s.Recompute)))],
+            plan.Pipeline, plan.Partitioner, ScheduleTable.Find(plan.Schedule, new DiagnosticBag())!);
+    }
+
+    /// <summary>The stages of the options' plan, each on as many devices as is said, and on a mesh with that many.</summary>
+    public static CompileOptions Replicated(ModelBuilder builder, CompileOptions options, params ReadOnlySpan<int> replicas)
+    {
+        int[] counts = [.. replicas];
+        int[] first = [.. counts.Select((_, i) => counts[..i].Sum())];
+        var mesh = options with { Mesh = DeviceMesh.Cpu(counts.Sum()) };
+        var plan = Replan(builder, mesh, (i, s) => s with { Devices = [.. Enumerable.Range(first[i], counts[i]).Select(d => new DeviceId(d))] });
+        return mesh with { Stages = null, Plan = plan };
+    }
+
     public static CompileOptions Options(int stages, long microBatches, LossKind loss = LossKind.Mse) => new()
     {
         Loss = loss,

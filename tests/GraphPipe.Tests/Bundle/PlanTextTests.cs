@@ -46,6 +46,15 @@ public class PlanTextTests
     }
 
     [Fact]
+    public void A_replica_says_which_it_is()
+    {
+        string text = SmallText.Replace("branch0 on cpu:0 micro_batch 2 in_flight 4", "branch0 on cpu:0 micro_batch 2 in_flight 4 replica 1 of 3", StringComparison.Ordinal);
+        var plan = PlanText.Parse(text);
+        Assert.Equal(new Replica(1, 3), plan.Stages[0].Replica);
+        Assert.Equal(text, PlanText.Write(plan));
+    }
+
+    [Fact]
     public void Every_plan_is_read_back() => BundleSamples.Plan.Sample(plan =>
     {
         string text = PlanText.Write(plan);
@@ -74,6 +83,8 @@ public class PlanTextTests
     [InlineData("on cpu:0 micro", "on cpu:7 micro", 6, "cpu:7")]
     [InlineData("stage branch0 on", "stage branch0 at", 6, "'on' is expected")]
     [InlineData("in_flight 4\nstage", "in_flight 4 5\nstage", 6, "too much")]
+    [InlineData("in_flight 4\nstage", "in_flight 4 replica 2 of 2\nstage", 6, "from 3")]
+    [InlineData("micro_batch 2 in_flight 4\nstage", "micro_batch 9223372036854775807 in_flight 4 replica 1 of 2\nstage", 6, "too many")]
     [InlineData("f32[N,64]", "f33[N,64]", 9, "element type")]
     [InlineData("f32[N,64]", "f32[N,64", 9, "end")]
     [InlineData("f32[N,64]", "f32[M,64]", 9, "symbol")]

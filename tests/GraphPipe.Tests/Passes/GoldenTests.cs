@@ -75,13 +75,22 @@ public class GoldenTests
             "mark-batch-axis" => [new MarkBatchAxis(registry, mayMix: false, goal)],
             "differentiate" => [new AddLoss(registry, goal, mayMix: false), new Differentiate(registry)],
             "order-sums" => [new OrderSums(Stated(module))],
+            "recompute-forward" => [new RecomputeForward([.. module.Stages.Select(s => s.Id)])],
             "insert-communication" => [new InsertCommunication()],
+            "replicate" => [new InsertCommunication(), new Replicate(FirstOnTwo(module))],
+            "share-parameters" => [new InsertCommunication(), new ShareParameters(shardOptimizer: false)],
+            "share-parameters-of-replicas" => [new InsertCommunication(), new Replicate(FirstOnTwo(module)), new ShareParameters(shardOptimizer: false)],
+            "share-parameters-sharded" => [new InsertCommunication(), new Replicate(FirstOnTwo(module)), new ShareParameters(shardOptimizer: true)],
             _ => throw new InvalidOperationException($"no pass is called {name}"),
         };
     }
 
     private static ImmutableSortedDictionary<string, long> Sizes(Module module) =>
         module.Graph.Inputs.Any(i => module[i].Tensor?.Shape?.Contains("seq") == true) ? ImmutableSortedDictionary<string, long>.Empty.Add("seq", 16) : ImmutableSortedDictionary<string, long>.Empty;
+
+    // The first stage on the first two devices, every other one on one of its own.
+    private static ImmutableArray<ImmutableArray<DeviceId>> FirstOnTwo(Module module) =>
+        [.. module.Stages.Select((s, i) => i == 0 ? ImmutableArray.Create(new DeviceId(0), new DeviceId(1)) : [new DeviceId(i + 1)])];
 
     private static StageAssignment Stated(Module module) =>
         new(module.Graph.Ops.Where(op => op.Origin.IsNone).ToDictionary(op => op.Id, op => op.Stage ?? new StageId(0)));

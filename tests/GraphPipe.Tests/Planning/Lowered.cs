@@ -29,12 +29,43 @@ internal static class Lowered
         return channels.ToImmutable();
     }
 
-    public static ExecutionPlan Of(PipelinePlan plan, string schedule, Func<int, long>? microBatch = null)
+    /// <param name="microBatch">Samples of the micro-batches of each stage; null for the plan's.</param>
+    /// <param name="replicas">How many replicas share a stage with so many samples; null for none.</param>
+    public static ExecutionPlan Of(PipelinePlan plan, string schedule, Func<int, long>? microBatch = null, Func<int, long, int>? replicas = null)
     {
-        var topology = Topology.Of(DeviceModel.V100, plan.Stages.Length, 8);
-        ImmutableArray<PlannedStage> stages =
-            [.. PlanLowering.StagesOf(plan, topology).Select((s, i) => s with { MicroBatch = microBatch?.Invoke(i) ?? s.MicroBatch })];
-        return Of(plan.MiniBatch, stages, Channels(plan.Edges, stages.Length), schedule, plan.Pipeline);
+        int next = 0;
+        plan = plan with
+        {
+            Stages =
+            [
+                .. from stage in plan.Stages
+                   let size = microBatch?.Invoke(stage.Id.Value) ?? stage.MicroBatch
+                   let count = replicas?.Invoke(stage.Id.Value, size) ?? 1
+                   select stage with { MicroBatch = size, Devices = [.. Enumerable.Range(0, count).Select(_ => $"d{next++}")] },
+            ],
+        };
+        var stages = PlanLowering.StagesOf(plan, [.. Enumerable.Range(0, next).Select(d => $"d{d}")]);
+        return Of(plan.MiniBatch, stages, Channels(plan), schedule, plan.Pipeline);
+    }
+
+    // Every replica of the first stage steps the shared parameter itself; those of the last get its value from the first of them.
+    private static ImmutableArray<ChannelDecl> Channels(PipelinePlan plan)
+    {
+        var replication = PlanLowering.ReplicationOf(plan);
+        var values = replication.Split(Channels(plan.Edges, 1)).Select(c => c.Piece).ToList();
+        var shared = Channels([], 2);
+        var (first, last) = (plan.Stages[0], plan.Stages[^1]);
+        IEnumerable<StageId> All(PipelineStage stage) => Enumerable.Range(0, stage.Devices.Length).Select(r => replication.StageOf(stage.Id, r));
+        void Add(ChannelDecl like, StageId from, StageId to) => values.Add(like with { Id = new(values.Count), Name = $"{like.Kind}{from.Value}-{to.Value}", From = from, To = to });
+        foreach (var owner in All(first))
+        {
+            foreach (var other in All(first).Concat(All(last)).Distinct().Where(o => o != owner))
+                Add(shared[0], other, owner);
+        }
+
+        foreach (var other in All(last).Where(_ => first != last))
+            Add(shared[1], replication.StageOf(first.Id, 0), other);
+        return [.. values];
     }
 
     public static ExecutionPlan Of(

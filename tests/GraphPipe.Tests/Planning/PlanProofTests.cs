@@ -15,8 +15,12 @@ public class PlanProofTests
         from schedule in Gen.OneOf(Gen.Const("1f1b"), Gen.Const("gpipe"))
         from microBatches in Gen.Int[0, 3].Array[6]
         from unequal in Gen.Bool
+        from replicas in Gen.Int[0, 4].Array[6]
         select Lowered.Of(
-            CostGraphs.Plan(partitioner, CostGraphs.Request(graph, Math.Min(devices, graph.Nodes.Length))), schedule, i => unequal ? 1L << microBatches[i] : 2);
+            CostGraphs.Plan(partitioner, CostGraphs.Request(graph, Math.Min(devices, graph.Nodes.Length))),
+            schedule,
+            i => unequal ? 1L << microBatches[i] : 2,
+            (i, size) => (int)Math.Min(size, 1 << Math.Max(0, replicas[i] - 2)));
 
     [Fact]
     public void Lowering_passes_the_proof() =>
@@ -103,6 +107,20 @@ public class PlanProofTests
         string message = PlanProof.Check(shallow).Single(d => d.Code == Codes.PlanDeadlock).Message;
         Assert.Contains("cpu:0", message, StringComparison.Ordinal);
         Assert.Contains("full at depth 1", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Messages_are_what_a_micro_batch_of_the_sender_and_one_of_the_receiver_have_in_common()
+    {
+        // Three parts of six samples each; two parts of four.
+        var plan = new Replication([(6, 3), (4, 2)]);
+        Assert.Equal([new(4, 6), new(10, 12)], Enumerable.Range(0, 2).Select(m => plan.SamplesOf(new(0), 2).RangeOf(new(m))));
+        Assert.Equal([new(2, 3), new(3, 4)], Enumerable.Range(2, 2).Select(s => new SampleRange(s, s + 1)).SelectMany(plan.SamplesOf(new(1), 1).Within));
+        Assert.Equal([new(2, 4), new(6, 8)], plan.SamplesOf(new(1), 1).Within(new(0, 9)));
+        Assert.Equal([3, 2, 2], new long[] { 13, 12, 7 }.Select(plan.SamplesOf(new(0), 0).MicroBatches));
+        Assert.Equal([2, 2, 1, 0], new long[] { 13, 11, 5, 4 }.Select(plan.SamplesOf(new(0), 2).MicroBatches));
+        Assert.True(plan.SamplesOf(new(0), 0).Meets(plan.SamplesOf(new(1), 1)));
+        Assert.False(new StageSamples(2, new(0, 2)).Meets(new StageSamples(2, new(1, 2))));
     }
 
     [Fact]
