@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
-using GraphPipe.Compiler;
 using GraphPipe.Planning;
 using GraphPipe.Planning.Peers;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GraphPipe.Bundle;
-using GraphPipe.Planning;
 using GraphPipe.Planning.Peers;
 using GraphPipe.Tests.Oracles.Onnx;
 using Xunit;

@@ -9,7 +9,7 @@ public static class PiperOptimizer
 {
     /// <returns>
     /// The best plan, or one without stages if none fits memory; null with GP3002 in <paramref name="diagnostics"/> if the graph has more
-    /// down-sets than Piper's 40,000.
+    /// down-sets than Piper's 40,000, or the table would be too large.
     /// </returns>
     public static PiperPlan? Solve(PiperInput input, PiperOptions options, DiagnosticBag diagnostics)
     {
@@ -18,8 +18,10 @@ public static class PiperOptimizer
         if (SequenceOptimizer.Enumerate(problem, diagnostics) is not { } sets)
             return null;
         var optimizer = new SequenceOptimizer(problem, sets);
-        var stages = optimizer.Solve();
+        var stages = optimizer.Solve(diagnostics);
         var search = new PlanSearch(watch.Elapsed.TotalSeconds, optimizer.States);
+        if (optimizer.IsTooLarge)
+            return null;
         ImmutableArray<PiperStage> evaluated = stages is null ? [] : PiperModel.Evaluate(input, options, [.. stages.Select(s => Choose(optimizer, s))]);
         return new PiperPlan(evaluated, evaluated.Select(s => s.Time).DefaultIfEmpty(double.PositiveInfinity).Max(), search);
 

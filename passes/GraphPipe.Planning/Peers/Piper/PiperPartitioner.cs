@@ -36,8 +36,10 @@ public sealed class PiperPartitioner : IPartitioner
                 if (sets is null)
                     return null;
                 var optimizer = new SequenceOptimizer(problem, sets);
-                var stages = optimizer.Solve();
+                var stages = optimizer.Solve(diagnostics);
                 states += optimizer.States;
+                if (optimizer.IsTooLarge)
+                    return null;
                 if (stages is null)
                     break;
                 var plan = candidates.Add([.. stages.Select(s => new StageSet(optimizer.NodesOf(s), s.Mode.Replicas, size))]);

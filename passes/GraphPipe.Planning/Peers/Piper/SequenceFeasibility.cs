@@ -11,7 +11,7 @@ internal sealed class SequenceFeasibility(SequenceSums sums, StageMemory memory,
     /// <summary>Sets and modes of which a plan was tried.</summary>
     public long States { get; private set; }
 
-    /// <returns>The stages from the last to the first; null if no sequence fits.</returns>
+    /// <returns>The stages from the first to the last; null if no sequence fits.</returns>
     public List<SequenceStage>? Find()
     {
         // With one axis the count says the devices too: one entry per set.
@@ -44,7 +44,6 @@ internal sealed class SequenceFeasibility(SequenceSums sums, StageMemory memory,
             (set, k) = (stage.Smaller, oneAxis ? 0 : k - stage.Mode.Devices);
         }
 
-        found.Reverse();
         return found;
 
         void Extend(int smaller, int set)

@@ -31,6 +31,9 @@ internal sealed class SequenceOptimizer
     /// <summary>Pairs of down-sets whose stage was measured.</summary>
     public long States { get; private set; }
 
+    /// <summary>Whether it gave up, for the table would have been too large.</summary>
+    public bool IsTooLarge { get; private set; }
+
     /// <returns>Null with GP3002 if there are too many.</returns>
     public static DownSets? Enumerate(SequenceProblem problem, DiagnosticBag diagnostics)
     {
@@ -46,16 +49,16 @@ internal sealed class SequenceOptimizer
         return sets;
     }
 
-    /// <returns>The stages from the first to the last; null if none fit memory.</returns>
-    public List<SequenceStage>? Solve()
+    /// <returns>The stages from the first to the last; null if none fit memory, or with GP3002 if the table would be too large.</returns>
+    public List<SequenceStage>? Solve(DiagnosticBag diagnostics)
     {
         if (_sums.Problem.Modes.Length == 0)
             return null;
         var search = new SequenceSearch(_sums, _memory, _larger);
         List<SequenceStage>? found = null;
-        for (double slack = FirstSlack; slack <= LargestGuess && found is null && search.LeastTime > 0; slack *= 2)
+        for (double slack = FirstSlack; slack <= LargestGuess && found is null && !search.IsTooLarge && search.LeastTime > 0; slack *= 2)
             found = search.Run(search.LeastTime * (1 + slack));
-        if (found is null)
+        if (found is null && !search.IsTooLarge)
         {
             var feasibility = new SequenceFeasibility(_sums, _memory, _larger);
             var some = feasibility.Find();
@@ -63,13 +66,23 @@ internal sealed class SequenceOptimizer
             if (some is not null)
             {
                 double most = some.Max(TimeOf);
-                for (double slack = 2 * LargestGuess; found is null && search.LeastTime * (1 + slack) < most && search.LeastTime > 0; slack *= 2)
+                for (double slack = 2 * LargestGuess; found is null && !search.IsTooLarge && search.LeastTime * (1 + slack) < most && search.LeastTime > 0; slack *= 2)
                     found = search.Run(search.LeastTime * (1 + slack));
-                found ??= search.Run(most) ?? throw new InvalidOperationException("a plan that fits was not found again");
+                // Sums in another order could hide the plan itself by a hair.
+                found ??= search.Run(most * (1 + 1e-6)) ?? (search.IsTooLarge ? null : some);
             }
         }
 
         States += search.States;
+        IsTooLarge = search.IsTooLarge;
+        if (IsTooLarge)
+        {
+            diagnostics.Add(Diagnostic.Error(
+                Codes.PlanInfeasible,
+                string.Create(CultureInfo.InvariantCulture, $"Piper's table over {_sums.Sets.Count} down-sets and {_sums.Problem.Devices} devices would have more than {SequenceSearch.MaxPlaces} entries"),
+                advice: "plan for fewer devices, or choose another partitioner, graphpipe for instance"));
+        }
+
         return found;
     }
 

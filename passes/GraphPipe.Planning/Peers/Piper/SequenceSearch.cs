@@ -8,6 +8,9 @@ namespace GraphPipe.Planning.Peers;
 /// </summary>
 internal sealed class SequenceSearch
 {
+    /// <summary>Entries of the table, 14 bytes each.</summary>
+    public const long MaxPlaces = 1 << 26;
+
     // Relative: sums in another order must not exclude what they are equal to.
     private const double Rounding = 1e-9;
 
@@ -47,6 +50,9 @@ internal sealed class SequenceSearch
     /// <summary>Pairs of sets whose stage was measured, over all runs.</summary>
     public long States { get; private set; }
 
+    /// <summary>Whether the last run gave up, for its table would have had more than <see cref="MaxPlaces"/> entries.</summary>
+    public bool IsTooLarge { get; private set; }
+
     /// <summary>The least time per micro-batch that any plan could have.</summary>
     public double LeastTime => _sums.Work[_sums.Whole] / _devices;
 
@@ -55,6 +61,8 @@ internal sealed class SequenceSearch
     {
         _target = Math.Max(target, 1e-300) * (1 + Rounding);
         Allocate();
+        if (IsTooLarge)
+            return null;
         _time[Place(0, 0, 0)] = 0;
         for (int smaller = 0; smaller < _sums.Whole; smaller++)
         {
@@ -85,6 +93,9 @@ internal sealed class SequenceSearch
         }
 
         long size = _offset[^1];
+        IsTooLarge = size > MaxPlaces;
+        if (IsTooLarge)
+            return;
         if (size > _time.Length)
             (_time, _smaller, _mode) = (new double[size], new int[size], new ushort[size]);
         Array.Fill(_time, double.PositiveInfinity, 0, (int)size);
