@@ -35,6 +35,11 @@ public sealed class CoreToOnnxTests
         { "Cast", "f32[N,4]", "%i = Cast(%x) {to = 0} : i64[N,4]\n    %y = Cast(%i) {to = 0} : f32[N,4]", "%i = Cast(%x) {to = 7} : i64[*]\n    %y = Cast(%i) {to = 1} : f32[*]" },
         { "AveragePool", "f32[N,2,6]", "%y = AveragePool(%x) {ceil_mode = 0, count_include_pad = 1, dilations = ints[1], kernel_shape = ints[2], pads = ints[0, 0], strides = ints[2]} : f32[N,2,3]", "%y = AveragePool(%x) {kernel_shape = ints[2], strides = ints[2]} : f32[*]" },
         { "MaxPool", "f32[N,2,6]", "%y = MaxPool(%x) {ceil_mode = 0, count_include_pad = 0, dilations = ints[1], kernel_shape = ints[2], pads = ints[0, 0], strides = ints[2]} : f32[N,2,3]", "%y = MaxPool(%x) {kernel_shape = ints[2], strides = ints[2]} : f32[*]" },
+        { "ConvTranspose", "f32[N,1,4]", "%k = Reshape(@w) : f32[1,2,3]\n    %y = ConvTranspose(%x, %k) {dilations = ints[1], group = 1, kernel_shape = ints[3], output_padding = ints[1], pads = ints[1, 1], strides = ints[2]} : f32[N,2,8]", "%k = Reshape(@w, @s) : f32[*]\n    %y = ConvTranspose(%x, %k) {output_padding = ints[1], pads = ints[1, 1], strides = ints[2]} : f32[*]   // w: 1f, 2f, 3f, 4f, 5f, 6f; s: 1, 2, 3" },
+        { "Resize, to a size", "f32[N,1,5,4]", "%y = Resize(%x) {axis = 2, coordinate_transformation_mode = \"half_pixel\", mode = \"linear\", size = 7} : f32[N,1,7,4]", "%y = Resize(%x, _, _, @s) {mode = \"linear\"} : f32[*]   // s: 3, 1, 7, 4" },
+        { "Resize, by a scale", "f32[N,1,5,4]", "%y = Resize(%x) {axis = 3, coordinate_transformation_mode = \"asymmetric\", mode = \"nearest\", nearest_mode = \"floor\", scale = 1.5, size = 6} : f32[N,1,5,6]", "%y = Resize(%x, _, @v) {coordinate_transformation_mode = \"asymmetric\", nearest_mode = \"floor\"} : f32[*]   // v: 1f, 1f, 1f, 1.5f" },
+        { "ScatterElements", "f32[4]", "%y = ScatterElements(%x, @i, @u) {axis = 0, reduction = \"add\"} : f32[4]", "%y = ScatterElements(%x, @i, @u) {reduction = \"add\"} : f32[*]   // i: 1, 3; u: 0.5f, 2f" },
+        { "TopK", "f32[N,4]", "%y, %i = TopK(%x) {axis = 1, k = 2, largest = 0} : f32[N,2], i64[N,2]", "%y, %i = TopK(%x, @k) {axis = 1, largest = 0} : f32[*], i64[*]   // k: 2" },
         { "Dropout", "f32[N,4]", "%y = Dropout(%x) {ratio = 0.5} : f32[N,4]", "%y = Identity(%x) : f32[*]" },
     };
 

@@ -86,6 +86,7 @@ internal static partial class GradientCases
         new("Resize", "linear, half pixels", "%a [N,2,3,3]; @w [6,5]; #at i64[1] {0}; #rest i64[3] {2, 6, 5}", "%s = Shape(%a)\n%n = Gather(%s, @at)\n%to = Concat(%n, @rest) {axis = 0}\n%r = Resize(%a, _, _, %to) {mode = \"linear\"}\n%y = Mul(%r, @w)"),
         new("Resize", "linear, corners aligned, three axes", "%a [N,1,2,3,2]; @w [3,5,4]; #at i64[1] {0}; #rest i64[4] {1, 3, 5, 4}", "%s = Shape(%a)\n%n = Gather(%s, @at)\n%to = Concat(%n, @rest) {axis = 0}\n%r = Resize(%a, _, _, %to) {coordinate_transformation_mode = \"align_corners\", mode = \"linear\"}\n%y = Mul(%r, @w)"),
         new("Resize", "linear, some axes, as PyTorch", "%a [N,1,3,4]; @w [1,6]; #to i64[2] {1, 6}", "%r = Resize(%a, _, _, @to) {axes = ints[2, 3], coordinate_transformation_mode = \"pytorch_half_pixel\", mode = \"linear\"}\n%y = Mul(%r, @w)"),
+        new("Resize", "linear and smooth, shorter", "%a [N,1,5,6]; @w [2,4]; #to i64[2] {2, 4}", "%r = Resize(%a, _, _, @to) {antialias = 1, axes = ints[-2, -1], mode = \"linear\"}\n%y = Mul(%r, @w)"),
         new("Resize", "cubic, by a scale that is no whole number", "%a [N,1,4,3]; @w [6,4]; #scales f32[4] {1, 1, 1.5, 1.5}", "%r = Resize(%a, _, @scales) {mode = \"cubic\"}\n%y = Mul(%r, @w)"),
 
         // What only carries shapes: compared for the ops around it.

@@ -70,6 +70,15 @@ public class ResizeKernelTests
         y.ShouldBe(_ => 3, 1e-6);
     }
 
+    // Four entries become two: each new one is 1, 3, 3, 1 eighths of its neighbours, of which one lies outside.
+    [Fact]
+    public void Antialiasing_widens_the_function()
+    {
+        var attributes = Attributes.Empty.With("axis", 0).With("size", 2).With("mode", "linear").With("coordinate_transformation_mode", "half_pixel").With("antialias", 1);
+        var y = KernelProbe.Run("Resize", attributes, [TensorData.Floats([4], 7, 14, 21, 28)], [2]);
+        y.ShouldBe(i => i == 0 ? ((3 * 7) + (3 * 14) + 21) / 7.0 : (14 + (3 * 21) + (3 * 28)) / 7.0, 1e-6);
+    }
+
     [Fact]
     public void Unknown_modes_are_for_others() =>
         Assert.False(KernelProbe.Binds("Resize", [KernelProbe.Floats(4)], [KernelProbe.Floats(8)], Attributes.Empty.With("axis", 0).With("mode", "area")));

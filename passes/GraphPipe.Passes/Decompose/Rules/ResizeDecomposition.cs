@@ -34,7 +34,6 @@ internal sealed class ResizeDecomposition : IDecomposition
     private static bool IsKnown(Attributes attributes) =>
         attributes.Text("mode", "nearest") is "nearest" or "linear" or "bilinear" or "cubic"
         && attributes.Text("coordinate_transformation_mode", "half_pixel") is not "tf_crop_and_resize"
-        && attributes.Int("antialias", 0) == 0
         && attributes.Text("keep_aspect_ratio_policy", "stretch") == "stretch";
 
     // What the function of one axis depends on.
@@ -44,6 +43,8 @@ internal sealed class ResizeDecomposition : IDecomposition
         var settings = Attributes.Empty.With("mode", mode).With("coordinate_transformation_mode", attributes.Text("coordinate_transformation_mode", "half_pixel"));
         if (mode == "nearest")
             return settings.With("nearest_mode", attributes.Text("nearest_mode", "round_prefer_floor"));
+        if (attributes.Int("antialias", 0) != 0)
+            settings = settings.With("antialias", 1);
         return mode == "cubic"
             ? settings.With("cubic_coeff_a", attributes.Float("cubic_coeff_a", -0.75f)).With("exclude_outside", attributes.Int("exclude_outside", 0))
             : settings;

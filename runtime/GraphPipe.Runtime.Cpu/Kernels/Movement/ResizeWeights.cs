@@ -6,7 +6,7 @@ namespace GraphPipe.Runtime.Cpu.Kernels;
 /// <summary>The function that ONNX Resize applies along one axis (onnx docs/Operators.md, Resize-19).</summary>
 internal static class ResizeWeights
 {
-    /// <param name="attributes"><c>mode</c>, <c>coordinate_transformation_mode</c>, <c>nearest_mode</c>, <c>cubic_coeff_a</c>, <c>exclude_outside</c>, <c>scale</c> (absent: size over length).</param>
+    /// <param name="attributes"><c>mode</c>, <c>coordinate_transformation_mode</c>, <c>nearest_mode</c>, <c>cubic_coeff_a</c>, <c>exclude_outside</c>, <c>antialias</c>, <c>scale</c> (absent: size over length).</param>
     /// <param name="length">Entries of the operand.</param>
     /// <param name="size">Entries of the result.</param>
     /// <returns>Null for modes that are not known.</returns>
@@ -15,7 +15,11 @@ internal static class ResizeWeights
         var rows = new List<IReadOnlyList<(int, double)>>(size);
         for (int j = 0; j < size; j++)
         {
-            if (Coordinate(attributes, j, length, size) is not { } at || Taps(attributes, at, length) is not { } taps)
+            if (Coordinate(attributes, j, length, size) is not { } at)
+                return null;
+            double scale = attributes.Float("scale", (float)size / length);
+            bool smooth = attributes.Int("antialias", 0) != 0 && scale < 1 && attributes.Text("mode", "nearest") != "nearest";
+            if ((smooth ? Smooth(attributes, at, length, scale) : Taps(attributes, at, length)) is not { } taps)
                 return null;
             rows.Add(taps);
         }
@@ -73,6 +77,24 @@ internal static class ResizeWeights
             default:
                 return null;
         }
+    }
+
+    // Made smaller, the function is as much wider, so that no entry is skipped; what lies outside has no weight, and the weights make one.
+    private static IReadOnlyList<(int, double)>? Smooth(Attributes attributes, double at, int length, double scale)
+    {
+        double a = attributes.Float("cubic_coeff_a", -0.75f);
+        (double Reach, Func<double, double> Function)? shape = attributes.Text("mode", "nearest") switch
+        {
+            "linear" => (1, x => Math.Max(0, 1 - x)),
+            "cubic" => (2, x => Cubic(x, a)),
+            _ => null,
+        };
+        if (shape is not { } known)
+            return null;
+        int first = (int)Math.Max(0, Math.Ceiling(at - (known.Reach / scale))), last = (int)Math.Min(length - 1, Math.Floor(at + (known.Reach / scale)));
+        var taps = Enumerable.Range(first, Math.Max(0, last - first + 1)).Select(i => (i, Weight: known.Function(Math.Abs(i - at) * scale))).ToList();
+        double sum = taps.Sum(t => t.Weight);
+        return Merged([.. taps.Select(t => (t.i, t.Weight / sum))]);
     }
 
     // Keys, Cubic convolution interpolation for digital image processing, 1981.
