@@ -24,9 +24,11 @@ internal sealed class PlanCandidates(PartitionRequest request, PipelineKind pipe
     /// <returns>The plan, or null if the sets have no topological order or need more devices than there are.</returns>
     public PipelinePlan? Add(IReadOnlyList<StageSet> sets)
     {
-        if (sets.Sum(s => s.Replicas) > request.Topology.Devices.Length || Sort([.. sets.Select(s => s.Nodes)]) is not { } sorted)
+        if (Sort([.. sets.Select(s => s.Nodes)]) is not { } sorted)
             return null;
         var origin = sorted.Select(s => sets[s.Origin]).ToArray();
+        if (origin.Sum(s => s.Replicas) > request.Topology.Devices.Length)
+            return null;
         var devices = Assign(origin);
         return Judge([.. sorted.Select((s, i) => new StageChoice(s.Nodes, devices[i], origin[i].MicroBatch))]);
     }

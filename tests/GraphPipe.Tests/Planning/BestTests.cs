@@ -18,7 +18,11 @@ public class BestTests
         from goal in Pick(PlanObjective.Iteration, PlanObjective.Tps)
         select CostGraphs.Request(graph, devices) with
         {
-            Stages = null, MaxReplicas = replicas, MicroBatch = size, Objective = goal, MemoryLimit = memory == 0 ? null : new Bytes(memory),
+            Stages = null,
+            MaxReplicas = replicas,
+            MicroBatch = size,
+            Objective = goal,
+            MemoryLimit = memory == 0 ? null : new Bytes(memory),
         };
 
     [Fact]

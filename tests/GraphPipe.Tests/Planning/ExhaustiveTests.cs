@@ -24,7 +24,12 @@ public class ExhaustiveTests
         from goal in Pick(PlanObjective.Iteration, PlanObjective.Tps)
         select CostGraphs.Request(Graph(nodes, times, links, density, tied), devices, 8) with
         {
-            Stages = null, MaxReplicas = replicas, MicroBatch = size, Objective = goal, Recompute = recompute, MemoryLimit = memory == 0 ? null : new Bytes(memory),
+            Stages = null,
+            MaxReplicas = replicas,
+            MicroBatch = size,
+            Objective = goal,
+            Recompute = recompute,
+            MemoryLimit = memory == 0 ? null : new Bytes(memory),
             Topology = Devices(devices, unlike),
         };
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;

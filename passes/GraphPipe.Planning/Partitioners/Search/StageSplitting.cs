@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Planning;
 
 /// <summary>Makes more stages of a partition: where exactly so many are asked for, and the target can be met with fewer.</summary>
