@@ -19,5 +19,8 @@ internal static partial class GradientCases
         new("GroupNormalization", "per channel", "%a [N,4,3]; @s [4]; @b [4]", "%y = GroupNormalization(%a, @s, @b) {num_groups = 2}"),
         new("GroupNormalization", "per group", "%a [N,4,3]; @s [2]; @b [2]", "%y = GroupNormalization(%a, @s, @b) {num_groups = 2, epsilon = 0.125}", 18),
         new("BatchNormalization", "for inference", "%a [N,2,3]; @s [2]; @b [2]; #m f32[2] {0.5, -0.5}; #v f32[2] {1, 2}", "%y = BatchNormalization(%a, @s, @b, @m, @v)"),
+        new("LRN", "more channels than its window", "%a [N,5,2,2]; @w [5,1,1]", "%n = LRN(%a) {alpha = 0.5, beta = 0.6, bias = 1.5, size = 4}\n%y = Mul(%n, @w)"),
+        new("GlobalLpPool", "the cube", "%a [N,2,3,2]; @w [1,1]", "%n = GlobalLpPool(%a) {p = 3}\n%y = Mul(%n, @w)"),
+        new("MeanVarianceNormalization", "within samples", "%a [N,2,3]; @w [3]", "%n = MeanVarianceNormalization(%a) {axes = ints[1, -1]}\n%y = Mul(%n, @w)"),
     ];
 }

@@ -70,12 +70,14 @@ public class ResizeKernelTests
         y.ShouldBe(_ => 3, 1e-6);
     }
 
-    // Four entries become two: each new one is 1, 3, 3, 1 eighths of its neighbours, of which one lies outside.
+    // Four entries become two: each new one is 1, 3, 3, 1 eighths of its neighbours, the one outside being the border.
     [Fact]
     public void Antialiasing_widens_the_function()
     {
         var attributes = Attributes.Empty.With("axis", 0).With("size", 2).With("mode", "linear").With("coordinate_transformation_mode", "half_pixel").With("antialias", 1);
         var y = KernelProbe.Run("Resize", attributes, [TensorData.Floats([4], 7, 14, 21, 28)], [2]);
+        y.ShouldBe(i => i == 0 ? (7 + (3 * 7) + (3 * 14) + 21) / 8.0 : (14 + (3 * 21) + (3 * 28) + 28) / 8.0, 1e-6);
+        y = KernelProbe.Run("Resize", attributes.With("exclude_outside", 1), [TensorData.Floats([4], 7, 14, 21, 28)], [2]);
         y.ShouldBe(i => i == 0 ? ((3 * 7) + (3 * 14) + 21) / 7.0 : (14 + (3 * 21) + (3 * 28)) / 7.0, 1e-6);
     }
 

@@ -45,8 +45,8 @@ internal sealed class ResizeDecomposition : IDecomposition
             return settings.With("nearest_mode", attributes.Text("nearest_mode", "round_prefer_floor"));
         if (attributes.Int("antialias", 0) != 0)
             settings = settings.With("antialias", 1);
-        return mode == "cubic"
-            ? settings.With("cubic_coeff_a", attributes.Float("cubic_coeff_a", -0.75f)).With("exclude_outside", attributes.Int("exclude_outside", 0))
-            : settings;
+        if (attributes.Int("exclude_outside", 0) != 0)
+            settings = settings.With("exclude_outside", 1);
+        return mode == "cubic" ? settings.With("cubic_coeff_a", attributes.Float("cubic_coeff_a", -0.75f)) : settings;
     }
 }

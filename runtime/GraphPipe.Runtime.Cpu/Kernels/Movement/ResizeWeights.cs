@@ -65,22 +65,14 @@ internal static class ResizeWeights
                 return Merged([(Inside(floor), 1 - part), (Inside(floor + 1), part)]);
             case "cubic":
                 double a = attributes.Float("cubic_coeff_a", -0.75f);
-                var taps = Enumerable.Range(-1, 4).Select(i => (At: floor + i, Weight: Cubic(Math.Abs(part - i), a))).ToList();
-                if (attributes.Int("exclude_outside", 0) != 0)
-                {
-                    taps = [.. taps.Where(t => t.At >= 0 && t.At < length)];
-                    double sum = taps.Sum(t => t.Weight);
-                    taps = [.. taps.Select(t => (t.At, t.Weight / sum))];
-                }
-
-                return Merged([.. taps.Select(t => (Inside(t.At), t.Weight))]);
+                return Bordered(attributes, Enumerable.Range(-1, 4).Select(i => (floor + i, Cubic(Math.Abs(part - i), a))), length, normalised: false);
             default:
                 return null;
         }
     }
 
-    // Made smaller, the function is as much wider, so that no entry is skipped; what lies outside has no weight, and the weights make one.
-    private static IReadOnlyList<(int, double)>? Smooth(Attributes attributes, double at, int length, double scale)
+    // Made smaller, the function is as much wider, so that no entry is skipped; the weights make one.
+    private static List<(int, double)>? Smooth(Attributes attributes, double at, int length, double scale)
     {
         double a = attributes.Float("cubic_coeff_a", -0.75f);
         (double Reach, Func<double, double> Function)? shape = attributes.Text("mode", "nearest") switch
@@ -91,10 +83,18 @@ internal static class ResizeWeights
         };
         if (shape is not { } known)
             return null;
-        int first = (int)Math.Max(0, Math.Ceiling(at - (known.Reach / scale))), last = (int)Math.Min(length - 1, Math.Floor(at + (known.Reach / scale)));
-        var taps = Enumerable.Range(first, Math.Max(0, last - first + 1)).Select(i => (i, Weight: known.Function(Math.Abs(i - at) * scale))).ToList();
-        double sum = taps.Sum(t => t.Weight);
-        return Merged([.. taps.Select(t => (t.i, t.Weight / sum))]);
+        int first = (int)Math.Ceiling(at - (known.Reach / scale)), last = (int)Math.Floor(at + (known.Reach / scale));
+        var taps = Enumerable.Range(first, last - first + 1).Select(i => ((double)i, known.Function(Math.Abs(i - at) * scale)));
+        return Bordered(attributes, taps, length, normalised: true);
+    }
+
+    // Entries outside are those at the border, or have no weight.
+    private static List<(int, double)> Bordered(Attributes attributes, IEnumerable<(double At, double Weight)> taps, int length, bool normalised)
+    {
+        bool excluded = attributes.Int("exclude_outside", 0) != 0;
+        var known = taps.Where(t => !excluded || (t.At >= 0 && t.At < length)).ToList();
+        double sum = normalised || excluded ? known.Sum(t => t.Weight) : 1;
+        return Merged([.. known.Select(t => ((int)Math.Clamp(t.At, 0, length - 1), t.Weight / sum))]);
     }
 
     // Keys, Cubic convolution interpolation for digital image processing, 1981.

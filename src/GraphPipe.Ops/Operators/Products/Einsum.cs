@@ -28,5 +28,23 @@ internal sealed class Einsum : Operator
         c.Set(0, c.DType(0), Shape.Create([.. equation.Result.Select(l => sizes[l])]));
     }
 
-    public override void Batch(BatchContext c) => c.Set(0, BatchRules.FromShape(c.ResultShape(0)));
+    public override void Batch(BatchContext c)
+    {
+        var equation = EinsumEquation.Parse(c.Attributes.Text("equation", ""), [.. Enumerable.Range(0, c.OperandCount).Select(i => c.Shape(i).Rank)], _ => { });
+        BatchLayout? result = null;
+        for (int i = 0; i < c.OperandCount && equation is not null; i++)
+        {
+            if (c.Layout(i) is not { } layout)
+                continue;
+            int axis = equation.Result.IndexOf(equation.Operands[i][layout.Axis]);
+            if (axis < 0)
+                c.Mixes("it sums over the samples");
+            else if (result is not null && result != layout with { Axis = axis })
+                c.Mixes("its operands have the samples along different axes");
+            else
+                result = layout with { Axis = axis };
+        }
+
+        c.Set(0, result);
+    }
 }

@@ -25,6 +25,8 @@ internal sealed class Recurrent : Operator
 
     public override void Batch(BatchContext c)
     {
+        if (c.Layout(0) is { } layout && layout.Axis != (c.Attributes.Int("layout", 0) != 0 ? 0 : 1))
+            c.Mixes($"its steps run over the samples (axis {layout.Axis})");
         for (int i = 0; i < c.ResultCount; i++)
         {
             if (!c.Op.Results[i].IsNone)

@@ -5,6 +5,7 @@ namespace GraphPipe.Ops.Operators;
 /// <summary>ONNX GlobalAveragePool and GlobalMaxPool: decomposed to reductions.</summary>
 [Operator("GlobalAveragePool")]
 [Operator("GlobalMaxPool")]
+[Operator("GlobalLpPool")]
 internal sealed class GlobalPool : Operator
 {
     public override void Infer(InferenceContext c)
