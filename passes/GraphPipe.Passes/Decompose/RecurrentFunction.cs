@@ -10,7 +10,15 @@ internal sealed record RecurrentFunction(string Name, Attributes Attributes)
     // Those that are operators of the same name, and how many parameters they take.
     private static readonly ImmutableDictionary<string, int> Known = new Dictionary<string, int>(StringComparer.Ordinal)
     {
-        ["Sigmoid"] = 0, ["Tanh"] = 0, ["Relu"] = 0, ["Softsign"] = 0, ["Softplus"] = 0, ["LeakyRelu"] = 1, ["Elu"] = 1, ["ThresholdedRelu"] = 1, ["HardSigmoid"] = 2,
+        ["Sigmoid"] = 0,
+        ["Tanh"] = 0,
+        ["Relu"] = 0,
+        ["Softsign"] = 0,
+        ["Softplus"] = 0,
+        ["LeakyRelu"] = 1,
+        ["Elu"] = 1,
+        ["ThresholdedRelu"] = 1,
+        ["HardSigmoid"] = 2,
     }.ToImmutableDictionary(StringComparer.Ordinal);
 
     /// <summary>

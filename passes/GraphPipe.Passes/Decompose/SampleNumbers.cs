@@ -1,6 +1,5 @@
 using GraphPipe.Bundle;
 using GraphPipe.Core;
-using GraphPipe.Ops;
 
 namespace GraphPipe.Passes;
 

@@ -1,4 +1,3 @@
-using GraphPipe.Compiler;
 using GraphPipe.Core;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
