@@ -73,13 +73,12 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
             Small.Node("Hardmax", ["b"], ["y"]));
         model.Graph.ValueInfo.Add(Small.Value("b", "batch", 4));
         model.Graph.Initializer.Add(Small.Floats("w", 1, 2, 3, 4));
-        model.Graph.Initializer.Add(Small.Floats("c", 1, 2, 3, 4));
-        File.WriteAllBytes(files["mod.onnx"], model.ToByteArray());
-        var inspected = Json("inspect", files["mod.onnx"], "--freeze", "c");
+        File.WriteAllBytes(files["hard.onnx"], model.ToByteArray());
+        var inspected = Json("inspect", files["hard.onnx"]);
         Assert.False(inspected["trainable"]!.GetValue<bool>());
         Assert.Equal(2, inspected["missing_gradients"]!.AsArray().Count);
-        Assert.Equal(2, Fails(4, "check", files["mod.onnx"], "--freeze", "c").Count(c => c == "GP2103"));
-        Assert.Equal(["GP2106"], Fails(2, "check", files["mod.onnx"], "--freeze", "nobody"));
+        Assert.Equal(["GP2103", "GP2103"], Fails(4, "check", files["hard.onnx"]).Where(code => code != "GP2101")); // That one is a note: ONNX Runtime would have to execute them.
+        Assert.Equal(["GP2106"], Fails(2, "check", files["hard.onnx"], "--freeze", "nobody"));
     }
 
     [Fact]

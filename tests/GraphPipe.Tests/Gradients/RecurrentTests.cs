@@ -1,3 +1,6 @@
+using GraphPipe.Core;
+using GraphPipe.Planning;
+using GraphPipe.Runtime;
 using GraphPipe.Tests.Kernels;
 using Xunit;
 
