@@ -1,6 +1,3 @@
-using GraphPipe.Core;
-using GraphPipe.Planning;
-using GraphPipe.Runtime;
 using GraphPipe.Tests.Kernels;
 using Xunit;
 
