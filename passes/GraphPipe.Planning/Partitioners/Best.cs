@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
@@ -19,12 +18,9 @@ public sealed class Best : IPartitioner
 
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
     {
-        var watch = Stopwatch.StartNew();
-        var sizes = request.MicroBatchSizes(diagnostics);
-        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
-        if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, request.Stages ?? 1, diagnostics))
+        if (PlanCandidates.Begin(request, PipelineKind.Graph, "best", diagnostics) is not { } candidates)
             return null;
-        var candidates = new PlanCandidates(request, PipelineKind.Graph, "best", schedule);
+        var sizes = candidates.Sizes;
         var plans = Portfolio(request, sizes);
         // Where nobody finds a plan that fits, begin with plans that do not.
         if (plans.Count == 0)
@@ -33,7 +29,7 @@ public sealed class Best : IPartitioner
             candidates.Add(plan);
         long states = plans.Sum(p => p.Search.States);
         if (!PlanScorer.Knows(request.Schedule))
-            return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, states), diagnostics);
+            return candidates.Finish(states, diagnostics);
         int capacity = Math.Min(request.Graph.Nodes.Length, request.Topology.Devices.Length);
         var scorer = new PlanScorer(request, capacity);
         var bound = LowerBound.Of(request, scorer, sizes);
@@ -53,7 +49,7 @@ public sealed class Best : IPartitioner
             Improve(request, plans, candidates, scorer, capacity);
         }
 
-        return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, states + scorer.States) { LowerBound = bound }, diagnostics);
+        return candidates.Finish(states + scorer.States, diagnostics, bound);
     }
 
     // What the others say; each micro-batch size on its own, since the best size changes as plans improve.

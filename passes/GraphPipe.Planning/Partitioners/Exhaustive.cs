@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
@@ -9,21 +8,16 @@ public sealed class Exhaustive : IPartitioner
 {
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
     {
-        var watch = Stopwatch.StartNew();
-        var sizes = request.MicroBatchSizes(diagnostics);
-        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
-        if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, request.Stages ?? 1, diagnostics) || !IsSmall(request, diagnostics))
+        if (PlanCandidates.Begin(request, PipelineKind.Graph, "exhaustive", diagnostics) is not { } candidates || !IsSmall(request, diagnostics))
             return null;
         var scorer = new PlanScorer(request, request.Graph.Nodes.Length);
         var search = new ExhaustiveSearch(request, scorer);
-        search.Run(sizes);
-        var candidates = new PlanCandidates(request, PipelineKind.Graph, "exhaustive", schedule);
+        search.Run(candidates.Sizes);
         if (search.Best is { } optimum)
             candidates.Add(optimum.ToStages());
         else
-            candidates.Add(Uniform.Cut(request.Graph, request.Stages ?? Math.Min(request.Graph.Nodes.Length, request.Topology.Devices.Length), sizes[0])); // To say how much is missing.
-        var found = new PlanSearch(watch.Elapsed.TotalSeconds, scorer.States) { LowerBound = search.BestScore.Fits ? new Microseconds(search.BestScore.Value) : null };
-        return candidates.Finish(found, diagnostics);
+            candidates.Add(Uniform.Cut(request.Graph, request.Stages ?? Math.Min(request.Graph.Nodes.Length, request.Topology.Devices.Length), candidates.Sizes[0])); // To say how much is missing.
+        return candidates.Finish(scorer.States, diagnostics, search.BestScore.Fits ? new Microseconds(search.BestScore.Value) : null);
     }
 
     private static bool IsSmall(PartitionRequest request, DiagnosticBag diagnostics)

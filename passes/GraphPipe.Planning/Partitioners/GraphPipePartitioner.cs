@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using GraphPipe.Bundle;
 
@@ -26,12 +25,9 @@ public sealed class GraphPipePartitioner : IPartitioner
 
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
     {
-        var watch = Stopwatch.StartNew();
-        var sizes = request.MicroBatchSizes(diagnostics);
-        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
-        if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, request.Stages ?? 1, diagnostics))
+        if (PlanCandidates.Begin(request, PipelineKind.Graph, "graphpipe", diagnostics) is not { } candidates)
             return null;
-        var candidates = new PlanCandidates(request, PipelineKind.Graph, "graphpipe", schedule);
+        var sizes = candidates.Sizes;
         var costs = new PlanScorer(request, 1);
         long states = 0;
         foreach (bool mindsMemory in new[] { true, false })
@@ -42,7 +38,7 @@ public sealed class GraphPipePartitioner : IPartitioner
             {
                 if (mindsMemory && !request.MicroBatch.IsPerStage && candidates is { Fits: true, Best: { } known } && least >= Objective.Value(request, known))
                     break;
-                var own = new PlanCandidates(request, PipelineKind.Graph, "graphpipe", schedule);
+                var own = candidates.Fresh();
                 foreach (bool coarse in new[] { true, false })
                 {
                     // Pieces can be too coarse for as many stages as the request wants.
@@ -69,7 +65,7 @@ public sealed class GraphPipePartitioner : IPartitioner
 
         if (request.MicroBatch.IsPerStage)
             MicroBatchDescent.Improve(request, candidates);
-        return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, states), diagnostics);
+        return candidates.Finish(states, diagnostics);
     }
 
     // The sweep keeps few of the ways to trade devices for depth, so two stages in a row may do better as one on both devices.

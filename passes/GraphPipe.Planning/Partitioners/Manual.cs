@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
@@ -21,11 +20,7 @@ public sealed class Manual : IPartitioner
 {
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
     {
-        var watch = Stopwatch.StartNew();
-        var sizes = request.MicroBatchSizes(diagnostics);
-        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
-        var cuts = FindCuts(request, diagnostics);
-        if (sizes.IsEmpty || schedule is null || cuts is null)
+        if (FindCuts(request, diagnostics) is not { } cuts)
             return null;
         var stages = Merge(request.Graph, Group(request.Graph, cuts), cuts);
         if (request.Stages is { } wanted && wanted != stages.Count)
@@ -35,12 +30,11 @@ public sealed class Manual : IPartitioner
             return null;
         }
 
-        if (!StageCount.IsPossible(request, stages.Count, diagnostics))
+        if (PlanCandidates.Begin(request, PipelineKind.Graph, "manual", diagnostics, stages.Count) is not { } candidates)
             return null;
-        var candidates = new PlanCandidates(request, PipelineKind.Graph, "manual", schedule);
-        foreach (long size in sizes)
+        foreach (long size in candidates.Sizes)
             candidates.Add([.. stages.Select(s => new StageSet(s, 1, size))]);
-        return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, sizes.Length), diagnostics);
+        return candidates.Finish(candidates.Sizes.Length, diagnostics);
     }
 
     private static List<int>? FindCuts(PartitionRequest request, DiagnosticBag diagnostics)

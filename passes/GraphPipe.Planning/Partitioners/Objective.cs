@@ -136,7 +136,7 @@ public static class Objective
                where stage.Memory > limits[device]
                select Diagnostic.Error(
                    Codes.PlanOverMemory,
-                   $"stage {stage.Id.Value} '{stage.Name}' needs {stage.Memory} on {device}, which has {limits[device]}",
+                   $"stage {stage.Id.Value} '{stage.Name}' needs {stage.Memory} at {stage.InFlight} samples in flight; {device} has {limits[device]}",
                    advice: "use more devices, a smaller micro-batch, or an optimizer with less state");
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
@@ -12,16 +11,12 @@ public sealed class Uniform : IPartitioner
 {
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
     {
-        var watch = Stopwatch.StartNew();
-        var sizes = request.MicroBatchSizes(diagnostics);
-        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
         int count = request.Stages ?? Math.Min(request.Topology.Devices.Length, request.Graph.Nodes.Length);
-        if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, count, diagnostics))
+        if (PlanCandidates.Begin(request, PipelineKind.Sequential, "uniform", diagnostics, count) is not { } candidates)
             return null;
-        var candidates = new PlanCandidates(request, PipelineKind.Sequential, "uniform", schedule);
-        foreach (long size in sizes)
+        foreach (long size in candidates.Sizes)
             candidates.Add(Cut(request.Graph, count, size));
-        return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, sizes.Length), diagnostics);
+        return candidates.Finish(candidates.Sizes.Length, diagnostics);
     }
 
     /// <summary>Contiguous pieces of the topological order; always valid.</summary>

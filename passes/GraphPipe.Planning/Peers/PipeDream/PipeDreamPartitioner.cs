@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning.Peers;
@@ -26,18 +25,15 @@ public sealed class PipeDreamPartitioner : IPartitioner
 
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
     {
-        var watch = Stopwatch.StartNew();
-        var sizes = request.MicroBatchSizes(diagnostics);
-        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
-        if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, request.Stages ?? 1, diagnostics))
+        if (PlanCandidates.Begin(request, PipelineKind.Sequential, "pipedream", diagnostics) is not { } candidates)
             return null;
-        var candidates = new PlanCandidates(request, PipelineKind.Sequential, "pipedream", schedule);
+        var sizes = candidates.Sizes;
         long pairs = 0;
         foreach (long size in sizes)
         {
             foreach (int[] levels in LevelsOf(request))
             {
-                var states = CostGraphStates.Of(request, schedule, size, levels.Length > 1 ? MaxStatesOfLevels : MaxStates);
+                var states = CostGraphStates.Of(request, candidates.Schedule, size, levels.Length > 1 ? MaxStatesOfLevels : MaxStates);
                 foreach (double share in request.Recompute == RecomputeChoice.Auto ? MemorySharesRecomputing : MemoryShares)
                 {
                     if (Search(request, candidates, states, levels, size, share, ref pairs))
@@ -49,7 +45,7 @@ public sealed class PipeDreamPartitioner : IPartitioner
         // Only to say how much memory is missing.
         if (candidates.Best is null)
             candidates.Add(Uniform.Cut(request.Graph, request.Stages ?? Math.Min(request.Topology.Devices.Length, request.Graph.Nodes.Length), sizes[0]));
-        return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, pairs), diagnostics);
+        return candidates.Finish(pairs, diagnostics);
     }
 
     /// <summary>The ways to see the devices: one level, and devices of a node below nodes, if all nodes have as many.</summary>

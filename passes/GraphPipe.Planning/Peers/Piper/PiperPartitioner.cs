@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning.Peers;
@@ -19,19 +18,16 @@ public sealed class PiperPartitioner : IPartitioner
 
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
     {
-        var watch = Stopwatch.StartNew();
-        var sizes = request.MicroBatchSizes(diagnostics);
-        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
-        if (sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, request.Stages ?? 1, diagnostics))
+        if (PlanCandidates.Begin(request, PipelineKind.Sequential, "piper", diagnostics) is not { } candidates)
             return null;
-        var candidates = new PlanCandidates(request, PipelineKind.Sequential, "piper", schedule);
+        var sizes = candidates.Sizes;
         long states = 0;
         DownSets? sets = null;
         foreach (long size in sizes)
         {
             foreach (double share in MemoryShares)
             {
-                var problem = ToProblem(request, schedule, size, share);
+                var problem = ToProblem(request, candidates.Schedule, size, share);
                 sets ??= SequenceOptimizer.Enumerate(problem, diagnostics);
                 if (sets is null)
                     return null;
@@ -51,7 +47,7 @@ public sealed class PiperPartitioner : IPartitioner
         // Only to say how much memory is missing.
         if (candidates.Best is null)
             candidates.Add(Uniform.Cut(request.Graph, request.Stages ?? Math.Min(request.Topology.Devices.Length, request.Graph.Nodes.Length), sizes[0]));
-        return candidates.Finish(new PlanSearch(watch.Elapsed.TotalSeconds, states), diagnostics);
+        return candidates.Finish(states, diagnostics);
     }
 
     private static SequenceProblem ToProblem(PartitionRequest request, ISchedule schedule, long size, double memoryShare)
