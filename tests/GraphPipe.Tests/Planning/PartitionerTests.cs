@@ -59,6 +59,8 @@ public class PartitionerTests
     [InlineData("pipedream")]
     [InlineData("piper")]
     [InlineData("graphpipe")]
+    [InlineData("parallel-only")]
+    [InlineData("bapipe")]
     [InlineData("manual")]
     public void Every_plan_is_valid(string partitioner) =>
         Gen.Select(CostGraphs.Random, Gen.Int[1, 6], Gen.OneOf(Gen.Const("1f1b"), Gen.Const("gpipe")), Gen.Int[0, 1000].Array[3]).Sample((graph, devices, schedule, cuts) =>
@@ -92,6 +94,25 @@ public class PartitionerTests
                 Assert.DoesNotContain(graph.Edges, e => e.From.Value == node && stage.Nodes.Contains(e.To.Value));
             }
         }, iter: 300);
+
+    [Fact]
+    public void Unlike_devices_get_as_much_as_they_are_fast()
+    {
+        var request = CostGraphs.Request(CostGraphs.Chain(8), 2);
+        request = request with { Topology = request.Topology with { Devices = [request.Topology.Devices[0], request.Topology.Devices[1] with { Speed = 3 }] } };
+        var plan = CostGraphs.Plan("bapipe", request);
+        Assert.Equal([2, 6], plan.Stages.Select(s => s.Nodes.Length).Order());
+        Assert.Equal(60, plan.MaxTps.Value, 1e-9);
+    }
+
+    [Fact]
+    public void Parallel_stages_alone_keep_the_sequential_micro_batch()
+    {
+        var request = CostGraphs.Request(CostGraphs.Towers(4, 2), 4, 32) with { MicroBatch = MicroBatchChoice.Automatic };
+        var parallel = CostGraphs.Plan("parallel-only", request);
+        Assert.Equal(CostGraphs.Plan("pipedream", request).Stages[0].MicroBatch, parallel.Stages[0].MicroBatch);
+        Assert.True(Objective.Value(request, CostGraphs.Plan("graphpipe", request)) <= Objective.Value(request, parallel));
+    }
 
     [Theory]
     [InlineData(4, 19, 8)]
