@@ -52,22 +52,25 @@ public sealed class Best : IPartitioner
         return candidates.Finish(states + scorer.States, diagnostics, bound);
     }
 
-    // What the others say; each micro-batch size on its own, since the best size changes as plans improve.
+    // What the others say; and graphpipe for each micro-batch size that may still win, since the best size changes as plans improve.
     private static List<PipelinePlan> Portfolio(PartitionRequest request, IReadOnlyList<long> sizes)
     {
         var plans = new List<PipelinePlan>();
         foreach (string name in PartitionerTable.Names.Where(n => n is not ("best" or "exhaustive" or "manual")))
         {
-            var partitioner = PartitionerTable.Find(name, new DiagnosticBag())!;
-            if (partitioner.Partition(request, new DiagnosticBag()) is { } plan)
+            if (PartitionerTable.Find(name, new DiagnosticBag())!.Partition(request, new DiagnosticBag()) is { } plan)
                 plans.Add(plan);
-            if (name != "graphpipe" || sizes.Count == 1)
-                continue;
-            foreach (long size in sizes)
-            {
-                if (partitioner.Partition(request with { MicroBatch = MicroBatchChoice.Size(size) }, new DiagnosticBag()) is { } sized)
-                    plans.Add(sized);
-            }
+        }
+
+        if (sizes.Count == 1)
+            return plans;
+        double least = plans.Select(p => Objective.Value(request, p)).DefaultIfEmpty(double.PositiveInfinity).Min();
+        var costs = new PlanScorer(request, 1);
+        var graphpipe = PartitionerTable.Find("graphpipe", new DiagnosticBag())!;
+        foreach (long size in sizes.Where(s => LowerBound.Of(request, costs, [s]).Value < least))
+        {
+            if (graphpipe.Partition(request with { MicroBatch = MicroBatchChoice.Size(size) }, new DiagnosticBag()) is { } sized)
+                plans.Add(sized);
         }
 
         return plans;
