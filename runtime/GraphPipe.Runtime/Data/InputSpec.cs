@@ -32,7 +32,7 @@ public sealed record InputSpec(string Name, FeedKind Kind, DType Type, Shape Sha
     }
 
     /// <summary>False for a tensor that has the samples along two axes, such as a target [N,N]: some of the samples can't be taken out of it.</summary>
-    public bool CanBeCut => Batch is null || Enumerable.Range(0, Shape.Rank).All(axis => axis == Batch.Axis || Shape[axis].IsConstant);
+    public bool CanBeCut => Batch is null || SampleLayout.CanBeCut(Shape, Batch);
 
     /// <summary>The number of samples in a tensor of this input; null where the input does not depend on samples.</summary>
     /// <param name="tensor">Compared with the spec.</param>

@@ -42,14 +42,16 @@ public readonly record struct SampleLayout(long Blocks, long SampleBytes)
             ? StridedCopy.Whole(Blocks * count * SampleBytes)
             : new(Blocks, count * SampleBytes, sourceStart * SampleBytes, sourceSamples * SampleBytes, targetStart * SampleBytes, targetSamples * SampleBytes);
 
-    // A value that has its samples along two axes, such as logits [N,N], can't be cut: whoever makes one sees the whole mini-batch.
-    private static bool IsWhole(Shape shape, BatchLayout batch, long count, long sourceSamples, long targetSamples) =>
-        count == sourceSamples && count == targetSamples && Enumerable.Range(0, shape.Rank).Any(axis => axis != batch.Axis && !shape[axis].IsConstant);
+    /// <summary>
+    /// False for a value that has its samples along two axes, such as logits [N,N]: some of them can't be taken out of it, so whoever makes one sees
+    /// the whole mini-batch.
+    /// </summary>
+    internal static bool CanBeCut(Shape shape, BatchLayout batch) => Enumerable.Range(0, shape.Rank).All(axis => axis == batch.Axis || shape[axis].IsConstant);
 
     /// <summary>The copy between two tensors of a value; the whole content where no samples are in it.</summary>
     internal static StridedCopy Copy(
         DType type, Shape shape, BatchLayout? batch, long count, long sourceSamples, long sourceStart, long targetSamples, long targetStart) =>
-        batch is null || IsWhole(shape, batch, count, sourceSamples, targetSamples)
+        batch is null || (count == sourceSamples && count == targetSamples && !CanBeCut(shape, batch))
             ? StridedCopy.Whole(type.Size(shape.Elements.At(count)).Value)
             : Of(type, shape, batch).Copy(count, sourceSamples, sourceStart, targetSamples, targetStart);
 }

@@ -72,7 +72,7 @@ internal sealed class LocalSearch
     private bool MoveNodes(StageLayout layout, ref LayoutScore score, long end)
     {
         bool any = false;
-        foreach (int stage in BySlowness(layout, score))
+        foreach (int stage in BySlowness(layout))
         {
             if (stage >= layout.Count)
                 continue;
@@ -92,10 +92,9 @@ internal sealed class LocalSearch
         return any;
     }
 
-    private List<int> BySlowness(StageLayout layout, LayoutScore score)
+    private List<int> BySlowness(StageLayout layout)
     {
         _scorer.Score(layout);
-        _ = score;
         return [.. Enumerable.Range(0, layout.Count).OrderByDescending(_scorer.TpsOf)];
     }
 
