@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Models;
@@ -19,13 +20,14 @@ public abstract record InitialWeights
 
     internal abstract float Number(CounterRandom numbers, long counter);
 
-    internal TensorData Make(ImmutableArray<long> shape, CounterRandom numbers)
+    internal TensorData Make(ImmutableArray<long> shape, CounterRandom numbers) => new(DType.F32, shape, () =>
     {
-        float[] values = new float[TensorData.CountOf(shape)];
+        byte[] bytes = new byte[TensorData.CountOf(shape) * sizeof(float)];
+        var values = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
         for (int i = 0; i < values.Length; i++)
             values[i] = Number(numbers, i);
-        return TensorData.Floats(shape, values);
-    }
+        return bytes;
+    });
 
     /// <summary>The same number everywhere.</summary>
     public sealed record Filled(float Value) : InitialWeights

@@ -24,6 +24,15 @@ public sealed class TimeTable
     /// <summary>A table for a time that is proportional to the number of samples.</summary>
     public static TimeTable Proportional(Microseconds perSample) => new([new TimePoint(1, perSample)]);
 
+    /// <summary>The time of all together, given at every size at which one of them is.</summary>
+    public static TimeTable Sum(IEnumerable<TimeTable> tables)
+    {
+        var all = tables.Where(t => t.Points.Length > 0).ToList();
+        return new TimeTable(
+            from samples in all.SelectMany(t => t.Points).Select(p => p.Samples).Distinct()
+            select new TimePoint(samples, all.Aggregate(Microseconds.Zero, (sum, t) => sum + t.At(samples))));
+    }
+
     public Microseconds At(long samples)
     {
         if (Points.Length == 0)

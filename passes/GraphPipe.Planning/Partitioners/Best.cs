@@ -1,4 +1,5 @@
 using GraphPipe.Bundle;
+using GraphPipe.Planning.Peers;
 
 namespace GraphPipe.Planning;
 
@@ -12,6 +13,9 @@ public sealed class Best : IPartitioner
 {
     // Nodes and values looked at, all layouts together: about a second.
     private const long Effort = 120_000_000;
+
+    // Where Piper's search would take many times as long as all the rest.
+    private const int MaxDownSets = 4000;
 
     // Plans to improve, the best first.
     private const int Starts = 6;
@@ -52,25 +56,30 @@ public sealed class Best : IPartitioner
         return candidates.Finish(states + scorer.States, diagnostics, bound);
     }
 
-    // What the others say; and graphpipe for each micro-batch size that may still win, since the best size changes as plans improve.
+    // What the others say. graphpipe says it for each micro-batch size that may still win, since the best size changes as plans improve; that
+    // is also what parallel-only says, for one of the sizes.
     private static List<PipelinePlan> Portfolio(PartitionRequest request, IReadOnlyList<long> sizes)
     {
         var plans = new List<PipelinePlan>();
-        foreach (string name in PartitionerTable.Names.Where(n => n is not ("best" or "exhaustive" or "manual")))
+        void Ask(IPartitioner partitioner, PartitionRequest asked)
         {
-            if (PartitionerTable.Find(name, new DiagnosticBag())!.Partition(request, new DiagnosticBag()) is { } plan)
+            if (partitioner.Partition(asked, new DiagnosticBag()) is { } plan)
                 plans.Add(plan);
         }
 
-        if (sizes.Count == 1)
-            return plans;
-        double least = plans.Select(p => Objective.Value(request, p)).DefaultIfEmpty(double.PositiveInfinity).Min();
-        var costs = new PlanScorer(request, 1);
-        var graphpipe = PartitionerTable.Find("graphpipe", new DiagnosticBag())!;
-        foreach (long size in sizes.Where(s => LowerBound.Of(request, costs, [s]).Value < least))
+        foreach (string name in PartitionerTable.Names.Where(n => n is not ("best" or "exhaustive" or "manual" or "graphpipe" or "parallel-only")))
+            Ask(name == "piper" ? new PiperPartitioner(MaxDownSets) : PartitionerTable.Find(name, new DiagnosticBag())!, request);
+        if (request.MicroBatch.IsPerStage)
         {
-            if (graphpipe.Partition(request with { MicroBatch = MicroBatchChoice.Size(size) }, new DiagnosticBag()) is { } sized)
-                plans.Add(sized);
+            Ask(new GraphPipePartitioner(), request);
+            Ask(new ParallelOnly(), request);
+        }
+
+        var costs = new PlanScorer(request, 1);
+        foreach (var (size, least) in sizes.Select(s => (s, LowerBound.Of(request, costs, [s]).Value)).OrderBy(s => s.Value))
+        {
+            if (least < plans.Select(p => Objective.Value(request, p)).DefaultIfEmpty(double.PositiveInfinity).Min())
+                Ask(new GraphPipePartitioner(), request with { MicroBatch = MicroBatchChoice.Size(size) });
         }
 
         return plans;

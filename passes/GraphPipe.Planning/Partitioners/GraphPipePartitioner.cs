@@ -19,9 +19,16 @@ public sealed class GraphPipePartitioner : IPartitioner
     private const double Precision = 1.004;
     private const int MaxSteps = 24;
 
+    // Sizes of micro-batches that are searched with unequal numbers of replicas.
+    private const int MixedSizes = 2;
+
     // Nodes and values looked at when stages are joined.
     private const long JoinLimit = 4_000_000;
+
     private static ReadOnlySpan<double> Relaxed => [1.03, 1.1, 1.25, 1.6];
+
+    // With replicas there is more to trade for depth.
+    private static ReadOnlySpan<double> RelaxedForReplicas => [1.03, 1.1, 1.18, 1.25, 1.35, 1.45, 1.6, 1.8, 2, 2.3];
 
     public PipelinePlan? Partition(PartitionRequest request, DiagnosticBag diagnostics)
     {
@@ -33,26 +40,7 @@ public sealed class GraphPipePartitioner : IPartitioner
         foreach (bool mindsMemory in new[] { true, false })
         {
             // Without memory only to say how much is missing.
-            // The most promising size first; one that can't win is not searched.
-            foreach (var (size, least) in sizes.Select(s => (s, LowerBound.Of(request, costs, [s]).Value)).OrderBy(s => s.Value))
-            {
-                if (mindsMemory && !request.MicroBatch.IsPerStage && candidates is { Fits: true, Best: { } known } && least >= Objective.Value(request, known))
-                    break;
-                var own = candidates.Fresh();
-                foreach (bool coarse in new[] { true, false })
-                {
-                    // Pieces can be too coarse for as many stages as the request wants.
-                    if (Search(request, size, mindsMemory, coarse, own, ref states))
-                        break;
-                }
-
-                if (own.Best is { } plan)
-                {
-                    candidates.Add(plan);
-                    Join(request, plan, candidates, ref states);
-                }
-            }
-
+            SearchSizes(request, mindsMemory, costs, candidates, ref states);
             if (candidates.Best is not null)
                 break;
         }
@@ -68,6 +56,40 @@ public sealed class GraphPipePartitioner : IPartitioner
         return candidates.Finish(states, diagnostics);
     }
 
+    // Every size with all stages on 1, 2, 4 … devices each, which is quick; with replicas, the most promising sizes once more with stages on any
+    // numbers of devices.
+    private static void SearchSizes(PartitionRequest request, bool mindsMemory, PlanScorer costs, PlanCandidates candidates, ref long states)
+    {
+        var found = new List<(long Size, double Value)>();
+        // The most promising size first; one that can't win is not searched.
+        foreach (var (size, least) in candidates.Sizes.Select(s => (s, LowerBound.Of(request, costs, [s]).Value)).OrderBy(s => s.Value))
+        {
+            if (mindsMemory && !request.MicroBatch.IsPerStage && candidates is { Fits: true, Best: { } known } && least >= Objective.Value(request, known))
+                break;
+            double value = double.PositiveInfinity;
+            for (int logGroup = 0; logGroup <= LogReplicas(request, size); logGroup++)
+                value = Math.Min(value, Search(request, size, logGroup, 0, mindsMemory, candidates, ref states));
+            found.Add((size, value));
+        }
+
+        foreach (var (size, value) in found.Where(f => LogReplicas(request, f.Size) > 0 && double.IsFinite(f.Value)).OrderBy(f => f.Value).Take(MixedSizes))
+            Search(request, size, 0, LogReplicas(request, size), mindsMemory, candidates, ref states);
+    }
+
+    // One search and what joining stages makes of it; the objective's value, infinite if there is no plan.
+    private static double Search(PartitionRequest request, long size, int logGroup, int logReplicas, bool mindsMemory, PlanCandidates candidates, ref long states)
+    {
+        var own = candidates.Fresh();
+        // Pieces can be too coarse for as many stages as the request wants.
+        if (!Search(request, size, logGroup, logReplicas, mindsMemory, true, own, ref states))
+            Search(request, size, logGroup, logReplicas, mindsMemory, false, own, ref states);
+        if (own.Best is not { } plan)
+            return double.PositiveInfinity;
+        candidates.Add(plan);
+        Join(request, plan, candidates, ref states);
+        return Objective.Value(request, plan);
+    }
+
     // The sweep keeps few of the ways to trade devices for depth, so two stages in a row may do better as one on both devices.
     private static void Join(PartitionRequest request, PipelinePlan plan, PlanCandidates candidates, ref long states)
     {
@@ -81,11 +103,15 @@ public sealed class GraphPipePartitioner : IPartitioner
         states += scorer.States;
     }
 
+    private static int LogReplicas(PartitionRequest request, long size) =>
+        request.Stages is null ? BitOperations.Log2((uint)Math.Clamp(Math.Min(request.MaxReplicas, request.Topology.Devices.Length), 1, size)) : 0;
+
+    /// <param name="logGroup">Stages have multiples of 2 to that power of devices.</param>
+    /// <param name="logReplicas">Logarithm of the largest multiple.</param>
     /// <returns>Whether there is a plan.</returns>
-    private static bool Search(PartitionRequest request, long size, bool mindsMemory, bool coarse, PlanCandidates candidates, ref long states)
+    private static bool Search(PartitionRequest request, long size, int logGroup, int logReplicas, bool mindsMemory, bool coarse, PlanCandidates candidates, ref long states)
     {
-        int devices = request.Stages ?? request.Topology.Devices.Length;
-        int replicas = request.Stages is null ? (int)Math.Clamp(Math.Min(request.MaxReplicas, devices), 1, size) : 1;
+        int devices = (request.Stages ?? request.Topology.Devices.Length) >> logGroup;
         double memory = Enumerable.Range(0, request.Topology.Devices.Length).Min(d => request.LimitOf(new DeviceId(d)).Value);
         var weight = Weights(request, size, devices, memory);
         double total = weight.Sum();
@@ -94,7 +120,7 @@ public sealed class GraphPipePartitioner : IPartitioner
             request.Graph, weight, coarse ? total / Math.Min(32 * devices, Math.Max(512, 8 * devices)) : -1, coarse ? total / (4 * devices) : -1);
         var list = coarsening.Coarsen(SpDecomposition.Of(request.Graph, weight));
         list.FindTwins(request.Graph, size);
-        var bounds = new StageBounds(request, size, BitOperations.Log2((uint)replicas), mindsMemory ? memory : double.PositiveInfinity);
+        var bounds = new StageBounds(request, size, logGroup, logReplicas, mindsMemory ? memory : double.PositiveInfinity);
         var search = new SeriesParallelSearch(list, bounds, devices);
 
         bool Try(double target)
@@ -108,7 +134,7 @@ public sealed class GraphPipePartitioner : IPartitioner
 
         var everything = bounds.Segment(list, 0, list.Items.Length);
         // Start near the ideal, where a search is short; links may be slower than all the arithmetic.
-        double low = everything.ComputeOn(bounds.LogReplicas) / devices / 1.0001, high = Math.Max(low * 1.2, 1e-3);
+        double low = bounds.Time(everything, bounds.LogReplicas) / devices / 1.0001, high = Math.Max(low * 1.2, 1e-3);
         bool found = Try(high);
         for (int i = 0; !found && i < 24; i++)
         {
@@ -127,7 +153,7 @@ public sealed class GraphPipePartitioner : IPartitioner
                     low = middle;
             }
 
-            foreach (double factor in Relaxed)
+            foreach (double factor in logGroup + logReplicas > 0 ? RelaxedForReplicas : Relaxed)
                 Try(high * factor);
         }
 

@@ -130,20 +130,16 @@ internal sealed class PlanCandidates
         return plan.Stages.Sum(s => s.InFlight) < than.Stages.Sum(s => s.InFlight);
     }
 
-    /// <summary>Devices in order of the pipeline, so that neighbours are near; if they are unlike, the most work to the fastest.</summary>
+    /// <summary>Devices in order of the pipeline, replicas in one node where they fit; if they are unlike, the most work to the fastest.</summary>
     private ImmutableArray<DeviceId>[] Assign(StageSet[] stages)
     {
-        var devices = Enumerable.Range(0, _request.Topology.Devices.Length).Select(i => new DeviceId(i)).ToArray();
-        IEnumerable<int> order = Enumerable.Range(0, stages.Length);
-        if (_request.Topology.Devices.Any(d => d.Speed != _request.Topology.Devices[0].Speed))
-        {
-            devices = [.. devices.OrderByDescending(d => _request.Topology[d].Speed)];
-            order = order.OrderByDescending(s => stages[s].Nodes.Sum(n => _request.Graph.Nodes[n].Compute(stages[s].MicroBatch / stages[s].Replicas).Value));
-        }
-
+        var topology = _request.Topology;
+        if (topology.Devices.All(d => d.Speed == topology.Devices[0].Speed))
+            return [.. new DeviceArrangement(topology).Of([.. stages.Select(s => s.Replicas)]).Select(d => d.ToImmutableArray())];
+        DeviceId[] devices = [.. Enumerable.Range(0, topology.Devices.Length).Select(i => new DeviceId(i)).OrderByDescending(d => topology[d].Speed)];
         var result = new ImmutableArray<DeviceId>[stages.Length];
         int next = 0;
-        foreach (int s in order)
+        foreach (int s in Enumerable.Range(0, stages.Length).OrderByDescending(s => stages[s].Nodes.Sum(n => _request.Graph.Nodes[n].Compute(stages[s].MicroBatch / stages[s].Replicas).Value)))
         {
             result[s] = [.. devices[next..(next + stages[s].Replicas)]];
             next += stages[s].Replicas;

@@ -39,6 +39,10 @@ public sealed record StageGraph(long MiniBatch, ImmutableArray<StageShape> Stage
         return depth.DefaultIfEmpty(0).Max();
     }
 
+    /// <summary>The stages of a partition, each on a device of its own.</summary>
+    public static StageGraph Of(PipelinePlan plan) =>
+        new(plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, new DeviceId(s.Id.Value), s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
+
     /// <summary>
     /// The stages and the activations between them; channels of other kinds follow from these. Stages have k = 1. Replicas are one stage here,
     /// numbered by <see cref="WholeOf"/>: they all keep its order of work.

@@ -11,6 +11,8 @@ namespace GraphPipe.Bundle;
 /// </summary>
 public sealed class TensorData
 {
+    private readonly Lazy<ReadOnlyMemory<byte>>? _made;
+    private readonly ReadOnlyMemory<byte> _bytes;
     private string? _hash;
 
     /// <param name="type">Element type; not <see cref="DType.String"/>.</param>
@@ -24,7 +26,17 @@ public sealed class TensorData
             throw new ArgumentException($"a tensor {type.Text()}[{string.Join(',', shape)}] does not have {bytes.Length} bytes");
         Type = type;
         Shape = shape;
-        Bytes = bytes;
+        _bytes = bytes;
+        Strings = [];
+    }
+
+    /// <summary>A tensor whose elements are made when somebody first looks at them: what only needs the shapes of a large model does not pay for its weights.</summary>
+    /// <param name="make">Exactly as many bytes as the shape needs; called once.</param>
+    public TensorData(DType type, ImmutableArray<long> shape, Func<ReadOnlyMemory<byte>> make)
+    {
+        Type = type;
+        Shape = shape;
+        _made = new(() => new TensorData(type, shape, make()).Bytes);
         Strings = [];
     }
 
@@ -43,7 +55,7 @@ public sealed class TensorData
     public ImmutableArray<long> Shape { get; }
 
     /// <summary>The elements; empty for strings.</summary>
-    public ReadOnlyMemory<byte> Bytes { get; }
+    public ReadOnlyMemory<byte> Bytes => _made?.Value ?? _bytes;
 
     /// <summary>The elements of a string tensor, else empty.</summary>
     public ImmutableArray<ReadOnlyMemory<byte>> Strings { get; }
@@ -65,7 +77,7 @@ public sealed class TensorData
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(Bytes.Span);
 
     /// <summary>The same elements under another shape.</summary>
-    public TensorData Reshaped(ImmutableArray<long> shape) => Type == DType.String ? new(shape, Strings) : new(Type, shape, Bytes);
+    public TensorData Reshaped(ImmutableArray<long> shape) => Type == DType.String ? new(shape, Strings) : _made is null ? new(Type, shape, _bytes) : new(Type, shape, () => Bytes);
 
     /// <summary>Whole numbers and booleans as 64-bit values.</summary>
     /// <exception cref="InvalidOperationException">The elements are no whole numbers.</exception>

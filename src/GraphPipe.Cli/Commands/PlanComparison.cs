@@ -26,7 +26,7 @@ internal static class PlanComparison
             if (plan is null)
                 reasons.Add($"{name} has no plan: {bag.All.FirstOrDefault(d => d.Severity == Severity.Error)?.Message}");
             else
-                table.Add(name, Number(plan.Stages.Length), Number(DepthOf(plan)), Sizes(plan), Number(plan.Stages.Max(s => s.InFlight)), plan.Stages.Max(s => s.Memory).ToString(), Number(plan.MaxTps.Value), Number(Throughput(plan)), Number(plan.Search.Seconds), Number(plan.Search.States));
+                table.Add(name, Number(plan.Stages.Length), Number(StageGraph.Of(plan).Depth()), Sizes(plan), Number(plan.Stages.Max(s => s.InFlight)), plan.Stages.Max(s => s.Memory).ToString(), Number(plan.MaxTps.Value), Number(Throughput(plan)), Number(plan.Search.Seconds), Number(plan.Search.States));
         }
 
         call.Document["mini_batch"] = request.MiniBatch;
@@ -73,7 +73,7 @@ internal static class PlanComparison
         ["feasible"] = true,
         ["stages"] = plan.Stages.Length,
         ["devices"] = plan.Stages.Sum(s => s.Devices.Length),
-        ["depth"] = DepthOf(plan),
+        ["depth"] = StageGraph.Of(plan).Depth(),
         ["micro_batch"] = plan.Stages.Max(s => s.MicroBatch),
         ["in_flight"] = plan.Stages.Max(s => s.InFlight),
         ["memory_bytes"] = plan.Stages.Max(s => s.Memory).Value,
@@ -92,9 +92,6 @@ internal static class PlanComparison
 
     // Samples per second, as predicted.
     private static double Throughput(PipelinePlan plan) => plan.MiniBatch / plan.Iteration.Value * 1e6;
-
-    private static int DepthOf(PipelinePlan plan) =>
-        new StageGraph(plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, new DeviceId(s.Id.Value), s.MicroBatch, s.K))], plan.Edges, plan.Pipeline).Depth();
 
     private static string Sizes(PipelinePlan plan) => string.Join('/', plan.Stages.Select(s => s.MicroBatch).Distinct().Order());
 

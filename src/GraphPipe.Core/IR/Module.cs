@@ -4,14 +4,12 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Core;
 
 /// <summary>A parameter (ONNX initializer) or constant of a module.</summary>
-/// <param name="Hash">Name of the content, see <see cref="TensorData.Hash"/>.</param>
 /// <param name="Data">The elements; null in a module that was read from text without its side file.</param>
-public sealed record Parameter(ValueId Value, ParameterRole Role, string Hash, TensorData? Data)
+/// <param name="KnownHash">Name of the content where <paramref name="Data"/> is null.</param>
+public sealed record Parameter(ValueId Value, ParameterRole Role, TensorData? Data, string KnownHash = "")
 {
-    public Parameter(ValueId value, ParameterRole role, TensorData data)
-        : this(value, role, data.Hash, data)
-    {
-    }
+    /// <summary>Name of the content, see <see cref="TensorData.Hash"/>.</summary>
+    public string Hash => Data?.Hash ?? KnownHash;
 }
 
 public enum VariableKind

@@ -155,7 +155,7 @@ public sealed partial class Parser
         TensorData? data = _tensors[hash];
         if (TryPunctuation("="))
             data = InlineTensor(type.Type, [.. type.KnownShape.Select(d => d.Constant ?? throw Unexpected("a fixed shape"))]);
-        _parameters.Add(new Parameter(value, role, hash, data));
+        _parameters.Add(new Parameter(value, role, data, hash));
     }
 
     private void ParseVariable(VariableKind kind)

@@ -91,6 +91,9 @@ internal sealed class PlanScorer
     /// <summary>Time per sample of a stage in the last score.</summary>
     public double TpsOf(int stage) => _stages[stage].Tps;
 
+    /// <summary>The stages of the last score in a topological order.</summary>
+    public ReadOnlySpan<int> Order(int count) => _order.AsSpan(0, count);
+
     /// <summary>Forward and backward of each node for so many samples on a device of speed 1.</summary>
     public double[] Compute(long samples)
     {

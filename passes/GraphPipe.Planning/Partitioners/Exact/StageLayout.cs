@@ -29,6 +29,20 @@ internal sealed class StageLayout
     /// <summary>By stage. The arrays are shared between layouts and never written to.</summary>
     public DeviceId[][] Devices { get; }
 
+    public bool HasReplicas
+    {
+        get
+        {
+            for (int s = 0; s < Count; s++)
+            {
+                if (Devices[s].Length > 1)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     public void CopyFrom(StageLayout other)
     {
         Count = other.Count;

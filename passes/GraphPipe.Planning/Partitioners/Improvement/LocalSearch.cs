@@ -18,6 +18,7 @@ internal sealed class LocalSearch
     private readonly StageLayout _trial;
     private readonly int _capacity;
     private readonly bool _areAlike;
+    private readonly DeviceArrangement? _arrangement;
     private readonly int _maxReplicas;
     private readonly List<int> _cone = [];
     private readonly bool[] _inCone;
@@ -39,6 +40,9 @@ internal sealed class LocalSearch
         var first = request.Topology.Devices[0];
         _areAlike = Enumerable.Range(0, request.Topology.Devices.Length).All(d => request.Topology.Devices[d] is var device && device.Node == first.Node && device.Speed == first.Speed && request.LimitOf(new DeviceId(d)) == request.LimitOf(new DeviceId(0)));
         _maxReplicas = request.Stages is null ? Math.Min(request.MaxReplicas, request.Topology.Devices.Length) : 1;
+        // Replicas in unlike nodes are slow to agree, so a move may need all stages to change places.
+        if (_maxReplicas > 1 && request.Topology.Devices.Any(d => d.Node != first.Node) && request.Topology.Devices.All(d => d.Speed == first.Speed))
+            _arrangement = new DeviceArrangement(request.Topology);
     }
 
     /// <summary>Improves a layout in place.</summary>
@@ -285,11 +289,29 @@ internal sealed class LocalSearch
     private bool Take(StageLayout layout, ref LayoutScore score)
     {
         var found = _scorer.Score(_trial);
-        if (!found.IsPossible || !found.IsBetterThan(score))
+        if (!found.IsPossible)
             return false;
+        if (!found.IsBetterThan(score))
+        {
+            if (_arrangement is null || !_trial.HasReplicas)
+                return false;
+            Arrange();
+            found = _scorer.Score(_trial);
+            if (!found.IsBetterThan(score))
+                return false;
+        }
+
         layout.CopyFrom(_trial);
         score = found;
         return true;
+    }
+
+    private void Arrange()
+    {
+        var order = _scorer.Order(_trial.Count);
+        var devices = _arrangement!.Of([.. order.ToArray().Select(s => _trial.Devices[s].Length)]);
+        for (int i = 0; i < order.Length; i++)
+            _trial.Devices[order[i]] = devices[i];
     }
 
     private List<DeviceId> AllFree(StageLayout layout)

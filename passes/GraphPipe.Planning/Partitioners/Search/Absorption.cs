@@ -62,14 +62,14 @@ internal sealed class Absorption(StageBounds bounds)
     }
 
     public IEnumerable<Absorbed> Tails(SpList list, int i, int q) =>
-        Ways(list.Items[i], bounds.Target - bounds.Segment(list, i + 1, q).Compute, Absorbed.None, fromEnd: true);
+        Ways(list.Items[i], bounds.Target - bounds.Time(bounds.Segment(list, i + 1, q)), Absorbed.None, fromEnd: true);
 
     public IEnumerable<Absorbed> Heads(SpList list, int h, int i, Absorbed tail) =>
-        Ways(list.Items[i], bounds.Target - bounds.Segment(list, h, i).Compute, tail, fromEnd: false);
+        Ways(list.Items[i], bounds.Target - bounds.Time(bounds.Segment(list, h, i)), tail, fromEnd: false);
 
     private IEnumerable<Absorbed> Ways(SpItem item, double room, Absorbed taken, bool fromEnd)
     {
-        double Time(int b) => bounds.Segment(item.Branches[b], 0, item.Branches[b].Items.Length).Compute;
+        double Time(int b) => bounds.Time(bounds.Segment(item.Branches[b], 0, item.Branches[b].Items.Length));
         foreach (int b in Enumerable.Range(0, item.Branches.Length).Where(b => !taken.Has(b)).DistinctBy(b => item.Branches[b].Twin).OrderBy(Time).Take(Branches))
         {
             if (Time(b) <= room)
@@ -86,7 +86,7 @@ internal sealed class Absorption(StageBounds bounds)
 
             var branch = item.Branches[b];
             int length = branch.Items.Length, cut = fromEnd ? length : 0;
-            double Piece(int c) => fromEnd ? bounds.Segment(branch, c, length).Compute : bounds.Segment(branch, 0, c).Compute;
+            double Piece(int c) => bounds.Time(fromEnd ? bounds.Segment(branch, c, length) : bounds.Segment(branch, 0, c));
             // The longest piece that fits, and the next shorter ones.
             while (fromEnd ? cut > 1 && Piece(cut - 1) <= room : cut < length - 1 && Piece(cut + 1) <= room)
                 cut += fromEnd ? -1 : 1;

@@ -79,7 +79,7 @@ internal sealed class BranchSplit(StageBounds bounds, Func<SpList, int, int, Lab
         for (int next = b + 2; next <= item.Branches.Length && !tail.Has(next - 1) && !head.Has(next - 1); next++)
         {
             var run = Run(item, b, next);
-            if (run.Compute > bounds.Target)
+            if (bounds.Time(run) > bounds.Target)
                 return;
             if (!bounds.Fits(run, level + 1, 0))
                 continue;

@@ -22,6 +22,7 @@ internal sealed class SeriesParallelSearch
     private readonly int _devices;
     private readonly Dictionary<(SpList List, int To, int Level), LabelSet[]> _answers = [];
 
+    /// <param name="devices">In groups (<see cref="StageBounds.LogGroup"/>), as everywhere in the search.</param>
     public SeriesParallelSearch(SpList root, StageBounds bounds, int devices)
     {
         _root = root;
@@ -161,7 +162,7 @@ internal sealed class SeriesParallelSearch
 
     private void Collect(SpList list, LabelSet[] labels, int p, int label, List<StageSet> stages)
     {
-        void Stage(IEnumerable<int> nodes, int replicas) => stages.Add(new StageSet([.. nodes], replicas, _bounds.MicroBatch));
+        void Stage(IEnumerable<int> nodes, int replicas) => stages.Add(new StageSet([.. nodes], replicas << _bounds.LogGroup, _bounds.MicroBatch));
         while (p < labels.Length - 1)
         {
             var step = labels[p][label].Step;

@@ -6,22 +6,31 @@ internal sealed class StageBounds
     private readonly PartitionRequest _request;
     private readonly StageMeasurer _measurer;
     private readonly double _link;
+    private readonly double _withinNode;
+    private readonly int _smallestNode;
     private readonly double _memory;
     private readonly bool _allInFlight;
 
+    /// <param name="logGroup">Logarithm of the devices that take the place of one: every stage is on a multiple of so many.</param>
+    /// <param name="logReplicas">Logarithm of the most groups of a stage.</param>
     /// <param name="memory">What a device has; infinity to leave it out of account.</param>
-    public StageBounds(PartitionRequest request, long microBatch, int logReplicas, double memory)
+    public StageBounds(PartitionRequest request, long microBatch, int logGroup, int logReplicas, double memory)
     {
         _request = request;
         MicroBatch = microBatch;
+        LogGroup = logGroup;
         LogReplicas = logReplicas;
-        _measurer = new StageMeasurer(request.Graph, microBatch, logReplicas);
+        _measurer = new StageMeasurer(request.Graph, microBatch, logGroup + logReplicas);
         _link = request.Topology.Slowest.BytesPerMicrosecond;
+        _withinNode = Math.Max(_link, request.Topology.IntraNode.BytesPerMicrosecond);
+        _smallestNode = new DeviceArrangement(request.Topology).SmallestNode;
         _memory = memory;
         _allInFlight = request.Schedule == "gpipe";
     }
 
     public long MicroBatch { get; }
+
+    public int LogGroup { get; }
 
     public int LogReplicas { get; }
 
@@ -53,19 +62,22 @@ internal sealed class StageBounds
 
     public StageMeasure Measure(IEnumerable<int> nodes) => _measurer.Of(nodes);
 
-    /// <summary>Items [a, q) take too long on 2^<paramref name="log"/> devices.</summary>
-    public bool IsTooLong(SpList list, int a, int q, int log = 0) => Segment(list, a, q).ComputeOn(log) > Target;
+    /// <summary>Time of a micro-batch on 2^<paramref name="log"/> groups.</summary>
+    public double Time(in StageMeasure stage, int log = 0) => stage.ComputeOn(LogGroup + log);
+
+    /// <summary>Items [a, q) take too long on 2^<paramref name="log"/> groups.</summary>
+    public bool IsTooLong(SpList list, int a, int q, int log = 0) => Time(Segment(list, a, q), log) > Target;
 
     /// <param name="level">Stages from this one to the end of the longest path.</param>
-    /// <param name="log">Logarithm of the number of devices.</param>
+    /// <param name="log">Logarithm of the number of groups.</param>
     public bool Fits(in StageMeasure stage, int level, int log)
     {
-        long d = 1L << log;
+        long d = 1L << (LogGroup + log);
         if (MicroBatch % d != 0)
             return false;
-        double time = Math.Max(stage.ComputeOn(log), 2.0 * stage.Traffic * (MicroBatch / d) / _link);
+        double time = Math.Max(Time(stage, log), 2.0 * stage.Traffic * (MicroBatch / d) / _link);
         if (d > 1)
-            time += 2.0 * (d - 1) / d * stage.Trained / _link / _request.MiniBatch * MicroBatch;
+            time += 2.0 * (d - 1) / d * stage.Trained / (d <= _smallestNode ? _withinNode : _link) / _request.MiniBatch * MicroBatch;
         if (time > Target)
             return false;
         long inFlight = _allInFlight ? _request.MiniBatch : Math.Min(_request.MiniBatch, level * MicroBatch);

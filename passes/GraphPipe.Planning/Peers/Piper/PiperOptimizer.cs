@@ -15,7 +15,7 @@ public static class PiperOptimizer
     {
         var problem = ToProblem(input, options);
         var watch = Stopwatch.StartNew();
-        if (SequenceOptimizer.Enumerate(problem, diagnostics) is not { } sets)
+        if (SequenceOptimizer.Enumerate(problem, SequenceOptimizer.MaxDownSets, diagnostics) is not { } sets)
             return null;
         var optimizer = new SequenceOptimizer(problem, sets);
         var stages = optimizer.Solve(diagnostics);

@@ -10,9 +10,16 @@ namespace GraphPipe.Planning.Peers;
 /// Replicas share out a micro-batch, as everywhere here, so that what is in flight follows from the stages behind and not, as in Piper's own
 /// model, from their replicas. Links are as fast as the slowest of the topology. Recomputation is per stage.
 /// </remarks>
+/// <param name="maxDownSets">Where it gives up.</param>
 [Partitioner("piper")]
-public sealed class PiperPartitioner : IPartitioner
+public sealed class PiperPartitioner(int maxDownSets) : IPartitioner
 {
+    /// <summary>Gives up where Piper does.</summary>
+    public PiperPartitioner()
+        : this(SequenceOptimizer.MaxDownSets)
+    {
+    }
+
     // The search does not count what sharing and unlike devices add; where the objective finds too much memory, the limit is lowered.
     private static ReadOnlySpan<double> MemoryShares => [1, 0.95, 0.85, 0.7];
 
@@ -28,7 +35,7 @@ public sealed class PiperPartitioner : IPartitioner
             foreach (double share in MemoryShares)
             {
                 var problem = ToProblem(request, candidates.Schedule, size, share);
-                sets ??= SequenceOptimizer.Enumerate(problem, diagnostics);
+                sets ??= SequenceOptimizer.Enumerate(problem, maxDownSets, diagnostics);
                 if (sets is null)
                     return null;
                 var optimizer = new SequenceOptimizer(problem, sets);

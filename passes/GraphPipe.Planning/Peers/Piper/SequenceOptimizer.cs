@@ -35,14 +35,14 @@ internal sealed class SequenceOptimizer
     public bool IsTooLarge { get; private set; }
 
     /// <returns>Null with GP3002 if there are too many.</returns>
-    public static DownSets? Enumerate(SequenceProblem problem, DiagnosticBag diagnostics)
+    public static DownSets? Enumerate(SequenceProblem problem, int maxDownSets, DiagnosticBag diagnostics)
     {
-        var sets = DownSets.Enumerate(problem.Nodes, problem.Edges, MaxDownSets);
+        var sets = DownSets.Enumerate(problem.Nodes, problem.Edges, maxDownSets);
         if (sets is null)
         {
             diagnostics.Add(Diagnostic.Error(
                 Codes.PlanInfeasible,
-                string.Create(CultureInfo.InvariantCulture, $"the graph has more than {MaxDownSets} down-sets (sets of nodes closed under successors); Piper gives up there"),
+                string.Create(CultureInfo.InvariantCulture, $"the graph has more than {maxDownSets} down-sets (sets of nodes closed under successors); Piper gives up there"),
                 advice: "parallel branches multiply them: choose another partitioner, graphpipe for instance"));
         }
 
