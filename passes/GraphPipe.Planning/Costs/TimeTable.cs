@@ -24,6 +24,16 @@ public sealed class TimeTable
     /// <summary>A table for a time that is proportional to the number of samples.</summary>
     public static TimeTable Proportional(Microseconds perSample) => new([new TimePoint(1, perSample)]);
 
+    /// <summary>A table for a time that does not depend on the samples.</summary>
+    public static TimeTable Constant(Microseconds time) => new([new TimePoint(1, time), new TimePoint(2, time)]);
+
+    /// <summary>The sum of tables, exact at every size that one of them has.</summary>
+    public static TimeTable Sum(IReadOnlyCollection<TimeTable> tables) =>
+        new(tables.SelectMany(t => t.Points).Select(p => p.Samples).Distinct().Select(s => new TimePoint(s, new(tables.Sum(t => t.At(s).Value)))));
+
+    /// <summary>All times multiplied.</summary>
+    public TimeTable Scale(double factor) => new(Points.Select(p => p with { Time = p.Time * factor }));
+
     public Microseconds At(long samples)
     {
         if (Points.Length == 0)
