@@ -7,6 +7,10 @@ public static class Statistics
     /// <exception cref="InvalidOperationException">There are no values.</exception>
     public static double Median(IEnumerable<double> values) => Quantile([.. values.Order()], 0.5);
 
+    /// <returns>The first quartile.</returns>
+    /// <exception cref="InvalidOperationException">There are no values.</exception>
+    public static double LowerQuartile(IEnumerable<double> values) => Quantile([.. values.Order()], 0.25);
+
     /// <summary>From the first quartile to the third.</summary>
     /// <exception cref="InvalidOperationException">There are no values.</exception>
     public static double Spread(IEnumerable<double> values)

@@ -6,13 +6,15 @@ using GraphPipe.Runtime;
 namespace GraphPipe;
 
 /// <summary>What steps cost beside their kernel calls, from time lines of real steps.</summary>
-internal sealed class OverheadMeter
+public sealed class OverheadMeter
 {
     private readonly List<double> _actions = [];
     private readonly List<double> _steps = [];
     private readonly List<double> _wakes = [];
     private readonly Dictionary<long, List<double>> _copies = [];
 
+    /// <summary>Takes up a step.</summary>
+    /// <param name="plan">What was run.</param>
     /// <param name="timeline">Of one step.</param>
     /// <param name="whole">The step as its caller saw it.</param>
     public void Add(ExecutionPlan plan, ImmutableArray<ActionTiming> timeline, Microseconds whole)
@@ -40,10 +42,12 @@ internal sealed class OverheadMeter
         _steps.Add((whole - new Microseconds(timeline.Max(t => t.End.Value) - timeline.Min(t => t.Start.Value))).Value);
     }
 
+    /// <summary>Of all steps so far; zeros before the first.</summary>
     public ProfiledOverheads Result()
     {
-        var action = Middle(_actions);
-        return new ProfiledOverheads(action, Middle(_steps), _copies.Count == 0 ? null : Fit(action), Middle(_wakes));
+        var action = Rounded(_actions, Statistics.Median);
+        // A thread that is to be woken waits as long as another process has its core, which says nothing about a machine that is free: the lower quartile.
+        return new ProfiledOverheads(action, Rounded(_steps, Statistics.LowerQuartile), _copies.Count == 0 ? null : Fit(action), Rounded(_wakes, Statistics.LowerQuartile));
     }
 
     // The line through the medians of the sizes; Theil and Sen's slope (the median over all pairs), since single sizes are off where they just exceed a cache.
@@ -57,5 +61,5 @@ internal sealed class OverheadMeter
         return new Link(slope > 1e-6 ? Math.Round(1 / slope, 3) : 1e6, new(Math.Round(Math.Max(0, latency), 3)));
     }
 
-    private static Microseconds Middle(List<double> values) => new(values.Count == 0 ? 0 : Math.Round(Math.Max(0, Statistics.Median(values)), 3));
+    private static Microseconds Rounded(List<double> values, Func<IEnumerable<double>, double> statistic) => new(values.Count == 0 ? 0 : Math.Round(Math.Max(0, statistic(values)), 3));
 }

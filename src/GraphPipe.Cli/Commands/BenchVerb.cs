@@ -40,6 +40,7 @@ internal sealed class BenchVerb : Verb
         document["stages"] = pipeline.Bundle.Plan.Stages.Length;
         document["mini_batch"] = pipeline.Bundle.Plan.MiniBatch;
         document["step_ms"] = m.Step.Value / 1e3;
+        document["fastest_step_ms"] = m.FastestStep.Value / 1e3;
         document["samples_per_second"] = m.SamplesPerSecond;
         document["predicted_step_ms"] = m.PredictedStep.Value / 1e3;
         if (planned is not null)
@@ -58,7 +59,7 @@ internal sealed class BenchVerb : Verb
             ["measured_peak_bytes"] = d.MeasuredPeak.Value,
             ["busy_fraction"] = d.BusyFraction,
         });
-        call.Text.WriteLine($"{m.Step.Value / 1e3:0.###} ms a step (predicted {m.PredictedStep.Value / 1e3:0.###}), {m.SamplesPerSecond:0.#} samples/s, median of {m.Steps} steps");
+        call.Text.WriteLine($"{m.Step.Value / 1e3:0.###} ms a step (fastest {m.FastestStep.Value / 1e3:0.###}, predicted {m.PredictedStep.Value / 1e3:0.###}), {m.SamplesPerSecond:0.#} samples/s, median of {m.Steps} steps");
         if (planned is not null)
             call.Text.WriteLine($"planned by the profile {planned.Step.Value / 1e3:0.###} ms, {planned.Step.Value / m.Step.Value:0.###} of that; times of {planned.Calls} calls");
         call.Text.WriteLine($"{m.Actions} actions a step, {m.OverheadPerAction.Value:0.##} us overhead each, {m.AllocatedPerStep} allocated");

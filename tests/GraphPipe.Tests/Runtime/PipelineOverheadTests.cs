@@ -61,6 +61,22 @@ public class PipelineOverheadTests
     }
 
     [Fact]
+    public void A_clock_keeps_each_calls_times_in_the_order_of_runs()
+    {
+        KernelCall call = new("Relu", [], [], Attributes.Empty, Dim.Zero, []);
+        var clock = new CallClock(new(0), new StageFunction(FunctionKind.Forward, [call, call]), samples: 4, capacity: 2);
+        foreach (int run in new[] { 1, 2, 3 })
+        {
+            clock.Record(0, run * System.Diagnostics.Stopwatch.Frequency);
+            Assert.Equal(Math.Min(run - 1, 2), clock.Runs);
+            clock.Record(1, run * System.Diagnostics.Stopwatch.Frequency * 10);
+        }
+
+        Assert.Equal([1e6, 2e6], clock.TimesOf(0).Select(t => t.Value));
+        Assert.Equal([1e7, 2e7], clock.TimesOf(1).Select(t => t.Value));
+    }
+
+    [Fact]
     public void Calls_are_not_timed_otherwise()
     {
         using var executor = new DensePipeline(DenseModel.Chain(), [0, 1]).Open();
