@@ -29,7 +29,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
 
     /// <summary>The cost graph of a module from <see cref="ToGraph"/>.</summary>
     public CostGraphBuilder ToCosts(Module graph) =>
-        CostGraphBuilder.Build(graph, OperatorRegistry.Standard, DeviceModel.Find(Topology.Devices[0].Kind) ?? DeviceModel.Cpu, options.MiniBatch, _diagnostics);
+        CostGraphBuilder.Build(graph, OperatorRegistry.Standard, Costs, options.MiniBatch, _diagnostics);
 
     /// <summary>What the partitioner is asked.</summary>
     public PartitionRequest ToRequest(CostGraphBuilder costs) => options.ToRequest(costs.Graph, CutNames(costs), model.Sha256);
@@ -50,6 +50,8 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         }
 
         _diagnostics.ThrowIfErrors();
+        if (plan is not null && CoverageOf(costs, plan) is { } coverage)
+            _diagnostics.Add(Diagnostic.Note(Codes.ProfileCovers, $"times of {costs.Graph.Nodes.Length} nodes by the profile: {coverage}"));
         if (plan is { Edges.Length: > 0 } && plan.Stages.All(s => s.MicroBatch == plan.MiniBatch))
         {
             _diagnostics.Add(Diagnostic.Note(
@@ -58,6 +60,9 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
 
         return plan ?? throw new DiagnosticException(Diagnostic.Error(Codes.PlanInfeasible, $"partitioner '{options.Partitioner}' found no plan", advice: "use more devices or a smaller micro-batch"));
     }
+
+    /// <summary>How many of a plan's nodes have their times from where; null without a profile.</summary>
+    public ProfileCoverage? CoverageOf(CostGraphBuilder costs, PipelinePlan plan) => Costs is ProfiledCosts profiled ? costs.Coverage(plan, profiled) : null;
 
     /// <summary>The whole road.</summary>
     public CompiledPipeline Run()
@@ -81,7 +86,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var bundle = BundleEmitter.Emit(model, module, execution, options, [.. graph.Graph.Outputs.Select(o => graph[o].Name)]);
         var memory = MemoryPlan.Compute(execution, [.. bundle.Stages.Select(s => s.Program)]);
         CheckMemory(memory, placement.Mesh);
-        return new CompiledPipeline(bundle, plan, memory, module, _diagnostics.All);
+        return new CompiledPipeline(bundle, plan, memory, graph, module, _diagnostics.All);
     }
 
     private bool MayMix =>
@@ -92,6 +97,25 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         channel.Kind == ChannelKind.Gradient && channel.Batch is null && module.Stages[channel.From.Value].Samples != module.Stages[channel.To.Value].Samples;
 
     private Topology Topology => options.PlannedTopology;
+
+    private IOpCosts Costs => field ??= CostsOf(options.Profile);
+
+    /// <exception cref="DiagnosticException">GP3022: the profile is of another kind of device.</exception>
+    private IOpCosts CostsOf(Profile? profile)
+    {
+        if (profile is null)
+            return new AnalyticCosts(DeviceModel.Find(Topology.Devices[0].Kind) ?? DeviceModel.Cpu);
+        if (Topology.Devices.FirstOrDefault(d => d.Kind != profile.Devices.Kind) is { } other)
+            throw new DiagnosticException(Diagnostic.Error(Codes.ProfileUnsuitable, $"the profile is of {profile.Devices.Kind} devices, {other.Name} is a {other.Kind}", advice: "measure on devices of the kind that you plan for"));
+        if (Topology.Devices.Length != profile.Devices.Count)
+        {
+            _diagnostics.Add(Diagnostic.Warning(
+                Codes.ProfileUnsuitable, $"the profile was measured with {profile.Devices.Count} device{(profile.Devices.Count == 1 ? "" : "s")} at work, the plan is for {Topology.Devices.Length}",
+                advice: $"devices share caches and memory, so times differ: measure with --devices {profile.Devices.Kind}:{Topology.Devices.Length}"));
+        }
+
+        return new ProfiledCosts(profile);
+    }
 
     private ExecutionPlan Lower(Module module)
     {

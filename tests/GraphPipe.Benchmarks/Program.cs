@@ -6,6 +6,7 @@ var benchmarks = new Dictionary<string, Action>
     ["step"] = StepBenchmark.Run,
     ["overhead"] = OverheadBenchmark.Run,
     ["planners"] = PlannersBenchmark.Run,
+    ["profile"] = ProfileBenchmark.Run,
 };
 foreach (string name in args.Length > 0 ? args : [.. benchmarks.Keys])
 {

@@ -2,21 +2,22 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
-/// <summary>An amount of work: arithmetic and memory traffic, a part per sample and a part (weights) that does not depend on the samples.</summary>
+/// <summary>The work of an op: arithmetic and memory traffic, a part per sample and a part (weights) that does not depend on the samples.</summary>
+/// <param name="Launches">1; 0 for an op that does nothing when it runs.</param>
 public readonly record struct Work(double FlopsPerSample, double BytesPerSample, double FixedBytes, int Launches)
 {
-    public static Work operator +(Work a, Work b) =>
-        new(a.FlopsPerSample + b.FlopsPerSample, a.BytesPerSample + b.BytesPerSample, a.FixedBytes + b.FixedBytes, a.Launches + b.Launches);
+    /// <summary>Whether the samples don't matter.</summary>
+    public bool IsFixed => FlopsPerSample == 0 && BytesPerSample == 0;
 }
 
 /// <summary>Costs predicted by a device model, for models that nobody measured.</summary>
-public sealed class AnalyticCosts(DeviceModel model)
+public sealed class AnalyticCosts(DeviceModel model) : IOpCosts
 {
     /// <summary>Time of one operator on <paramref name="samples"/> samples.</summary>
     public Microseconds Time(Work work, long samples) =>
-        work.Launches == 0
-            ? Microseconds.Zero
-            : model.Time(work.FlopsPerSample * samples / work.Launches, (work.BytesPerSample * samples + work.FixedBytes) / work.Launches) * work.Launches;
+        work.Launches == 0 ? Microseconds.Zero : model.Time(work.FlopsPerSample * samples, work.BytesPerSample * samples + work.FixedBytes);
+
+    public TimeTable Table(in CostedOp op, long largest) => Table(op.Work, largest);
 
     /// <summary>A table over the micro-batch sizes 1, 2, 4 … up to <paramref name="largest"/>, and <paramref name="largest"/> itself.</summary>
     public TimeTable Table(Work work, long largest)

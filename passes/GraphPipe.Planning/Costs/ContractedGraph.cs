@@ -37,9 +37,9 @@ public static class ContractedGraph
         return new CostNode(
             id,
             name,
-            TimeTable.Sum(nodes.Select(n => n.Forward)),
-            TimeTable.Sum(nodes.Select(n => n.Backward)),
-            nodes.All(n => n.BackwardWeight is null) ? null : TimeTable.Sum(nodes.Select(n => n.BackwardWeight ?? TimeTable.Zero)),
+            TimeTable.Sum([.. nodes.Select(n => n.Forward)]),
+            TimeTable.Sum([.. nodes.Select(n => n.Backward)]),
+            nodes.All(n => n.BackwardWeight is null) ? null : TimeTable.Sum([.. nodes.Select(n => n.BackwardWeight ?? TimeTable.Zero)]),
             Total(n => n.SavedPerSample),
             Total(n => n.ParameterBytes),
             Total(n => n.FrozenBytes),

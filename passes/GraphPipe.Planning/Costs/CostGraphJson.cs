@@ -94,7 +94,10 @@ public static class CostGraphJson
             new Bytes(fields.Long("parameter_bytes", 0)),
             new Bytes(fields.Long("frozen_bytes", 0)),
             new Bytes(fields.Long("workspace_bytes", 0)),
-            ReadShared(fields));
+            ReadShared(fields))
+        {
+            Update = new(fields.Double("update", 0) * unit),
+        };
     }
 
     private static TimeTable ReadTimes(JsonFields node, string name, double unit)
@@ -185,6 +188,8 @@ public static class CostGraphJson
         WriteTimes(json, "backward", node.Backward);
         if (node.BackwardWeight is not null)
             WriteTimes(json, "backward_weight", node.BackwardWeight);
+        if (node.Update.Value > 0)
+            json.WriteNumber("update", node.Update.Value);
         json.WriteNumber("saved_bytes_per_sample", node.SavedPerSample.Value);
         json.WriteNumber("parameter_bytes", node.ParameterBytes.Value);
         json.WriteNumber("frozen_bytes", node.FrozenBytes.Value);

@@ -36,6 +36,9 @@ public sealed record CostNode(
     Bytes Workspace,
     ImmutableArray<SharedParameter> SharedParameters)
 {
+    /// <summary>Time of the optimizer's update of the node's parameters, once for a mini-batch. The objective leaves it out, the simulator has it.</summary>
+    public Microseconds Update { get; init; }
+
     /// <summary>Forward and backward of <paramref name="samples"/> samples on a device of speed 1.</summary>
     public Microseconds Compute(long samples) => Forward.At(samples) + Backward.At(samples);
 }

@@ -24,14 +24,15 @@ public sealed class TimeTable
     /// <summary>A table for a time that is proportional to the number of samples.</summary>
     public static TimeTable Proportional(Microseconds perSample) => new([new TimePoint(1, perSample)]);
 
-    /// <summary>The time of all together, given at every size at which one of them is.</summary>
-    public static TimeTable Sum(IEnumerable<TimeTable> tables)
-    {
-        var all = tables.Where(t => t.Points.Length > 0).ToList();
-        return new TimeTable(
-            from samples in all.SelectMany(t => t.Points).Select(p => p.Samples).Distinct()
-            select new TimePoint(samples, all.Aggregate(Microseconds.Zero, (sum, t) => sum + t.At(samples))));
-    }
+    /// <summary>A table for a time that does not depend on the samples.</summary>
+    public static TimeTable Constant(Microseconds time) => new([new TimePoint(1, time), new TimePoint(2, time)]);
+
+    /// <summary>The sum of tables, exact at every size that one of them has.</summary>
+    public static TimeTable Sum(IReadOnlyCollection<TimeTable> tables) =>
+        new(tables.SelectMany(t => t.Points).Select(p => p.Samples).Distinct().Select(s => new TimePoint(s, new(tables.Sum(t => t.At(s).Value)))));
+
+    /// <summary>All times multiplied.</summary>
+    public TimeTable Scale(double factor) => new(Points.Select(p => p with { Time = p.Time * factor }));
 
     public Microseconds At(long samples)
     {

@@ -27,8 +27,29 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     /// <summary>What every action costs beside its work.</summary>
     public Microseconds ActionOverhead { get; init; }
 
+    /// <summary>
+    /// What a message takes at either end, where devices copy messages themselves: it occupies the sender and the receiver, and no link then. Null
+    /// where links of <see cref="Topology"/> move messages beside the devices' work.
+    /// </summary>
+    public Link? Copy { get; init; }
+
+    /// <summary>From the end of a copied send until a device that waits for it goes on.</summary>
+    public Microseconds Wake { get; init; }
+
+    /// <summary>What a step costs beside its actions: starting the devices, and learning that they are done.</summary>
+    public Microseconds StepOverhead { get; init; }
+
     /// <summary>By <see cref="StageId"/>; empty if memory does not matter.</summary>
     public ImmutableArray<StageFootprint> Memory { get; init; } = [];
+
+    /// <summary>These times with a profile's overheads in place of links.</summary>
+    public SimulationCosts With(ProfiledOverheads overheads) => this with
+    {
+        ActionOverhead = overheads.Action,
+        StepOverhead = overheads.Step,
+        Copy = overheads.Copy,
+        Wake = overheads.Wake,
+    };
 
     /// <summary>
     /// The costs that a plan was made with: times and memory from the cost graph, links from the topology. Replicas are stages of their own, as in
@@ -45,7 +66,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
             Microseconds Sum(Func<CostNode, Microseconds> time) => new(stage.Nodes.Sum(n => time(nodes[n]).Value) / speed);
             var forward = Sum(n => n.Forward.At(samples));
             var again = stage.Recompute ? forward : default;
-            return new(forward, again + Sum(n => n.Backward.At(samples)), Sum(n => (n.BackwardWeight ?? TimeTable.Zero).At(samples)), default);
+            return new(forward, again + Sum(n => n.Backward.At(samples)), Sum(n => (n.BackwardWeight ?? TimeTable.Zero).At(samples)), Sum(n => n.Update));
         }
 
         long Incoming(PipelineStage stage)

@@ -21,6 +21,7 @@ public static class Simulator
                 makespan = Math.Max(makespan, machine.Ends[lane][machine.Positions[lane] - 1]);
         }
 
+        makespan += costs.StepOverhead.Value;
         return new SimulationResult(
             new(makespan),
             [.. Enumerable.Range(0, plan.Devices.Length).Select(lane => Timeline(plan, costs, machine, lane, makespan))],
@@ -70,7 +71,7 @@ public static class Simulator
         {
             double overhead = costs.ActionOverhead.Value;
             if (action.Kind is ActionKind.Send or ActionKind.Recv)
-                return overhead;
+                return costs.Copy is { } copy ? copy.Time(BytesOf(action)).Value : overhead;
             var times = costs.Stages[action.Target];
             if (action.Kind == ActionKind.Step)
                 return overhead + times.Step.Value;
@@ -89,14 +90,22 @@ public static class Simulator
         {
             var channel = plan[send.Channel];
             var (from, to) = (plan.DeviceOf(channel.From), plan.DeviceOf(channel.To));
+            if (costs.Copy is { } copy)
+                return time + (copy.Time(BytesOf(send)) + costs.Wake).Value;
             if (costs.Topology is not { } topology || from == to)
                 return time;
             var link = topology.Between(from, to);
-            var bytes = costs.MessageBytes?.Invoke(channel, send.Range) ?? channel.MessageSize(Math.Max(1, send.Range.Count));
+            var bytes = BytesOf(send);
             double start = Math.Max(time + costs.ActionOverhead.Value, _free.GetValueOrDefault((from.Value, to.Value)));
             double sent = start + bytes.Value / link.BytesPerMicrosecond;
             _free[(from.Value, to.Value)] = sent;
             return sent + link.Latency.Value;
+        }
+
+        private Bytes BytesOf(in PlanAction message)
+        {
+            var channel = plan[message.Channel];
+            return costs.MessageBytes?.Invoke(channel, message.Range) ?? channel.MessageSize(Math.Max(1, message.Range.Count));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Runtime.Cpu;
@@ -8,11 +9,13 @@ internal sealed unsafe class CpuFunction : IBoundFunction
     private readonly Entry[] _entries;
     private readonly KernelResources _resources;
     private readonly int _mostOperands;
+    private readonly CallClock? _clock;
     private int _current;
 
     public CpuFunction(FunctionBinding binding, CpuCall[] calls, KernelResources resources)
     {
         _resources = resources;
+        _clock = binding.Clock;
         var function = binding.Memory[binding.Function.Kind];
         _entries = new Entry[calls.Length];
         for (int i = 0; i < calls.Length; i++)
@@ -39,6 +42,7 @@ internal sealed unsafe class CpuFunction : IBoundFunction
     {
         byte** operands = stackalloc byte*[_mostOperands];
         byte* temporary = (byte*)bases[(int)BufferLife.Temporary];
+        long before = _clock is null ? 0 : Stopwatch.GetTimestamp();
         try
         {
             for (int i = 0; i < _entries.Length; i++)
@@ -51,6 +55,11 @@ internal sealed unsafe class CpuFunction : IBoundFunction
                 entry.Bound.Run(new KernelContext(operands, outputs, temporary + entry.Workspace, _resources, run));
                 if (_resources.Fault.IsSet)
                     throw Fault(entry.Call, _resources.Fault.Take());
+                if (_clock is null)
+                    continue;
+                long now = Stopwatch.GetTimestamp();
+                _clock.Record(i, now - before);
+                before = now;
             }
         }
         catch (DivideByZeroException)

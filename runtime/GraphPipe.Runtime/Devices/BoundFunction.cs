@@ -3,7 +3,11 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime;
 
 /// <summary>A function to bind: its calls at <paramref name="Samples"/> samples, over buffers whose places are in <paramref name="Memory"/>.</summary>
-public sealed record FunctionBinding(StageProgram Program, StageFunction Function, StageMemory Memory, long Samples);
+public sealed record FunctionBinding(StageProgram Program, StageFunction Function, StageMemory Memory, long Samples)
+{
+    /// <summary>Where the device keeps the time of each call; null if nobody wants to know.</summary>
+    public CallClock? Clock { get; init; }
+}
 
 /// <summary>What a run of a function has to know beside its bound calls.</summary>
 /// <param name="Step">Number of the step, from 1; 0 outside training.</param>

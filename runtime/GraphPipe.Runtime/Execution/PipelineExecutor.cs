@@ -50,7 +50,7 @@ public sealed class PipelineExecutor : IDisposable
             throw new ArgumentException("the programs want a loss scale, so the options must say how the loss becomes a mean", nameof(options));
         Inputs = InputSpec.Of(inOrder);
         _outputs = [.. inOrder.SelectMany(p => p.Outputs.Select(o => (o.Name, p[o.Buffer]))).DistinctBy(o => o.Name)];
-        _memory = PipelineMemory.Open(plan, programs, providers);
+        _memory = PipelineMemory.Open(plan, programs, providers, _options.ClockedRuns);
         try
         {
             _parameters = new ParameterStore(_memory.Stages);
@@ -82,6 +82,9 @@ public sealed class PipelineExecutor : IDisposable
 
     /// <summary>GP6009 for each call that a fallback executes.</summary>
     public ImmutableArray<Diagnostic> Notes { get; }
+
+    /// <summary>The times of the calls of every bound function; empty unless <see cref="ExecutorOptions.ClockedRuns"/> asks for them. Read between steps.</summary>
+    public IEnumerable<CallClock> Clocks => _memory.Stages.SelectMany(s => s.Clocks);
 
     /// <summary>Steps done; set it when resuming from a checkpoint (Adam's bias correction and random ops depend on it).</summary>
     public long StepCount { get; set; }
@@ -166,7 +169,7 @@ public sealed class PipelineExecutor : IDisposable
             .. from worker in busy
                from i in Enumerable.Range(0, worker.Actions.Count)
                select new ActionTiming(
-                   worker.Id, worker.Actions[i].Action, Time(worker.Started[i] - zero), Time(worker.Ended[i] - zero), Time(worker.Actions[i].WaitTicks)),
+                   worker.Id, worker.Actions[i].Action, Time(worker.Started[i] - zero), Time(worker.Ended[i] - zero), Time(worker.Actions[i].WaitTicks), Time(worker.Actions[i].KernelTicks)),
         ];
     }
 
@@ -324,6 +327,6 @@ public sealed class PipelineExecutor : IDisposable
         }
 
         return new DeviceReport(
-            worker.Device.Name, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Count, Time(busy), Time(kernels), new Bytes(worker.AllocatedBytes));
+            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Count, Time(busy), Time(kernels), new Bytes(worker.AllocatedBytes));
     }
 }

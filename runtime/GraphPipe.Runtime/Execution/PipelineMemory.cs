@@ -25,8 +25,9 @@ internal sealed class PipelineMemory : IDisposable
     /// <summary>By <see cref="ChannelId"/>.</summary>
     public ImmutableArray<MessageQueue> Queues { get; }
 
+    /// <param name="clockedRuns">Runs of each function whose calls are timed.</param>
     /// <exception cref="DiagnosticException">GP6008: devices of the plan that this machine does not have.</exception>
-    public static PipelineMemory Open(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, IReadOnlyList<IDeviceProvider> providers)
+    public static PipelineMemory Open(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, IReadOnlyList<IDeviceProvider> providers, int clockedRuns)
     {
         var choice = Choose(plan.Mesh, providers);
         var memory = MemoryPlan.Compute(plan, programs, choice.Length == 0 ? 1 : choice.Max(p => p.ThreadsPerDevice(plan.Mesh.Count)));
@@ -35,7 +36,7 @@ internal sealed class PipelineMemory : IDisposable
         {
             for (int d = 0; d < plan.Mesh.Count; d++)
                 devices.Add(choice[d].Open(plan.Mesh.Devices[d], plan.Mesh.Count));
-            return Place(plan, programs, memory, [.. devices]);
+            return Place(plan, programs, memory, [.. devices], clockedRuns);
         }
         catch
         {
@@ -66,7 +67,7 @@ internal sealed class PipelineMemory : IDisposable
         return choice.ToImmutable();
     }
 
-    private static PipelineMemory Place(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, MemoryPlan memory, ImmutableArray<IDevice> devices)
+    private static PipelineMemory Place(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, MemoryPlan memory, ImmutableArray<IDevice> devices, int clockedRuns)
     {
         var stages = new StageInstance[plan.Stages.Length];
         foreach (var need in memory.Devices)
@@ -74,7 +75,7 @@ internal sealed class PipelineMemory : IDisposable
             var device = devices[need.Device.Value];
             nint persistent = device.Allocate(need.Persistent), slots = device.Allocate(need.Slots), temporary = device.Allocate(need.Temporary);
             foreach (var stage in plan.StagesOn(need.Device))
-                stages[stage.Id.Value] = new StageInstance(programs.First(p => p.Id == stage.Id), stage, memory[stage.Id], device, persistent, slots, temporary);
+                stages[stage.Id.Value] = new StageInstance(programs.First(p => p.Id == stage.Id), stage, memory[stage.Id], device, persistent, slots, temporary, clockedRuns);
         }
 
         var queues = plan.Channels.Select(c =>

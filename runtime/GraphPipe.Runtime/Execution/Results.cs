@@ -18,13 +18,19 @@ public sealed record ForwardResult(ImmutableSortedDictionary<string, TensorData>
 public sealed record ParameterInfo(string Name, DType Type, ImmutableArray<long> Shape, ParameterRole Role, StageId Owner, ImmutableArray<string> States);
 
 /// <summary>What a device did in the last run, and its memory.</summary>
+/// <param name="Threads">That share a kernel's work.</param>
 /// <param name="Busy">Time in actions, waiting for neighbours excepted.</param>
 /// <param name="Kernels">The part of <paramref name="Busy"/> spent in bound functions.</param>
 /// <param name="Allocated">Managed bytes that the device's thread allocated.</param>
 public sealed record DeviceReport(
-    DeviceName Name, Bytes PredictedPeak, Bytes MeasuredPeak, int Actions, Microseconds Busy, Microseconds Kernels, Bytes Allocated);
+    DeviceName Name, int Threads, Bytes PredictedPeak, Bytes MeasuredPeak, int Actions, Microseconds Busy, Microseconds Kernels, Bytes Allocated);
 
 /// <summary>One action of the last run.</summary>
 /// <param name="Start">Counted from the first action of any device.</param>
 /// <param name="Wait">The part of it spent waiting for a neighbour.</param>
-public readonly record struct ActionTiming(DeviceId Device, PlanAction Action, Microseconds Start, Microseconds End, Microseconds Wait);
+/// <param name="Kernels">The part of it spent in bound functions.</param>
+public readonly record struct ActionTiming(DeviceId Device, PlanAction Action, Microseconds Start, Microseconds End, Microseconds Wait, Microseconds Kernels)
+{
+    /// <summary>Time that the action occupied its device.</summary>
+    public Microseconds Busy => End - Start - Wait;
+}

@@ -3,18 +3,22 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime;
 
 /// <summary>A stage on its device: its memory, and its functions bound once for each micro-batch size.</summary>
-internal sealed class StageInstance(StageProgram program, PlannedStage stage, StageMemory memory, IDevice device, nint persistent, nint slots, nint temporary)
+internal sealed class StageInstance(StageProgram program, PlannedStage stage, StageMemory memory, IDevice device, nint persistent, nint slots, nint temporary, int clockedRuns)
 {
     private static readonly int Lives = Enum.GetValues<BufferLife>().Length;
 
     private readonly Dictionary<long, IBoundFunction?[]> _bound = [];
     private readonly Dictionary<int, nint[]> _bases = [];
+    private readonly List<CallClock> _clocks = [];
 
     public StageProgram Program => program;
 
     public PlannedStage Stage => stage;
 
     public IDevice Device => device;
+
+    /// <summary>Of every function bound so far, if calls are to be timed.</summary>
+    public IReadOnlyList<CallClock> Clocks => _clocks;
 
     /// <summary>Binds all functions at a micro-batch size, unless that was done before.</summary>
     public void BindAt(long samples, DiagnosticBag diagnostics)
@@ -23,7 +27,13 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
             return;
         var functions = new IBoundFunction?[Enum.GetValues<FunctionKind>().Length];
         foreach (var function in program.Functions)
-            functions[(int)function.Kind] = device.Bind(new FunctionBinding(program, function, memory, samples), diagnostics);
+        {
+            var clock = clockedRuns > 0 && function.Calls.Length > 0 ? new CallClock(program.Id, function, samples, clockedRuns) : null;
+            functions[(int)function.Kind] = device.Bind(new FunctionBinding(program, function, memory, samples) { Clock = clock }, diagnostics);
+            if (clock is not null)
+                _clocks.Add(clock);
+        }
+
         _bound.Add(samples, functions);
     }
 

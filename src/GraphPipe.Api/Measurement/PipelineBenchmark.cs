@@ -11,11 +11,12 @@ namespace GraphPipe;
 public sealed record DeviceMeasurement(string Name, Bytes PredictedPeak, Bytes MeasuredPeak, double BusyFraction);
 
 /// <summary>What steps of a pipeline cost. Times are medians over the steps.</summary>
+/// <param name="FastestStep">The one that other processes disturbed least.</param>
 /// <param name="PredictedStep">What the simulator says of the plan when each stage's actions take the median time that they took.</param>
 /// <param name="OverheadPerAction">Time in actions, beside kernels and waiting, per action.</param>
 /// <param name="AllocatedPerStep">Managed bytes that the devices' threads allocated in a step.</param>
 public sealed record Measurement(
-    int Steps, Microseconds Step, Microseconds PredictedStep, double SamplesPerSecond, int Actions, Microseconds OverheadPerAction, Bytes AllocatedPerStep, ImmutableArray<DeviceMeasurement> Devices)
+    int Steps, Microseconds Step, Microseconds FastestStep, Microseconds PredictedStep, double SamplesPerSecond, int Actions, Microseconds OverheadPerAction, Bytes AllocatedPerStep, ImmutableArray<DeviceMeasurement> Devices)
 {
     /// <summary>The times the prediction was made of, by stage.</summary>
     public required SimulationCosts Costs { get; init; }
@@ -64,7 +65,7 @@ public static class PipelineBenchmark
         var costs = CostsOf(plan, durations);
         double step = Median(times);
         return new Measurement(
-            steps, new(step), Simulator.Run(plan, costs).Makespan, samples / (times.Sum() / 1e6), report.Sum(d => d.Actions), new(Median(overheads)), new((long)Median(allocated)),
+            steps, new(step), new(times.Min()), Simulator.Run(plan, costs).Makespan, samples / (times.Sum() / 1e6), report.Sum(d => d.Actions), new(Median(overheads)), new((long)Median(allocated)),
             [.. report.Select((d, i) => new DeviceMeasurement(d.Name.ToString(), d.PredictedPeak, d.MeasuredPeak, Median(busy[i])))])
         {
             Costs = costs,
@@ -101,12 +102,5 @@ public static class PipelineBenchmark
         }
     }
 
-    private static double Median(List<double> values)
-    {
-        if (values.Count == 0)
-            return 0;
-        double[] sorted = [.. values.Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
+    private static double Median(List<double> values) => values.Count == 0 ? 0 : Statistics.Median(values);
 }

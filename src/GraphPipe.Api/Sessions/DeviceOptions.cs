@@ -16,5 +16,8 @@ public sealed record DeviceOptions
     /// <summary>Executes ops that have no kernel of ours, and says so (<see cref="PipelineExecutor.Notes"/>); null: such ops are an error.</summary>
     public IKernelFallback? Fallback { get; init; } = new OrtFallback();
 
+    /// <summary>Keep the time of every kernel call for so many runs of each function (<see cref="PipelineExecutor.Clocks"/>); 0 for none.</summary>
+    public int ClockedRuns { get; init; }
+
     internal IReadOnlyList<IDeviceProvider> DeviceProviders() => [new CpuDeviceProvider(ThreadsPerDevice, Fallback)];
 }

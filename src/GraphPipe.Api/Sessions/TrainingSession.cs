@@ -29,7 +29,7 @@ public sealed class TrainingSession : IDisposable
             weights.TryAdd(name, data);
         Executor = new PipelineExecutor(
             bundle.Plan, [.. bundle.Stages.Select(s => s.Program)], weights, options.DeviceProviders(),
-            new ExecutorOptions { Loss = bundle.Manifest.Loss.Kind == LossKind.None ? null : bundle.Manifest.Loss, StallTimeout = options.StallTimeout });
+            new ExecutorOptions { Loss = bundle.Manifest.Loss.Kind == LossKind.None ? null : bundle.Manifest.Loss, StallTimeout = options.StallTimeout, ClockedRuns = options.ClockedRuns });
     }
 
     public StageBundle Bundle { get; }

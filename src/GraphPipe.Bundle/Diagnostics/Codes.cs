@@ -46,6 +46,10 @@ public static class Codes
     public const string CostGraphMalformed = "GP3012";
     public const string ScheduleUnsuitable = "GP3013";
     public const string NothingOverlaps = "GP3014";
+    public const string ProfileMalformed = "GP3020";
+    public const string ProfilesDiffer = "GP3021";
+    public const string ProfileUnsuitable = "GP3022";
+    public const string ProfileCovers = "GP3023";
 
     // Passes and verifier.
     public const string IrSyntax = "GP4001";

@@ -70,6 +70,8 @@ internal sealed class PlanVerb : Verb
         foreach (var (name, value) in JsonNode.Parse(PipelinePlanJson.Write(plan))!.AsObject().ToList())
             call.Document[name] = value?.DeepClone();
         call.Document["feasible"] = true;
+        if (costs is not null && compiler?.CoverageOf(costs, plan) is { } coverage)
+            call.Document["profile"] = JsonParts.Coverage(coverage);
         if (call.Get(_output) is { } path)
             AtomicFile.Write(path, Encoding.UTF8.GetBytes(PipelinePlanJson.Write(plan) + "\n"));
         Describe(call, plan, request);

@@ -24,7 +24,9 @@ internal sealed class SimulateVerb : Verb
             "Predict the time line of a plan: time, bubbles, memory, and whether it deadlocks.",
             "simulate plan.json",
             "simulate plan.json --input costs.json --devices 8xv100@4",
-            "simulate model.gpb --costs 120,240")
+            "simulate model.gpb --costs 120,240",
+            "simulate model.gpb --profile profile.json",
+            "simulate plan.json --input model.onnx --devices cpu:2 --profile profile.json")
     {
         _plan = Add(new Argument<string>("plan") { HelpName = "PLAN", Description = "A bundle, an execution plan (text), or a graphpipe-plan (JSON)." });
         _input = Add(OptionKinds.Text("--input", "FILE", "The model or cost graph that a graphpipe-plan was made for: then messages have sizes and times are exact."));
@@ -67,18 +69,26 @@ internal sealed class SimulateVerb : Verb
 
     private (ExecutionPlan Plan, SimulationCosts Costs, Func<DeviceTimeline, long?> Memory) Open(Call call, string path)
     {
+        if (call.Has(_costs) && call.Has(_options.Planning.Profile))
+            throw Usage.Error("--costs and --profile are both given", "give times once");
         if (BundleReader.IsBundle(path))
         {
             Refuse(call, "a bundle");
             var bundle = BundleReader.Read(path);
             var memory = bundle.Manifest.Covers is null ? MemoryPlan.Compute(bundle.Plan, [.. bundle.Stages.Select(s => s.Program)]) : null;
-            return (bundle.Plan, Costs(call, bundle.Plan), d => memory?[d.Device].Total.Value);
+            if (bundle.Manifest.Covers is not null)
+                RefuseProfile(call, "a bundle of one device has not all the ops", "give the bundle with all stages");
+            var costs = _options.Planning.ReadProfile(call) is { } profile
+                ? ProgramCosts.Of(bundle.Plan, bundle.Stages.Select(s => s.Program), new ProfiledCosts(profile))
+                : Costs(call, bundle.Plan);
+            return (bundle.Plan, costs, d => memory?[d.Device].Total.Value);
         }
 
         string text = InputText.Read(path, Codes.PlanMalformed);
         if (!text.TrimStart().StartsWith('{'))
         {
             Refuse(call, "an execution plan");
+            RefuseProfile(call, "an execution plan alone has no ops", "give the bundle");
             var plan = PlanText.Parse(text, path);
             return (plan, Costs(call, plan), _ => null);
         }
@@ -88,15 +98,24 @@ internal sealed class SimulateVerb : Verb
         var bag = new DiagnosticBag();
         var partition = PipelinePlanJson.Read(text, path, bag);
         bag.ThrowIfErrors();
+        if (!call.Has(_input))
+            RefuseProfile(call, "a graphpipe-plan alone has no ops", "say with --input which model it is of");
         var request = call.Get(_input) is { } input ? Request(call, input, partition!) : null;
-        var costs = request is null ? PlanSimulation.CostsOf(partition!) : SimulationCosts.Of(request, partition!);
-        return (PlanSimulation.Lower(partition!, request), costs, d => d.PeakBytes.Value);
+        var times = request is null ? PlanSimulation.CostsOf(partition!) : SimulationCosts.Of(request, partition!);
+        times = _options.Planning.ReadProfile(call) is { } measured ? times.With(measured.Overheads) : times;
+        return (PlanSimulation.Lower(partition!, request), times, d => d.PeakBytes.Value);
     }
 
     private void Refuse(Call call, string what)
     {
         if (call.Has(_input))
             throw Usage.Error($"--input is for a graphpipe-plan, not for {what}", "give times with --costs");
+    }
+
+    private void RefuseProfile(Call call, string why, string advice)
+    {
+        if (call.Has(_options.Planning.Profile))
+            throw Usage.Error($"{why} that --profile could time", advice);
     }
 
     private SimulationCosts Costs(Call call, ExecutionPlan plan)

@@ -10,6 +10,8 @@ internal static class CostGraphRequest
     /// <param name="place">The file's name.</param>
     public static PartitionRequest Of(Call call, ModelOptions options, string text, string place, string sha256)
     {
+        if (call.Has(options.Planning.Profile))
+            throw Usage.Error("--profile is for models: a cost graph has times of its own", "leave it out, or give the model");
         var bag = new DiagnosticBag();
         var graph = CostGraphJson.Read(text, place, bag);
         bag.ThrowIfErrors();

@@ -7,13 +7,14 @@ namespace GraphPipe.Cli;
 /// <param name="Plan">The partition; null for a bundle that was read.</param>
 internal sealed record PipelineInput(StageBundle Bundle, PipelinePlan? Plan, ModelHints Hints)
 {
+    /// <param name="profiles">Whether <c>--profile</c> means something beside a bundle.</param>
     /// <exception cref="DiagnosticException">The file can't be read or compiled; GP8001: options of compile beside a bundle.</exception>
-    public static PipelineInput Open(Call call, string path, ModelOptions options, bool forInference = false, Func<CompileOptions, CompileOptions>? adjust = null)
+    public static PipelineInput Open(Call call, string path, ModelOptions options, bool forInference = false, Func<CompileOptions, CompileOptions>? adjust = null, bool profiles = false)
     {
         call.Subject = path;
         if (BundleReader.IsBundle(path))
         {
-            if (options.Given(call).FirstOrDefault() is { } given)
+            if (options.Given(call).FirstOrDefault(o => !profiles || o != options.Planning.Profile.Name) is { } given)
                 throw Usage.Error($"{given} is for models: a bundle is compiled already", "leave it out, or give the model");
             var bundle = BundleReader.Read(path);
             return bundle.Manifest.Covers is null

@@ -16,11 +16,12 @@ internal sealed class ModelOptions
 
     /// <param name="isTraining">False for verbs that only run the forward: no loss, no optimizer.</param>
     /// <param name="canTakePlan">Whether there is <c>--plan</c>.</param>
-    public ModelOptions(Command command, bool isTraining = true, bool canTakePlan = true)
+    /// <param name="plans">False for a verb that chooses no stages.</param>
+    public ModelOptions(Command command, bool isTraining = true, bool canTakePlan = true, bool plans = true)
     {
         _command = command;
         _isTraining = isTraining;
-        Planning = new PlanningOptions(command);
+        Planning = new PlanningOptions(command, plans);
         if (canTakePlan)
             command.Add(Plan);
         if (isTraining)
@@ -70,7 +71,7 @@ internal sealed class ModelOptions
     /// <summary>The options that say how a model is compiled, if the user wrote any.</summary>
     public IEnumerable<string> Given(Call call) =>
         new Option[] { Planning.Devices.Devices, Plan, Loss, LossOutput, Target, IgnoreIndex, Optimizer, LearningRate, Momentum, Nesterov, WeightDecay, Beta1, Beta2, Epsilon, Freeze, Dimensions, BatchDimension }
-            .Concat(Planning.Own).Where(o => _command.Options.Contains(o) && call.Has(o)).Select(o => o.Name);
+            .Concat(Planning.Own).Append(Planning.Profile).Where(o => _command.Options.Contains(o) && call.Has(o)).Select(o => o.Name);
 
     /// <param name="hints">What the model file says about its own training.</param>
     /// <param name="forInference">Compile the forward alone.</param>

@@ -8,10 +8,13 @@ namespace GraphPipe.Cli;
 /// <summary>The options of <c>plan</c>, which every verb has that plans.</summary>
 internal sealed class PlanningOptions
 {
-    public PlanningOptions(Command command)
+    /// <param name="plans">False for a verb that chooses no stages: it has the devices alone.</param>
+    public PlanningOptions(Command command, bool plans = true)
     {
         Devices = new MeshOptions(command);
-        foreach (var option in Own)
+        if (!plans)
+            return;
+        foreach (var option in Own.Append(Profile))
             command.Add(option);
     }
 
@@ -41,7 +44,9 @@ internal sealed class PlanningOptions
 
     public Option<string[]> Cuts { get; } = OptionKinds.Words("--cut", "NODE,…", "Names of the nodes that end a stage.");
 
-    /// <summary>All but the devices: what contradicts a plan that is given.</summary>
+    public Option<string?> Profile { get; } = OptionKinds.Text("--profile", "FILE", "Op times that 'profile -o' wrote. Default: those of a device model.");
+
+    /// <summary>All but the devices and the profile: what contradicts a plan that is given.</summary>
     public IEnumerable<Option> Own => [MiniBatch, MicroBatch, MicroBatches, Stages, MaxReplicas, ShardOptimizer, Recompute, Partitioner, Goal, Schedule, Memory, Cuts];
 
     public MicroBatchChoice ReadMicroBatch(Call call)
@@ -56,6 +61,10 @@ internal sealed class PlanningOptions
             var text => throw Usage.Error($"--micro-batch wants a number of samples or 'per-stage', not '{text}'"),
         };
     }
+
+    /// <summary>The profile, if one is given.</summary>
+    /// <exception cref="DiagnosticException">GP3020: it can't be read or is no profile.</exception>
+    public Profile? ReadProfile(Call call) => call.Get(Profile) is { } file ? ProfileFile.Read(file) : null;
 
     /// <summary>These options as part of the compiler's.</summary>
     public CompileOptions Apply(Call call, CompileOptions options)
@@ -80,6 +89,7 @@ internal sealed class PlanningOptions
             Schedule = call.Get(Schedule) ?? options.Schedule,
             MemoryLimit = call.Get(Memory),
             Cuts = [.. cuts],
+            Profile = ReadProfile(call),
         };
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
+using GraphPipe.Planning;
 
 namespace GraphPipe.Cli;
 
@@ -15,6 +16,13 @@ internal static class JsonParts
     public static JsonArray List<T>(IEnumerable<T> items, Func<T, int, JsonNode?> node) => new([.. items.Select(node)]);
 
     public static JsonArray Texts(IEnumerable<string> texts) => List(texts, t => JsonValue.Create(t));
+
+    public static JsonObject Coverage(ProfileCoverage coverage) => new()
+    {
+        ["measured"] = coverage.Measured,
+        ["interpolated"] = coverage.Interpolated,
+        ["predicted"] = coverage.Predicted,
+    };
 
     public static JsonObject Tensor(string name, DType type, string shape, BatchLayout? batch) => new()
     {

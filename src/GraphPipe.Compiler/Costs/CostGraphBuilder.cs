@@ -15,17 +15,18 @@ public sealed class CostGraphBuilder
 {
     private readonly Module _module;
     private readonly OperatorRegistry _registry;
-    private readonly AnalyticCosts _costs;
+    private readonly IOpCosts _costs;
     private readonly long _largest;
     private readonly GraphIndex _index;
     private readonly List<List<Op>> _groups = [];
+    private readonly List<List<Op>> _gradients = [];
     private readonly Dictionary<OpId, int> _nodeOf = [];
 
-    private CostGraphBuilder(Module module, OperatorRegistry registry, DeviceModel device, long largest)
+    private CostGraphBuilder(Module module, OperatorRegistry registry, IOpCosts costs, long largest)
     {
         _module = module;
         _registry = registry;
-        _costs = new AnalyticCosts(device);
+        _costs = costs;
         _largest = largest;
         _index = new GraphIndex(module, module.Graph);
     }
@@ -36,10 +37,11 @@ public sealed class CostGraphBuilder
     public IReadOnlyList<IReadOnlyList<Op>> Ops => _groups;
 
     /// <param name="module">At level core or train.</param>
+    /// <param name="costs">What ops cost on the devices planned for.</param>
     /// <param name="largest">The largest micro-batch of interest, in samples.</param>
-    public static CostGraphBuilder Build(Module module, OperatorRegistry registry, DeviceModel device, long largest, DiagnosticBag diagnostics)
+    public static CostGraphBuilder Build(Module module, OperatorRegistry registry, IOpCosts costs, long largest, DiagnosticBag diagnostics)
     {
-        var builder = new CostGraphBuilder(module, registry, device, largest);
+        var builder = new CostGraphBuilder(module, registry, costs, largest);
         builder.Group();
         var nodes = builder._groups.Select((g, i) => builder.Node(g, i)).ToImmutableArray();
         builder.Graph = CostGraph.Create(nodes, builder.Edges(), diagnostics)!;
@@ -60,6 +62,12 @@ public sealed class CostGraphBuilder
         return new StageAssignment(stages);
     }
 
+    /// <summary>How many nodes of a plan have all their times from where: the worst of its ops at the size that its stage runs.</summary>
+    public ProfileCoverage Coverage(PipelinePlan plan, ProfiledCosts costs) => ProfileCoverage.Of(
+        from stage in plan.Stages
+        from node in stage.Nodes
+        select _groups[node].Concat(_gradients[node]).Max(op => costs.SourceOf(OpCosting.Of(op, TypeOf), stage.MicroBatch / stage.Devices.Length)));
+
     private void Group()
     {
         var forward = _module.Graph.Ops.Where(op => op.Origin.IsNone).ToList();
@@ -79,7 +87,11 @@ public sealed class CostGraphBuilder
             foreach (var member in group)
                 _nodeOf.Add(member.Id, _groups.Count);
             _groups.Add(group);
+            _gradients.Add([]);
         }
+
+        foreach (var op in _module.Graph.Ops.Where(op => !op.Origin.IsNone))
+            _gradients[_nodeOf[op.Origin]].Add(op);
     }
 
     private void Collect(Op op, List<Op> group, Dictionary<OpId, Op> waiting)
@@ -95,22 +107,13 @@ public sealed class CostGraphBuilder
 
     private CostNode Node(List<Op> group, int id)
     {
-        var forward = group.Aggregate(default(Work), (sum, op) => sum + WorkOf(op));
-        var (input, weight) = (default(Work), default(Work));
         long saved = 0;
         long workspace = 0;
         var seen = new HashSet<ValueId>();
-        foreach (var op in _module.Graph.Ops.Where(op => !op.Origin.IsNone && _nodeOf[op.Origin] == id && op.Phase is Phase.BackwardInput or Phase.BackwardWeight))
+        foreach (var operand in _gradients[id].Where(op => op.Phase is Phase.BackwardInput or Phase.BackwardWeight).SelectMany(op => op.Operands))
         {
-            if (op.Phase == Phase.BackwardInput)
-                input += WorkOf(op);
-            else
-                weight += WorkOf(op);
-            foreach (var operand in op.Operands)
-            {
-                if (_index.Producer(operand) is { Origin.IsNone: true } && seen.Add(operand))
-                    saved += PerSample(operand);
-            }
+            if (_index.Producer(operand) is { Origin.IsNone: true } && seen.Add(operand))
+                saved += PerSample(operand);
         }
 
         long own = 0;
@@ -132,10 +135,17 @@ public sealed class CostGraphBuilder
         foreach (var op in group)
             workspace = Math.Max(workspace, _registry.Describe(op.Name).Workspace(new CostContext(op, TypeOf)).At(_largest));
         string name = group[^1].Location.Nodes is [.., var last] ? last : _module[group[^1].Result].Name;
+        var weight = Table(_gradients[id], Phase.BackwardWeight);
         return new CostNode(
-            id, name, _costs.Table(forward, _largest), _costs.Table(input + weight, _largest), weight.Launches == 0 ? null : _costs.Table(weight, _largest),
-            new Bytes(saved), new Bytes(own), new Bytes(frozen), new Bytes(workspace), [.. shared]);
+            id, name, Table(group, Phase.Forward, Phase.Loss), Table(_gradients[id], Phase.BackwardInput, Phase.BackwardWeight), weight.Points.IsEmpty ? null : weight,
+            new Bytes(saved), new Bytes(own), new Bytes(frozen), new Bytes(workspace), [.. shared])
+        {
+            Update = Table(_gradients[id], Phase.Update).At(1),
+        };
     }
+
+    private TimeTable Table(List<Op> ops, params Phase[] phases) =>
+        TimeTable.Sum([.. ops.Where(op => phases.Contains(op.Phase)).Select(op => _costs.Table(OpCosting.Of(op, TypeOf), _largest)).Where(t => !t.Points.IsEmpty)]);
 
     private ImmutableArray<CostEdge> Edges()
     {
@@ -151,17 +161,6 @@ public sealed class CostGraphBuilder
         }
 
         return edges.ToImmutable();
-    }
-
-    // Costs are polynomials in N of degree 1 for all that matters: the value at 2 less the value at 1 is the part per sample.
-    private Work WorkOf(Op op)
-    {
-        if (StageEmitter.IsView(op))
-            return default;
-        var cost = _registry.Describe(op.Name).Cost(new CostContext(op, TypeOf));
-        double flops = cost.Flops.At(2) - cost.Flops.At(1);
-        double bytes = cost.Bytes.At(2) - cost.Bytes.At(1);
-        return new Work(flops, bytes, cost.Bytes.At(1) - bytes, 1);
     }
 
     private TensorType? TypeOf(ValueId id) => id.IsNone ? null : _module[id].Tensor;

@@ -44,7 +44,7 @@ internal sealed class StageEmitter
             {
                 if (op.Name.Domain == "pipe")
                     ports.Add(Port(op));
-                else if (!IsView(op))
+                else if (IsCall(op))
                     calls.Add(Call(op));
                 else
                     View(op);
@@ -68,6 +68,9 @@ internal sealed class StageEmitter
 
     /// <summary>A Reshape costs nothing: its result is the operand's memory.</summary>
     internal static bool IsView(Op op) => op.Is("Reshape");
+
+    /// <summary>Whether an op of a stage's function is a call of the program.</summary>
+    internal static bool IsCall(Op op) => op.Name.Domain != "pipe" && !IsView(op);
 
     private void View(Op op)
     {

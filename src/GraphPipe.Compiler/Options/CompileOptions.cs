@@ -71,6 +71,9 @@ public sealed record CompileOptions
     /// <summary>Run the planned stages' sums and micro-batches, but everything on one stage: what a pipeline is compared with bit by bit.</summary>
     public bool OneStage { get; init; }
 
+    /// <summary>Measured op times to plan with; null for those of a device model.</summary>
+    public Profile? Profile { get; init; }
+
     /// <summary>Verify after each pass, and observe modules.</summary>
     public PassOptions Passes { get; init; } = new();
 

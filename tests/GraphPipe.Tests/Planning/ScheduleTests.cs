@@ -131,6 +131,17 @@ public class ScheduleTests
         Assert.Equal(16, Simulator.Run(plan, new([times, times]) { Topology = topology }).Makespan.Value, 1e-9);
     }
 
+    [Fact]
+    public void Devices_that_copy_messages_are_busy_with_them()
+    {
+        // A copy of 4 bytes takes 0.5 + 4/2 at either end, a waiting receiver is awake 3 later, an action costs 0.25, an update 4, a step 10.
+        // There: 1.25 + 2.5 + 3, then 2.5 + 1.25 + 2.25; back: 2.5 + 3, then 2.5 + 2.25 + 4.25; and the step's 10.
+        var plan = Lowered.Chain(2, 1, "1f1b");
+        var times = new StageTimes(new(1), new(2), default, new(4));
+        var overheads = new ProfiledOverheads(new(0.25), new(10), new Link(2, new(0.5)), new(3));
+        Assert.Equal(37.25, Simulator.Run(plan, new SimulationCosts([times, times]).With(overheads)).Makespan.Value, 1e-9);
+    }
+
     private static SimulationResult Simulate(ExecutionPlan plan) =>
         Simulator.Run(plan, new([.. plan.Stages.Select(_ => new StageTimes(new(1), new(2), new(1), default))]));
 

@@ -1,3 +1,6 @@
+using GraphPipe.Bundle;
+using GraphPipe.Runtime;
+using GraphPipe.Runtime.Cpu;
 using Xunit;
 
 namespace GraphPipe.Tests.Runtime;
@@ -34,6 +37,50 @@ public class PipelineOverheadTests
         }
 
         Assert.Equal((0, 0), (step, forward));
+    }
+
+    [Fact]
+    public void Calls_are_timed_where_asked_for()
+    {
+        var model = DenseModel.Chain();
+        var (plan, programs) = new DensePipeline(model, [0, 1]).Compile();
+        using var executor = new PipelineExecutor(
+            plan, programs, model.Weights(), [new CpuDeviceProvider(1, kernelAssemblies: [typeof(DensePipeline).Assembly])], new ExecutorOptions { Loss = DensePipeline.Loss, ClockedRuns = 6 });
+        Assert.All(executor.Clocks, c => Assert.Equal(0, c.Runs));
+        executor.Step(model.Batch(8)); // four micro-batches
+        Assert.Equal(programs.SelectMany(p => p.Functions.Where(f => f.Calls.Length > 0).Select(f => (p.Id, f.Kind))), executor.Clocks.Select(c => (c.Stage, c.Function.Kind)));
+        Assert.All(executor.Clocks, c => Assert.Equal(c.Function.Kind == FunctionKind.Update ? 1 : 4, c.Runs));
+        executor.Step(model.Batch(8));
+        Assert.All(executor.Clocks, c => Assert.Equal(c.Function.Kind == FunctionKind.Update ? 2 : 6, c.Runs));
+        foreach (var clock in executor.Clocks)
+        {
+            Assert.All(Enumerable.Range(0, clock.Function.Calls.Length), call => Assert.Equal(clock.Runs, clock.TimesOf(call).Count(t => t.Value >= 0)));
+            clock.Reset();
+            Assert.Equal(0, clock.Runs);
+        }
+    }
+
+    [Fact]
+    public void A_clock_keeps_each_calls_times_in_the_order_of_runs()
+    {
+        KernelCall call = new("Relu", [], [], Attributes.Empty, Dim.Zero, []);
+        var clock = new CallClock(new(0), new StageFunction(FunctionKind.Forward, [call, call]), samples: 4, capacity: 2);
+        foreach (int run in new[] { 1, 2, 3 })
+        {
+            clock.Record(0, run * System.Diagnostics.Stopwatch.Frequency);
+            Assert.Equal(Math.Min(run - 1, 2), clock.Runs);
+            clock.Record(1, run * System.Diagnostics.Stopwatch.Frequency * 10);
+        }
+
+        Assert.Equal([1e6, 2e6], clock.TimesOf(0).Select(t => t.Value));
+        Assert.Equal([1e7, 2e7], clock.TimesOf(1).Select(t => t.Value));
+    }
+
+    [Fact]
+    public void Calls_are_not_timed_otherwise()
+    {
+        using var executor = new DensePipeline(DenseModel.Chain(), [0, 1]).Open();
+        Assert.Empty(executor.Clocks);
     }
 
     [Fact]

@@ -1,0 +1,98 @@
+using System.Globalization;
+using GraphPipe.Bundle;
+using GraphPipe.Compiler;
+using GraphPipe.Models;
+using GraphPipe.Onnx;
+using GraphPipe.Planning;
+using GraphPipe.Runtime;
+
+namespace GraphPipe.Benchmarks;
+
+/// <summary>
+/// The step time that a profile plans against the one that is measured, on two CPU devices of one thread: each model is profiled at micro-batches of 1
+/// to 4 samples, compiled with the profile for micro-batches of 4, its step predicted before it runs, and then run. Profile and run take turns; of
+/// the rounds the one counts in which other processes used least of the machine, and that share is printed. Where it is large, the
+/// median step says little and the fastest is nearest to the truth. The device model's prediction stands beside them.
+/// </summary>
+internal static class ProfileBenchmark
+{
+    private const int Devices = 2;
+    private const long MicroBatch = 4;
+    private const int Rounds = 6;
+    private const int Steps = 50;
+
+    // What nobody else used is quiet enough; no need for more rounds.
+    private const double Quiet = 0.03;
+
+    private static readonly (string Name, string[] Sizes, int MicroBatches)[] Models =
+    [
+        ("mmt", ["branches=4", "layers=2", "hidden=192", "heads=4", "sequence=32", "features=64", "ffn=768", "classes=10"], 4),
+        ("gpt", ["layers=4", "hidden=192", "heads=4", "sequence=32", "vocabulary=512", "ffn=768"], 4),
+        ("resnet", ["image=16", "width=32", "blocks=1,1,1", "groups=8", "large_stem=false", "classes=10"], 4),
+        ("vlm", ["image=32", "patch=8", "vision_layers=2,2", "vision_hidden=96", "vision_heads=4", "vocabulary=512", "sequence=16", "layers=3", "hidden=192", "heads=4", "ffn=768"], 4),
+        ("candle-uno", ["branches=4", "layers=3", "width=768", "features=512", "trunk_layers=2", "trunk_width=768"], 8),
+        ("dlrm", ["dense_branches=3", "dense_layers=3", "dense_width=768", "dense_features=512", "sparse_branches=4", "rows=5000", "dim=64", "bag=20", "top_layers=2", "top_width=512"], 8),
+    ];
+
+    public static void Run()
+    {
+        var outcomes = new List<Outcome>();
+        Console.WriteLine("model       planned ms  median ms  fastest ms  planned/median  planned/fastest  device model/fastest  calls measured  used by others");
+        foreach (var (name, sizes, microBatches) in Models)
+        {
+            var built = ModelCatalog.Build(name, sizes);
+            var model = OnnxModel.Parse(OnnxExport.Write(built.Module));
+            Outcome? best = null;
+            for (int round = 0; round < Rounds && best is not { Foreign: < Quiet }; round++)
+            {
+                ForeignLoad.WaitUntilBelow(Quiet, TimeSpan.FromSeconds(30));
+                var outcome = Measure(model, built, microBatches);
+                // A system that does not say what others used leaves the first round.
+                best = best is null || outcome.Foreign < best.Foreign ? outcome : best;
+            }
+
+            outcomes.Add(best!);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name,-10}  {best!.Planned / 1e3,10:f2}  {best.Median / 1e3,9:f2}  {best.Fastest / 1e3,10:f2}  {best.Planned / best.Median,14:f3}  {best.Planned / best.Fastest,15:f3}  {best.Modelled / best.Fastest,20:f3}  {best.Coverage.Measured,7} of {best.Calls,3}  {best.Foreign,14:p1}"));
+        }
+
+        Report("median", o => o.Median);
+        Report("fastest", o => o.Fastest);
+
+        void Report(string what, Func<Outcome, double> measured)
+        {
+            var errors = outcomes.Select(o => Math.Abs(o.Planned / measured(o) - 1)).ToList();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error against the {what} step: mean {errors.Average():p1}, largest {errors.Max():p1}"));
+        }
+    }
+
+    private static Outcome Measure(OnnxModel model, BuiltModel built, int microBatches)
+    {
+        var options = new CompileOptions
+        {
+            Loss = built.Loss,
+            Mesh = DeviceMesh.Cpu(Devices),
+            Stages = Devices,
+            MiniBatch = MicroBatch * microBatches,
+            MicroBatch = MicroBatchChoice.Size(MicroBatch),
+            Freeze = built.Frozen,
+            Optimizer = new OptimizerSettings("sgd", 0.001, 0.9, false, 0, 0, 0, 0),
+        };
+        var devices = new DeviceOptions { ThreadsPerDevice = 1 };
+        var load = new ForeignLoad();
+        var profile = new Profiler(model, options, devices, new ProfilerOptions(MicroBatch, 0.3)).Run();
+        var compiler = new ModelCompiler(model, options);
+        var modelled = compiler.ToPlan(compiler.ToCosts(compiler.ToGraph())).Iteration;
+        var bundle = ModelCompiler.Compile(model, options with { Profile = profile }).Bundle;
+        var planned = PlannedStep.Of(bundle, profile);
+        using var session = new TrainingSession(bundle, devices);
+        var measured = PipelineBenchmark.Run(session, new SyntheticSource(session.Executor.Inputs, options.MiniBatch, 4, 0, built.Ranges), Steps, 3);
+        return new Outcome(measured.Step.Value, measured.FastestStep.Value, planned.Step.Value, modelled.Value, planned.Calls, load.Share());
+    }
+
+    private sealed record Outcome(double Median, double Fastest, double Planned, double Modelled, ProfileCoverage Coverage, double Foreign)
+    {
+        public int Calls => Coverage.Measured + Coverage.Interpolated + Coverage.Predicted;
+    }
+}
