@@ -1,4 +1,5 @@
 using GraphPipe.Benchmarks;
+using GraphPipe.Benchmarks.Evaluation;
 
 // One benchmark a class; run one by name, or all.
 var benchmarks = new Dictionary<string, Action>
@@ -7,6 +8,7 @@ var benchmarks = new Dictionary<string, Action>
     ["overhead"] = OverheadBenchmark.Run,
     ["planners"] = PlannersBenchmark.Run,
     ["profile"] = ProfileBenchmark.Run,
+    ["evaluation"] = EvaluationBenchmark.Run,
 };
 foreach (string name in args.Length > 0 ? args : [.. benchmarks.Keys])
 {
