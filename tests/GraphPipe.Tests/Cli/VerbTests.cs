@@ -117,6 +117,19 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
     }
 
     [Fact]
+    public void A_plan_is_exported_for_other_tools()
+    {
+        string[] args = ["plan", files["gpt.onnx"], "--devices", "cpu:2", "--cut", "/layers.0/Add_1", "--mini-batch", "4", "--micro-batches", "4", "--export"];
+        ModelCatalog.Build("gpt-small").Save(files["gpt.onnx"]);
+        Assert.Equal("Et|ttL\n", CommandRun.Of([.. args, "megatron"]).Out);
+        Assert.Contains("\"layers.1\": SplitPoint.BEGINNING", Text(Json([.. args, "torch"])["export"]!["text"]));
+        Assert.Equal(0, CommandRun.Of([.. args, "csv", "-o", files["order.csv"]]).ExitCode);
+        Assert.Equal("0F0,0F1,0B0,0F2,0B1,0F3,0B2,0B3\n1F0,1B0,1F1,1B1,1F2,1B2,1F3,1B3\n", File.ReadAllText(files["order.csv"]));
+        Assert.Equal(["GP3020"], Fails(1, "plan", files.Model, "--devices", "cpu:5", "--stages", "5", "--export", "torch"));
+        Assert.Equal(2, CommandRun.Of([.. args, "torch", "--compare"]).ExitCode);
+    }
+
+    [Fact]
     public void Plans_on_modelled_devices_only_plan()
     {
         Assert.Equal(0, CommandRun.Of("plan", files.Model, "--devices", "8xv100@4", "--mini-batch", "64").ExitCode);
