@@ -98,10 +98,10 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var mesh = module.Mesh!;
         var planned = module.Stages.Select(s => new PlannedStage(s.Id, s.Name, s.Device, s.MicroBatch, s.InFlight) { Replica = s.Replica }).ToImmutableArray();
         var graph = StageGraph.From(options.MiniBatch, planned, module.Channels);
-        var schedule = ScheduleTable.Find(options.Schedule, _diagnostics)?.Generate(graph, mesh.Count, _diagnostics);
+        var schedule = ScheduleTable.Find(options.Schedule, _diagnostics)?.Generate(new(graph, mesh.Count), _diagnostics);
         _diagnostics.ThrowIfErrors();
         if (!options.IsTraining)
-            schedule = schedule! with { Devices = [.. schedule.Devices.Select(d => d.Where(t => t.Kind == ActionKind.Forward).ToImmutableArray())] };
+            schedule = schedule! with { Devices = [.. schedule.Devices.Select(d => d.Where(t => t.IsForward).ToImmutableArray())] };
         var plan = PlanLowering.Lower(options.MiniBatch, mesh, planned, module.Channels, schedule!, _diagnostics);
         _diagnostics.ThrowIfErrors();
         return plan!;

@@ -29,6 +29,8 @@ public static class PlanLowering
             diagnostics.Add(Diagnostic.Error(Codes.MicroBatchUneven, $"micro-batches of {stage.Samples.Stride} samples of {stage.Id} do not divide the mini-batch of {miniBatch}"));
         foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => t.Stage.Value < 0 || t.Stage.Value >= shape.Stages.Length).Take(1))
             diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' runs {task.Stage}, but there are {shape.Stages.Length}"));
+        foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => !t.IsCompute).Take(1))
+            diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' says {task}, which is not computation", advice: "leave it out: communication follows from the order of work"));
         foreach (var channel in channels.Where(c => c.Kind == ChannelKind.Gradient && c.Batch is null && stages[c.From.Value].Samples != stages[c.To.Value].Samples))
         {
             diagnostics.Add(Diagnostic.Error(
@@ -42,7 +44,7 @@ public static class PlanLowering
             return null;
         var inFlight = InFlight.PeakOf(schedule, shape);
         var whole = StageGraph.WholeOf(stages);
-        bool training = schedule.Devices.Any(d => d.Any(t => t.Kind != ActionKind.Forward));
+        bool training = schedule.Devices.Any(d => d.Any(t => !t.IsForward));
         var plan = new ExecutionPlan(
             miniBatch,
             schedule.Name,
@@ -116,16 +118,16 @@ public static class PlanLowering
         {
             var stage = plan[task.Stage];
             var range = stage.Samples.RangeOf(task.MicroBatch);
-            if (task.Kind == ActionKind.BackwardWeight)
+            if (task.Kind == TaskKind.BackwardWeight)
             {
-                actions.Add(PlanAction.Compute(task.Kind, stage.Id, task.MicroBatch, range));
+                actions.Add(PlanAction.Compute(task.Action, stage.Id, task.MicroBatch, range));
                 continue;
             }
 
-            var kind = task.Kind == ActionKind.Forward ? ChannelKind.Activation : ChannelKind.Gradient;
+            var kind = task.IsForward ? ChannelKind.Activation : ChannelKind.Gradient;
             foreach (var channel in plan.Channels.Where(c => c.Kind == kind && c.To == stage.Id))
                 actions.AddRange(plan[channel.From].Samples.Within(range).Select(part => PlanAction.Recv(channel.Id, task.MicroBatch, part)));
-            actions.Add(PlanAction.Compute(task.Kind, stage.Id, task.MicroBatch, range));
+            actions.Add(PlanAction.Compute(task.Action, stage.Id, task.MicroBatch, range));
             foreach (var channel in plan.Channels.Where(c => c.Kind == kind && c.From == stage.Id))
                 actions.AddRange(plan[channel.To].Samples.Within(range).Select(part => PlanAction.Send(channel.Id, task.MicroBatch, part)));
         }

@@ -20,7 +20,7 @@ public static class PlanSimulation
         var channels = Replicated(plan, request is null ? OfEdges(plan) : OfValues(plan, request.Graph), request);
         var shape = StageGraph.From(plan.MiniBatch, stages, channels, plan.Pipeline);
         shape = shape with { Stages = [.. shape.Stages.Select(s => s with { K = plan[s.Id].K })] };
-        var schedule = ScheduleTable.Find(plan.Schedule, bag)?.Generate(shape, mesh.Count, bag);
+        var schedule = ScheduleTable.Find(plan.Schedule, bag)?.Generate(new(shape, mesh.Count), bag);
         bag.ThrowIfErrors();
         var lowered = PlanLowering.Lower(plan.MiniBatch, mesh, stages, channels, schedule!, bag);
         bag.ThrowIfErrors();

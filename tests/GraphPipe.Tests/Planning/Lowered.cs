@@ -72,7 +72,7 @@ internal static class Lowered
         long miniBatch, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels, string schedule, PipelineKind pipeline = PipelineKind.Graph)
     {
         var diagnostics = new DiagnosticBag();
-        var order = ScheduleTable.Find(schedule, diagnostics)!.Generate(StageGraph.From(miniBatch, stages, channels, pipeline), stages.Length, diagnostics);
+        var order = ScheduleTable.Find(schedule, diagnostics)!.Generate(new(StageGraph.From(miniBatch, stages, channels, pipeline), stages.Length), diagnostics);
         Assert.True(order is not null, string.Join('\n', diagnostics.All));
         var lowered = PlanLowering.Lower(miniBatch, DeviceMesh.Cpu(stages.Length), stages, channels, order, diagnostics);
         Assert.True(lowered is not null, string.Join('\n', diagnostics.All));
