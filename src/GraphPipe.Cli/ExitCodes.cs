@@ -43,6 +43,7 @@ public static class ExitCodes
         (Codes.StageCountImpossible, No),
         (Codes.CostGraphMalformed, BadInput),
         (Codes.ScheduleUnsuitable, No),
+        (Codes.ScheduleTableFaulty, BadInput),
         (Codes.Interrupted, Interrupted),
         (Codes.CheckpointMalformed, BadInput),
         ("GP1", BadInput),

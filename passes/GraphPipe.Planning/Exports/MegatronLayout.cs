@@ -12,7 +12,7 @@ namespace GraphPipe.Planning;
 /// </summary>
 internal static partial class MegatronLayout
 {
-    /// <returns>Null with GP3020 if the model is no line of transformer layers, a stage begins inside one, or stages lie on other devices than Megatron's.</returns>
+    /// <returns>Null with GP3030 if the model is no line of transformer layers, a stage begins inside one, or stages lie on other devices than Megatron's.</returns>
     public static string? Write(StageChain chain, IReadOnlyList<string> devices, DiagnosticBag diagnostics)
     {
         if (!SuitsRanks(chain.Plan, devices, diagnostics))

@@ -19,12 +19,13 @@ public enum PlanExportFormat
 public static class PlanExport
 {
     /// <param name="plan">Its nodes are numbered in the order of the model, as the compiler numbers them, and named as torch.onnx names nodes.</param>
+    /// <param name="schedule">The plan's schedule.</param>
     /// <param name="devices">The devices that it was planned for, in order.</param>
     /// <returns>
-    /// The text, with a line break at its end. Null with GP3020 in <paramref name="diagnostics"/> if the tool can't run such a plan; also what
+    /// The text, with a line break at its end. Null with GP3030 in <paramref name="diagnostics"/> if the tool can't run such a plan; also what
     /// making the schedule may say.
     /// </returns>
-    public static string? Write(PipelinePlan plan, PlanExportFormat format, IReadOnlyList<string> devices, DiagnosticBag diagnostics)
+    public static string? Write(PipelinePlan plan, PlanExportFormat format, ScheduleChoice schedule, IReadOnlyList<string> devices, DiagnosticBag diagnostics)
     {
         if (StageChain.Of(plan, diagnostics) is not { } chain)
             return null;
@@ -32,7 +33,7 @@ public static class PlanExport
         {
             PlanExportFormat.Megatron => MegatronLayout.Write(chain, devices, diagnostics),
             PlanExportFormat.Torch => TorchSplit.Write(chain, diagnostics),
-            _ => TorchSchedule.Write(plan, devices, diagnostics),
+            _ => TorchSchedule.Write(plan, schedule, devices, diagnostics),
         };
     }
 

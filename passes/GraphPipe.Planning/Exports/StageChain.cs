@@ -11,7 +11,7 @@ namespace GraphPipe.Planning;
 /// <param name="Starts">For each stage its first node.</param>
 internal sealed record StageChain(PipelinePlan Plan, ImmutableArray<string> Nodes, ImmutableArray<int> Starts)
 {
-    /// <returns>Null with GP3020 in <paramref name="diagnostics"/> if the stages are no chain.</returns>
+    /// <returns>Null with GP3030 in <paramref name="diagnostics"/> if the stages are no chain.</returns>
     public static StageChain? Of(PipelinePlan plan, DiagnosticBag diagnostics)
     {
         for (int s = 0; s + 1 < plan.Stages.Length; s++)

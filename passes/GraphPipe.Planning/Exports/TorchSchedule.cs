@@ -8,8 +8,8 @@ namespace GraphPipe.Planning;
 /// </summary>
 internal static class TorchSchedule
 {
-    /// <returns>Null with GP3020 if stages differ in micro-batches or have replicas; with what the schedule says if it does not suit.</returns>
-    public static string? Write(PipelinePlan plan, IReadOnlyList<string> devices, DiagnosticBag diagnostics)
+    /// <returns>Null with GP3030 if stages differ in micro-batches or have replicas; with what the schedule says if it does not suit.</returns>
+    public static string? Write(PipelinePlan plan, ScheduleChoice choice, IReadOnlyList<string> devices, DiagnosticBag diagnostics)
     {
         if (plan.Stages.Any(s => s.MicroBatch != plan.Stages[0].MicroBatch || s.Devices.Length > 1))
         {
@@ -20,7 +20,7 @@ internal static class TorchSchedule
         var place = devices.Select((d, i) => (d, i)).ToDictionary(p => p.d, p => new DeviceId(p.i));
         var graph = new StageGraph(
             plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, place[s.Devices[0]], s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
-        if (ScheduleTable.Find(plan.Schedule, diagnostics)?.Generate(graph, devices.Count, diagnostics) is not { } schedule)
+        if (choice.Find(diagnostics)?.Generate(new(graph, devices.Count), diagnostics) is not { } schedule)
             return null;
         // A device without work is no rank.
         return ScheduleCsv.Write(schedule with { Devices = [.. schedule.Devices.Where(d => !d.IsEmpty)] });

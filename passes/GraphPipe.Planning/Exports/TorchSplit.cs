@@ -9,7 +9,7 @@ namespace GraphPipe.Planning;
 /// </summary>
 internal static class TorchSplit
 {
-    /// <returns>Null with GP3020 for every border that lies inside a module.</returns>
+    /// <returns>Null with GP3030 for every border that lies inside a module.</returns>
     public static string? Write(StageChain chain, DiagnosticBag diagnostics)
     {
         var paths = chain.Nodes.Select(ModulePath.Of).ToList();

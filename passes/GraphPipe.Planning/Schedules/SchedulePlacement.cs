@@ -20,6 +20,9 @@ public enum PlacementKind
 
     /// <summary>Two copies of p stages, one down the devices and one up: device r has stages r and p − 1 − r. The micro-batch decides which copy runs.</summary>
     Bidirectional,
+
+    /// <summary>As a user's table has it.</summary>
+    Table,
 }
 
 /// <summary>Where each stage lives, known before the order of work is. Devices are numbered as the schedule sees them, 0 to <see cref="Devices"/> − 1.</summary>
@@ -55,6 +58,10 @@ public sealed class SchedulePlacement
            where _copies[copy][stage] == device
            select (new StageId(stage), copy),
     ];
+
+    /// <summary>A placement stage by stage.</summary>
+    /// <param name="stages">The device of each stage, below <paramref name="devices"/>.</param>
+    public static SchedulePlacement At(int devices, ImmutableArray<DeviceId> stages) => new(PlacementKind.Table, devices, [stages]);
 
     /// <param name="need">What the rule needs instead, in words; empty if it fits.</param>
     /// <returns>Null if the rule does not fit so many stages on so many devices.</returns>

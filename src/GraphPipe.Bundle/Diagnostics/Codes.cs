@@ -46,7 +46,9 @@ public static class Codes
     public const string CostGraphMalformed = "GP3012";
     public const string ScheduleUnsuitable = "GP3013";
     public const string NothingOverlaps = "GP3014";
-    public const string PlanNotExportable = "GP3020";
+    public const string PlanNotExportable = "GP3030";
+    public const string SumOrderDiffers = "GP3031";
+    public const string ScheduleTableFaulty = "GP3032";
 
     // Passes and verifier.
     public const string IrSyntax = "GP4001";

@@ -88,7 +88,7 @@ internal sealed class PlanVerb : Verb
     private static string Export(Call call, PipelinePlan plan, PartitionRequest request, string format)
     {
         var bag = new DiagnosticBag();
-        string? text = PlanExport.Write(plan, Enum.Parse<PlanExportFormat>(format, ignoreCase: true), [.. request.Topology.Devices.Select(d => d.Name)], bag);
+        string? text = PlanExport.Write(plan, Enum.Parse<PlanExportFormat>(format, ignoreCase: true), request.Schedule, [.. request.Topology.Devices.Select(d => d.Name)], bag);
         bag.ThrowIfErrors();
         call.Document["export"] = new JsonObject { ["format"] = format, ["text"] = text };
         return text!;
@@ -102,8 +102,8 @@ internal sealed class PlanVerb : Verb
         chart.Write(call.Text);
         call.Text.WriteLine(
             $"{StageChart.Stages(plan.Stages.Length)}, depth {chart.Depth}; mini-batch {plan.MiniBatch}, schedule {plan.Schedule}, partitioner {plan.Partitioner}"
-            + $"\npredicted: {plan.Iteration.Value / 1e3:0.###} ms for a mini-batch, slowest stage {plan.MaxTps.Value:0.###} us per sample"
-            + $"\nweights, optimizer and samples in flight: at most {plan.Stages.Select(s => s.Memory).Max()} on a device (compile adds channels and what kernels need); searched {plan.Search.States} states in {plan.Search.Seconds:0.###} s");
+            + $"\npredicted: {plan.Iteration.Value / 1e3:0.###} ms for a mini-batch, slowest {(plan.HasSharedDevices ? "device" : "stage")} {plan.MaxTps.Value:0.###} us per sample"
+            + $"\nweights, optimizer and samples in flight: at most {plan.DeviceMemory} on a device (compile adds channels and what kernels need); searched {plan.Search.States} states in {plan.Search.Seconds:0.###} s");
         if (plan.Search.LowerBound is { } bound && request is not null)
             call.Text.WriteLine(Objective.Value(request, plan) <= bound.Value * (1 + 1e-9) ? "no plan is better" : $"no plan can be more than {1 - bound.Value / Objective.Value(request, plan):P1} better");
     }
@@ -152,7 +152,7 @@ internal sealed class PlanVerb : Verb
     private PipelinePlan Partition(Call call, PartitionRequest request)
     {
         var bag = new DiagnosticBag();
-        var plan = PartitionerOf(call).Partition(request, bag);
+        var plan = PlacedPartition.Find(PartitionerOf(call), request, bag);
         bag.ThrowIfErrors();
         call.Tell(bag.All);
         return plan ?? throw new DiagnosticException(Diagnostic.Error(Codes.PlanInfeasible, "the partitioner found no plan", advice: "use more devices or a smaller micro-batch"));

@@ -90,7 +90,7 @@ internal sealed class SimulateVerb : Verb
         bag.ThrowIfErrors();
         var request = call.Get(_input) is { } input ? Request(call, input, partition!) : null;
         var costs = request is null ? PlanSimulation.CostsOf(partition!) : SimulationCosts.Of(request, partition!);
-        return (PlanSimulation.Lower(partition!, request), costs, d => d.PeakBytes.Value);
+        return (PlanSimulation.Lower(partition!, request, request?.Schedule ?? ScheduleInput.Read(partition!.Schedule)), costs, d => d.PeakBytes.Value);
     }
 
     private void Refuse(Call call, string what)
@@ -119,12 +119,12 @@ internal sealed class SimulateVerb : Verb
         if (input.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
             var model = ModelFile.Load(input);
-            var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true) with { MiniBatch = plan.MiniBatch, Schedule = plan.Schedule });
+            var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true) with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) });
             request = compiler.ToRequest(compiler.ToCosts(compiler.ToGraph()));
         }
         else
         {
-            request = CostGraphRequest.Of(call, _options, InputText.Read(input, Codes.CostGraphMalformed), input, "") with { MiniBatch = plan.MiniBatch, Schedule = plan.Schedule };
+            request = CostGraphRequest.Of(call, _options, InputText.Read(input, Codes.CostGraphMalformed), input, "") with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) };
         }
 
         var faults = Objective.Validate(request, plan);

@@ -79,6 +79,16 @@ internal static class Lowered
         return lowered;
     }
 
+    /// <summary>A graph of stages in an order of one's own.</summary>
+    public static ExecutionPlan Of(StageGraph graph, ImmutableArray<ImmutableArray<ScheduleTask>> order)
+    {
+        var diagnostics = new DiagnosticBag();
+        var stages = graph.Stages.Select(s => new PlannedStage(s.Id, $"s{s.Id.Value}", s.Device, s.MicroBatch, 0)).ToImmutableArray();
+        var lowered = PlanLowering.Lower(graph.MiniBatch, DeviceMesh.Cpu(order.Length), stages, Channels(graph.Edges, 1), new PipelineSchedule("own", order), diagnostics);
+        Assert.True(lowered is not null, string.Join('\n', diagnostics.All));
+        return lowered;
+    }
+
     public static ExecutionPlan Chain(int stages, int microBatches, string schedule, long microBatch = 1) => Of(
         microBatches * microBatch,
         [.. Enumerable.Range(0, stages).Select(i => new PlannedStage(new(i), $"s{i}", new(i), microBatch, 0))],

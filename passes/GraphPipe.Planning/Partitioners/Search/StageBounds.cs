@@ -18,7 +18,7 @@ internal sealed class StageBounds
         _measurer = new StageMeasurer(request.Graph, microBatch, logReplicas);
         _link = request.Topology.Slowest.BytesPerMicrosecond;
         _memory = memory;
-        _allInFlight = request.Schedule == "gpipe";
+        _allInFlight = request.Schedule.Name == "gpipe";
     }
 
     public long MicroBatch { get; }

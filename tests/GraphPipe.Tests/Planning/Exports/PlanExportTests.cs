@@ -156,7 +156,7 @@ public class PlanExportTests
         var plan = PartitionerTable.Find("manual", bag)!.Partition(request, bag);
         Assert.Empty(bag.All);
         Assert.Equal(cuts.Length + 1, plan!.Stages.Length);
-        return (PlanExport.Write(plan, format, [.. request.Topology.Devices.Select(d => d.Name)], bag), bag);
+        return (PlanExport.Write(plan, format, schedule, [.. request.Topology.Devices.Select(d => d.Name)], bag), bag);
     }
 
     private static string Export(CostGraph graph, string[] cuts, PlanExportFormat format, string schedule = "1f1b", int microBatches = 4)
