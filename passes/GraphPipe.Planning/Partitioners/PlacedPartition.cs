@@ -83,7 +83,7 @@ public static class PlacedPartition
         ImmutableArray<StageChoice> choices =
             [.. cut.Stages.Select(s => new StageChoice([.. s.Nodes.Select(n => position[n])], [placement[s.Id]], s.MicroBatch, s.K, s.Recompute))];
         var graph = new StageGraph(request.MiniBatch, [.. choices.Select((c, i) => new StageShape(new(i), c.Devices[0], c.MicroBatch, c.K))], cut.Edges, cut.Pipeline);
-        if (schedule.Generate(new(graph, request.Topology.Devices.Length), refusals) is null)
+        if (schedule.Generate(new(graph, request.Topology.Devices.Length), refusals) is not { } order || SumOrder.Of(order, graph, refusals) is null)
             return null;
         var plan = Objective.Evaluate(request, choices, cut.Pipeline, cut.Partitioner, schedule) with { Search = cut.Search with { LowerBound = null } };
         var over = Objective.OverMemory(request, plan).ToList();
