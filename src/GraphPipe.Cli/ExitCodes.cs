@@ -46,6 +46,7 @@ public static class ExitCodes
         (Codes.ProfileMalformed, BadInput),
         (Codes.ProfilesDiffer, BadInput),
         (Codes.ProfileUnsuitable, Usage),
+        (Codes.ScheduleTableFaulty, BadInput),
         (Codes.Interrupted, Interrupted),
         (Codes.CheckpointMalformed, BadInput),
         ("GP1", BadInput),

@@ -46,7 +46,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         }
         else
         {
-            plan = PartitionerTable.Find(options.Partitioner, _diagnostics)?.Partition(request, _diagnostics);
+            plan = PartitionerTable.Find(options.Partitioner, _diagnostics) is { } partitioner ? PlacedPartition.Find(partitioner, request, _diagnostics) : null;
         }
 
         _diagnostics.ThrowIfErrors();
@@ -73,7 +73,9 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var planned = costs.Assign(plan);
         var staged = options.OneStage ? StageAssignment.Single(graph) : planned;
         var placement = options.OneStage ? StagePlacement.OneStage(options.Mesh.Devices[0], plan.Stages[0].MicroBatch) : StagePlacement.Of(plan, options.Mesh, DeviceOf);
-        var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, placement, graph.Level), _diagnostics, options.Passes);
+        var schedule = ToSchedule(plan);
+        var split = options.OneStage || !options.IsTraining ? [] : SplitBackwards.StagesOf(schedule);
+        var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, placement, split, graph.Level), _diagnostics, options.Passes);
         if (options.MicroBatch.IsPerStage && module.Channels.FirstOrDefault(c => IsUnequal(module, c)) is { } channel)
         {
             _diagnostics.Add(Diagnostic.Note(Codes.MicroBatchUneven, $"'{channel.Name}' has no samples and crosses stages, so all stages have the same micro-batch"));
@@ -81,7 +83,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
             return again with { Diagnostics = [.. _diagnostics.All, .. again.Diagnostics] };
         }
 
-        var execution = Lower(module);
+        var execution = Lower(module, options.OneStage ? OnOneStage(schedule, plan) : schedule);
         module = module with { Channels = execution.Channels, Stages = [.. module.Stages.Select(s => s with { InFlight = execution[s.Id].InFlight })] };
         var bundle = BundleEmitter.Emit(model, module, execution, options, [.. graph.Graph.Outputs.Select(o => graph[o].Name)]);
         var memory = MemoryPlan.Compute(execution, [.. bundle.Stages.Select(s => s.Program)]);
@@ -117,16 +119,31 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         return new ProfiledCosts(profile);
     }
 
-    private ExecutionPlan Lower(Module module)
+    // The order of work of the planned stages, also where everything is to run on one: it says in which order sums are taken.
+    private PipelineSchedule ToSchedule(PipelinePlan plan)
     {
-        var mesh = module.Mesh!;
-        var planned = module.Stages.Select(s => new PlannedStage(s.Id, s.Name, s.Device, s.MicroBatch, s.InFlight) { Replica = s.Replica }).ToImmutableArray();
-        var graph = StageGraph.From(options.MiniBatch, planned, module.Channels);
-        var schedule = ScheduleTable.Find(options.Schedule, _diagnostics)?.Generate(graph, mesh.Count, _diagnostics);
+        var graph = GraphOf(plan);
+        var schedule = options.Schedule.Find(_diagnostics)?.Generate(new(graph, options.Mesh.Count), _diagnostics);
         _diagnostics.ThrowIfErrors();
-        if (!options.IsTraining)
-            schedule = schedule! with { Devices = [.. schedule.Devices.Select(d => d.Where(t => t.Kind == ActionKind.Forward).ToImmutableArray())] };
-        var plan = PlanLowering.Lower(options.MiniBatch, mesh, planned, module.Channels, schedule!, _diagnostics);
+        return options.IsTraining ? schedule! : schedule! with { Devices = [.. schedule.Devices.Select(d => d.Where(t => t.IsForward).ToImmutableArray())] };
+    }
+
+    private StageGraph GraphOf(PipelinePlan plan) => new(
+        plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, DeviceOf(s, s.Devices[0]), s.MicroBatch, s.K))], plan.Edges, PipelineKind.Graph);
+
+    // The same micro-batches one after the other, in the order in which the schedule adds up gradients.
+    private PipelineSchedule OnOneStage(PipelineSchedule schedule, PipelinePlan plan)
+    {
+        var order = SumOrder.Of(schedule, GraphOf(plan), _diagnostics);
+        _diagnostics.ThrowIfErrors();
+        var kinds = options.IsTraining ? new[] { TaskKind.Forward, TaskKind.Backward } : [TaskKind.Forward];
+        return schedule with { Devices = [[.. order!.Value.SelectMany(m => kinds.Select(k => new ScheduleTask(k, new(0), m)))]] };
+    }
+
+    private ExecutionPlan Lower(Module module, PipelineSchedule schedule)
+    {
+        var planned = module.Stages.Select(s => new PlannedStage(s.Id, s.Name, s.Device, s.MicroBatch, s.InFlight) { Replica = s.Replica }).ToImmutableArray();
+        var plan = PlanLowering.Lower(options.MiniBatch, module.Mesh!, planned, module.Channels, schedule, _diagnostics);
         _diagnostics.ThrowIfErrors();
         return plan!;
     }

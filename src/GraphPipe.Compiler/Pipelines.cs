@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GraphPipe.Bundle;
 using GraphPipe.Core;
 using GraphPipe.Ops;
 using GraphPipe.Passes;
@@ -45,7 +46,8 @@ public static class Pipelines
     /// <param name="planned">The plan's stages: they fix the order of sums.</param>
     /// <param name="staged">Where ops really go: the same, or everything on one stage.</param>
     /// <param name="placement">The stages that ops go to, and where these run.</param>
-    public static ImmutableArray<IPass> Partition(StageAssignment planned, StageAssignment staged, StagePlacement placement, Level from) =>
+    /// <param name="split">The stages whose backward the schedule runs in two parts.</param>
+    public static ImmutableArray<IPass> Partition(StageAssignment planned, StageAssignment staged, StagePlacement placement, ImmutableHashSet<StageId> split, Level from) =>
         from == Level.Core
             ? [new AssignStages(staged, placement.Mesh, placement.Stages, Level.Core), new InsertCommunication(), new Replicate(placement.Devices)]
             :
@@ -54,6 +56,7 @@ public static class Pipelines
                 new AssignStages(staged, placement.Mesh, placement.Stages),
                 new RecomputeForward(placement.Recompute), // Before communication: what is made again does not travel, and what travels is not made again.
                 new InsertCommunication(),
+                new SplitBackward(split), // After communication: what is sent says what others wait for. Before replicas, while stages have the plan's numbers.
                 new Replicate(placement.Devices), // After communication: what crosses is known, and is cut by samples once.
                 new ShareParameters(placement.ShardOptimizer), // After replicas: a parameter's copies are those of stages and of replicas alike.
             ];

@@ -74,7 +74,7 @@ public sealed class ShareParameters(bool shardOptimizer) : IPass
             var stagesOf = new Dictionary<ValueId, List<StageId>>();
             foreach (var stage in _module.Stages)
             {
-                foreach (var op in stage.Function(FunctionKind.Backward).Ops.Where(op => op.Is("train", "Accumulate")))
+                foreach (var op in stage.Functions.SelectMany(f => f.Body.Ops).Where(op => op.Is("train", "Accumulate")))
                 {
                     if (!stagesOf.TryGetValue(op.Operands[0], out var list))
                         stagesOf.Add(op.Operands[0], list = []);

@@ -5,7 +5,8 @@ namespace GraphPipe.Planning;
 
 /// <summary>
 /// Turns stages, channels and a schedule into lists of actions: a receive stands right before the work that needs it, a send right after the
-/// work that makes it, both in order of the channels' numbers. At the end of each list the step: gradients of shared parameters to their owners,
+/// work that makes it, both in order of the channels' numbers. Where the two ends of a channel take micro-batches in different orders, what comes
+/// out of it before the message that is needed is received before it. At the end of each list the step: gradients of shared parameters to their owners,
 /// STEP of every stage, new values back; every device sends before it receives, so that none waits in a circle.
 /// </summary>
 public static class PlanLowering
@@ -15,7 +16,7 @@ public static class PlanLowering
     /// </param>
     /// <param name="channels">Numbered by position; <see cref="ChannelDecl.Depth"/> is replaced.</param>
     /// <param name="schedule">The order of work of the whole stages (<see cref="StageGraph.From"/>), on the first device of each.</param>
-    /// <returns>A plan that <see cref="PlanProof"/> accepts; null with the reason (GP3003, GP3007, GP3008, GP3013) in <paramref name="diagnostics"/>.</returns>
+    /// <returns>A plan that <see cref="PlanProof"/> accepts; null with the reason (GP3003, GP3007, GP3008, GP3013, GP3031) in <paramref name="diagnostics"/>.</returns>
     public static ExecutionPlan? Lower(
         long miniBatch,
         DeviceMesh mesh,
@@ -29,6 +30,8 @@ public static class PlanLowering
             diagnostics.Add(Diagnostic.Error(Codes.MicroBatchUneven, $"micro-batches of {stage.Samples.Stride} samples of {stage.Id} do not divide the mini-batch of {miniBatch}"));
         foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => t.Stage.Value < 0 || t.Stage.Value >= shape.Stages.Length).Take(1))
             diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' runs {task.Stage}, but there are {shape.Stages.Length}"));
+        foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => !t.IsCompute).Take(1))
+            diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' says {task}, which is not computation", advice: "leave it out: communication follows from the order of work"));
         foreach (var channel in channels.Where(c => c.Kind == ChannelKind.Gradient && c.Batch is null && stages[c.From.Value].Samples != stages[c.To.Value].Samples))
         {
             diagnostics.Add(Diagnostic.Error(
@@ -38,11 +41,12 @@ public static class PlanLowering
                 "give both stages the same micro-batch and as many replicas"));
         }
 
-        if (diagnostics.HasErrors)
+        if (diagnostics.HasErrors || SumOrder.Of(schedule, shape, diagnostics) is null)
             return null;
+        schedule = SplitBackwards.Of(schedule);
         var inFlight = InFlight.PeakOf(schedule, shape);
         var whole = StageGraph.WholeOf(stages);
-        bool training = schedule.Devices.Any(d => d.Any(t => t.Kind != ActionKind.Forward));
+        bool training = schedule.Devices.Any(d => d.Any(t => !t.IsForward));
         var plan = new ExecutionPlan(
             miniBatch,
             schedule.Name,
@@ -52,7 +56,8 @@ public static class PlanLowering
             []);
         if (Tasks(plan, schedule, diagnostics) is not { } tasks)
             return null;
-        plan = plan with { Devices = [.. Enumerable.Range(0, mesh.Count).Select(d => ListOf(plan, tasks[d], new DeviceId(d), training))] };
+        var arriving = new Arrivals(plan, tasks);
+        plan = plan with { Devices = [.. Enumerable.Range(0, mesh.Count).Select(d => ListOf(plan, tasks[d], new DeviceId(d), training, arriving))] };
         // Depths follow from a run, and a run makes sense only if every message is sent and received.
         var faults = PlanProof.Check(plan, training).Where(f => f.Code != Codes.PlanDeadlock).ToList();
         diagnostics.AddRange(faults);
@@ -109,23 +114,23 @@ public static class PlanLowering
         return tasks;
     }
 
-    private static DeviceActions ListOf(ExecutionPlan plan, List<ScheduleTask> tasks, DeviceId device, bool training)
+    private static DeviceActions ListOf(ExecutionPlan plan, List<ScheduleTask> tasks, DeviceId device, bool training, Arrivals arriving)
     {
         var actions = ImmutableArray.CreateBuilder<PlanAction>();
         foreach (var task in tasks)
         {
             var stage = plan[task.Stage];
             var range = stage.Samples.RangeOf(task.MicroBatch);
-            if (task.Kind == ActionKind.BackwardWeight)
+            if (task.Kind == TaskKind.BackwardWeight)
             {
-                actions.Add(PlanAction.Compute(task.Kind, stage.Id, task.MicroBatch, range));
+                actions.Add(PlanAction.Compute(task.Action, stage.Id, task.MicroBatch, range));
                 continue;
             }
 
-            var kind = task.Kind == ActionKind.Forward ? ChannelKind.Activation : ChannelKind.Gradient;
+            var kind = task.IsForward ? ChannelKind.Activation : ChannelKind.Gradient;
             foreach (var channel in plan.Channels.Where(c => c.Kind == kind && c.To == stage.Id))
-                actions.AddRange(plan[channel.From].Samples.Within(range).Select(part => PlanAction.Recv(channel.Id, task.MicroBatch, part)));
-            actions.Add(PlanAction.Compute(task.Kind, stage.Id, task.MicroBatch, range));
+                actions.AddRange(plan[channel.From].Samples.Within(range).SelectMany(part => arriving.Until(channel, part)).Select(part => PlanAction.Recv(channel.Id, stage.Samples.MicroBatchAt(part.Start), part)));
+            actions.Add(PlanAction.Compute(task.Action, stage.Id, task.MicroBatch, range));
             foreach (var channel in plan.Channels.Where(c => c.Kind == kind && c.From == stage.Id))
                 actions.AddRange(plan[channel.To].Samples.Within(range).Select(part => PlanAction.Send(channel.Id, task.MicroBatch, part)));
         }

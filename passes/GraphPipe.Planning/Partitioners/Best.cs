@@ -32,7 +32,7 @@ public sealed class Best : IPartitioner
         foreach (var plan in plans)
             candidates.Add(plan);
         long states = plans.Sum(p => p.Search.States);
-        if (!PlanScorer.Knows(request.Schedule))
+        if (!PlanScorer.Knows(request.Schedule.Name))
             return candidates.Finish(states, diagnostics);
         int capacity = Math.Min(request.Graph.Nodes.Length, request.Topology.Devices.Length);
         var scorer = new PlanScorer(request, capacity);

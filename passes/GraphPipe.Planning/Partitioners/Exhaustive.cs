@@ -31,7 +31,7 @@ public sealed class Exhaustive : IPartitioner
             return false;
         }
 
-        if (!PlanScorer.Knows(request.Schedule))
+        if (!PlanScorer.Knows(request.Schedule.Name))
         {
             diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"partitioner 'exhaustive' does not know what '{request.Schedule}' has in flight", advice: "use 1f1b, kfkb or gpipe"));
             return false;

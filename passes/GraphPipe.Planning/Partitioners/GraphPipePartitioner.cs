@@ -93,7 +93,7 @@ public sealed class GraphPipePartitioner : IPartitioner
     // The sweep keeps few of the ways to trade devices for depth, so two stages in a row may do better as one on both devices.
     private static void Join(PartitionRequest request, PipelinePlan plan, PlanCandidates candidates, ref long states)
     {
-        if (request.Stages is not null || request.MaxReplicas == 1 || !PlanScorer.Knows(request.Schedule))
+        if (request.Stages is not null || request.MaxReplicas == 1 || !PlanScorer.Knows(request.Schedule.Name))
             return;
         int capacity = Math.Max(plan.Stages.Length, request.Topology.Devices.Length);
         var scorer = new PlanScorer(request, capacity);

@@ -44,9 +44,9 @@ public static class Objective
 
         foreach (var (from, to) in edges)
         {
-            double slowest = SlowestLink(request.Topology, stages[from.Value].Devices, stages[to.Value].Devices);
-            bandwidth[from.Value] = Math.Min(bandwidth[from.Value], slowest);
-            bandwidth[to.Value] = Math.Min(bandwidth[to.Value], slowest);
+            double link = SlowestLink(request.Topology, stages[from.Value].Devices, stages[to.Value].Devices);
+            bandwidth[from.Value] = Math.Min(bandwidth[from.Value], link);
+            bandwidth[to.Value] = Math.Min(bandwidth[to.Value], link);
         }
 
         var shape = new StageGraph(
@@ -71,17 +71,27 @@ public static class Objective
                 stage.Recompute));
         }
 
-        var slowestStage = planned.MaxBy(s => s.Tps)!;
+        // A device is as slow as all its stages together.
+        var load = new double[request.Topology.Devices.Length];
+        for (int i = 0; i < stages.Length; i++)
+        {
+            foreach (var device in stages[i].Devices)
+                load[device.Value] += planned[i].Tps.Value;
+        }
+
+        double LoadOf(PipelineStage stage) => stages[stage.Id.Value].Devices.Max(d => load[d.Value]);
+        var slowestStage = planned.MaxBy(LoadOf)!;
+        var slowest = new Microseconds(LoadOf(slowestStage));
         return new PipelinePlan(
             request.MiniBatch,
             partitioner,
-            request.Schedule,
+            request.Schedule.Name,
             pipeline,
             request.InputSha256,
             planned.ToImmutable(),
             [.. edges],
-            slowestStage.Tps,
-            slowestStage.Tps * (request.MiniBatch - slowestStage.MicroBatch) + LongestPath(planned, shape),
+            slowest,
+            slowest * (request.MiniBatch - slowestStage.MicroBatch) + LongestPath(planned, shape),
             new PlanSearch(0, 0))
         {
             ShardOptimizer = request.ShardOptimizer,
@@ -97,10 +107,12 @@ public static class Objective
     {
         var faults = new DiagnosticBag();
         var stages = PlanStructure.Read(request, plan, faults);
-        var schedule = ScheduleTable.Find(plan.Schedule, faults);
+        var asked = request.Schedule.Name == plan.Schedule ? request.Schedule : plan.Schedule;
+        var schedule = asked.Find(faults);
         if (faults.HasErrors || schedule is null)
             return faults.All;
-        var right = Evaluate(request with { Schedule = plan.Schedule, ShardOptimizer = plan.ShardOptimizer }, stages, plan.Pipeline, plan.Partitioner, schedule);
+        PlanStructure.CheckPlaces(plan, stages, schedule, faults);
+        var right = Evaluate(request with { Schedule = asked, ShardOptimizer = plan.ShardOptimizer }, stages, plan.Pipeline, plan.Partitioner, schedule);
         void Compare(string what, double found, double expected)
         {
             if (!(Math.Abs(found - expected) <= 1e-9 * Math.Max(1, Math.Abs(expected))))
@@ -125,7 +137,7 @@ public static class Objective
         return faults.All;
     }
 
-    /// <summary>GP3009 for every stage that needs more than its devices have.</summary>
+    /// <summary>GP3009 for every device that has less than its stages need together.</summary>
     public static IEnumerable<Diagnostic> OverMemory(PartitionRequest request, PipelinePlan plan)
     {
         var limits = new Dictionary<string, Bytes>();
@@ -133,10 +145,12 @@ public static class Objective
             limits[request.Topology.Devices[d].Name] = request.LimitOf(new DeviceId(d));
         return from stage in plan.Stages
                from device in stage.Devices
-               where stage.Memory > limits[device]
+               group stage by device into stages
+               let needed = stages.Aggregate(Bytes.Zero, (sum, s) => sum + s.Memory)
+               where needed > limits[stages.Key]
                select Diagnostic.Error(
                    Codes.PlanOverMemory,
-                   $"stage {stage.Id.Value} '{stage.Name}' needs {stage.Memory} at {stage.InFlight} samples in flight; {device} has {limits[device]}",
+                   $"{string.Join(" and ", stages.Select(s => $"stage {s.Id.Value} '{s.Name}'"))} need{(stages.Count() == 1 ? "s" : " together")} {needed} at {string.Join(" and ", stages.Select(s => s.InFlight))} samples in flight; {stages.Key} has {limits[stages.Key]}",
                    advice: "use more devices, a smaller micro-batch, or an optimizer with less state");
     }
 

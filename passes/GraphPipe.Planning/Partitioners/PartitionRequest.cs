@@ -72,7 +72,7 @@ public sealed record PartitionRequest
 
     public PlanObjective Objective { get; init; }
 
-    public string Schedule { get; init; } = "1f1b";
+    public ScheduleChoice Schedule { get; init; } = "1f1b";
 
     /// <summary>For <c>manual</c>: names of the nodes that end a stage.</summary>
     public ImmutableArray<string> Cuts { get; init; } = [];

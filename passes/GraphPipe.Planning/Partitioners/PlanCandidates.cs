@@ -50,7 +50,7 @@ internal sealed class PlanCandidates
     public static PlanCandidates? Begin(PartitionRequest request, PipelineKind pipeline, string partitioner, DiagnosticBag diagnostics, int? stages = null)
     {
         var sizes = request.MicroBatchSizes(diagnostics);
-        var schedule = ScheduleTable.Find(request.Schedule, diagnostics);
+        var schedule = request.Schedule.Find(diagnostics);
         return sizes.IsEmpty || schedule is null || !StageCount.IsPossible(request, stages ?? request.Stages ?? 1, diagnostics)
             ? null
             : new PlanCandidates(request, pipeline, partitioner, schedule, sizes);

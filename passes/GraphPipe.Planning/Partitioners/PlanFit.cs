@@ -15,7 +15,7 @@ public static class PlanFit
     /// <returns>Null with the partitioner's reasons in <paramref name="diagnostics"/> if all devices together are too few.</returns>
     public static FittedPlan? Devices(IPartitioner partitioner, PartitionRequest request, DiagnosticBag diagnostics)
     {
-        if (partitioner.Partition(request, diagnostics) is not { } whole)
+        if (PlacedPartition.Find(partitioner, request, diagnostics) is not { } whole)
             return null;
         PipelinePlan least = whole;
         int low = 0, high = request.Topology.Devices.Length;
@@ -23,7 +23,7 @@ public static class PlanFit
         {
             int middle = (low + high) / 2;
             var fewer = request with { Topology = request.Topology with { Devices = request.Topology.Devices[..middle] } };
-            if (partitioner.Partition(fewer, new DiagnosticBag()) is { } plan)
+            if (PlacedPartition.Find(partitioner, fewer, new DiagnosticBag()) is { } plan)
                 (high, least) = (middle, plan);
             else
                 low = middle;
@@ -38,16 +38,16 @@ public static class PlanFit
     {
         // With memory without end there is a plan unless something else stands in the way.
         var unlimited = request with { MemoryLimit = new Bytes(long.MaxValue / 4) };
-        if (partitioner.Partition(unlimited, diagnostics) is not { } roomy)
+        if (PlacedPartition.Find(partitioner, unlimited, diagnostics) is not { } roomy)
             return null;
-        var whole = partitioner.Partition(request, new DiagnosticBag());
+        var whole = PlacedPartition.Find(partitioner, request, new DiagnosticBag());
         var least = roomy;
-        long high = roomy.Stages.Max(s => s.Memory.Value), low = 0;
+        long high = roomy.DeviceMemory.Value, low = 0;
         while (high - low > Math.Max(1, high / 128))
         {
             long middle = (low + high) / 2;
-            if (partitioner.Partition(request with { MemoryLimit = new Bytes(middle) }, new DiagnosticBag()) is { } plan)
-                (high, least) = (plan.Stages.Max(s => s.Memory.Value), plan);
+            if (PlacedPartition.Find(partitioner, request with { MemoryLimit = new Bytes(middle) }, new DiagnosticBag()) is { } plan)
+                (high, least) = (plan.DeviceMemory.Value, plan);
             else
                 low = middle;
         }

@@ -42,10 +42,26 @@ internal static class PlanStructure
                 stage.Recompute));
         }
 
-        foreach (var shared in plan.Stages.SelectMany(s => s.Devices).GroupBy(d => d).Where(g => g.Count() > 1))
-            Error(Codes.PlanMalformed, $"{shared.Count()} stages are on device '{shared.Key}'");
         CheckNodes(request.Graph, stages, faults);
         return stages.ToImmutable();
+    }
+
+    /// <summary>C3: stages are where the schedule places them; with one stage per device, on devices of their own. GP3007 otherwise.</summary>
+    public static void CheckPlaces(PipelinePlan plan, ImmutableArray<StageChoice> stages, ISchedule schedule, DiagnosticBag faults)
+    {
+        if (schedule.Traits.Placement == PlacementKind.OneStage)
+        {
+            foreach (var shared in plan.Stages.SelectMany(s => s.Devices).GroupBy(d => d).Where(g => g.Count() > 1))
+                faults.Add(Diagnostic.Error(Codes.PlanMalformed, $"{shared.Count()} stages are on device '{shared.Key}'", advice: $"the schedule '{plan.Schedule}' runs one stage per device"));
+            return;
+        }
+
+        int devices = stages.SelectMany(s => s.Devices).Distinct().Count();
+        var graph = new StageGraph(plan.MiniBatch, [.. stages.Select((s, i) => new StageShape(new(i), s.Devices[0], s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
+        foreach (var replicated in plan.Stages.Where(s => s.Devices.Length > 1))
+            faults.Add(Diagnostic.Error(Codes.PlanMalformed, $"stage {replicated.Id.Value} has replicas, which the schedule '{plan.Schedule}' does not take"));
+        if (schedule.Place(stages.Length, devices, faults) is { } placement)
+            PlacementCheck.Match(plan.Schedule, placement, graph, faults);
     }
 
     private static void CheckNodes(CostGraph graph, IReadOnlyList<StageChoice> stages, DiagnosticBag faults)

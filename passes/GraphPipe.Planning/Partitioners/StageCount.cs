@@ -16,7 +16,7 @@ internal static class StageCount
             count < 1 ? $"{count} stages were asked for"
                 : count > devices ? $"{count} stages need {count} devices, but there {(devices == 1 ? "is 1" : $"are {devices}")}"
                 : $"the model has {nodes} nodes that can be cut apart, too few for {count} stages",
-            advice: count <= nodes && count > devices ? $"name more devices, or ask for {Upto(devices)}" : $"ask for {Upto(Math.Min(nodes, devices))}"));
+            advice: count <= nodes && count > devices ? $"name more devices, ask for {Upto(devices)}, or choose a schedule with several stages per device" : $"ask for {Upto(Math.Min(nodes, devices))}"));
         return false;
     }
 

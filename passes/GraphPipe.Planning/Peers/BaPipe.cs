@@ -101,7 +101,7 @@ public sealed class BaPipe : IPartitioner
         {
             if (2.0 * stage.Traffic * size / request.Topology.Slowest.BytesPerMicrosecond > target)
                 return false;
-            long inFlight = request.Schedule == "gpipe" ? request.MiniBatch : Math.Min(request.MiniBatch, level * size);
+            long inFlight = request.Schedule.Name == "gpipe" ? request.MiniBatch : Math.Min(request.MiniBatch, level * size);
             return !mindsMemory || request.Recompute != RecomputeChoice.Off
                 || Objective.State(request, 1) * stage.Trained + stage.Frozen + (double)inFlight * stage.Saved + stage.Workspace <= request.LimitOf(device).Value;
         }

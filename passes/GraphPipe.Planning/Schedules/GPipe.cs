@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
@@ -8,14 +7,10 @@ namespace GraphPipe.Planning;
 /// torch.distributed.pipelining.ScheduleGPipe). Everything is in flight at the turn.
 /// </summary>
 [Schedule("gpipe")]
-public sealed class GPipe : ISchedule
+public sealed class GPipe : OneStageSchedule
 {
-    public PipelineSchedule? Generate(StageGraph graph, int devices, DiagnosticBag diagnostics) =>
-        OneStagePerDevice.Place("gpipe", graph, devices, diagnostics, stage =>
-        {
-            int microBatches = graph.MicroBatches(stage.Id);
-            return OneStagePerDevice.Alternate(stage, microBatches, microBatches, microBatches);
-        });
+    public override ImmutableArray<long> InFlight(StageGraph graph) => [.. graph.Stages.Select(_ => graph.MiniBatch)];
 
-    public ImmutableArray<long> InFlight(StageGraph graph) => [.. graph.Stages.Select(_ => graph.MiniBatch)];
+    private protected override ImmutableArray<ScheduleTask> Order(StageShape stage, int microBatches, int inFlight) =>
+        Alternate(stage, microBatches, microBatches, microBatches);
 }

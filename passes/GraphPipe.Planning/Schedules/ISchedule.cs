@@ -5,14 +5,22 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
-/// <summary>Makes an order of work from a stage graph. One class, one file, found by <see cref="ScheduleAttribute"/>.</summary>
+/// <summary>Places stages on devices and makes the order of work. One class, one file, found by <see cref="ScheduleAttribute"/>.</summary>
 public interface ISchedule
 {
-    /// <param name="devices">Number of devices of the mesh.</param>
-    /// <returns>Null with GP3013 in <paramref name="diagnostics"/> if the schedule does not suit the stage graph.</returns>
-    PipelineSchedule? Generate(StageGraph graph, int devices, DiagnosticBag diagnostics);
+    ScheduleTraits Traits { get; }
 
-    /// <summary>Samples in flight per stage, at most, without generating the order.</summary>
+    /// <summary>Where the stages live, before there is an order.</summary>
+    /// <returns>Null with GP3013 in <paramref name="diagnostics"/> if the schedule can't have so many stages on so many devices.</returns>
+    SchedulePlacement? Place(int stages, int devices, DiagnosticBag diagnostics);
+
+    /// <returns>
+    /// Null with GP3013 (GP3003 for micro-batches that don't divide) in <paramref name="diagnostics"/> if the schedule does not suit the
+    /// request; the text says what it needs.
+    /// </returns>
+    PipelineSchedule? Generate(ScheduleRequest request, DiagnosticBag diagnostics);
+
+    /// <summary>Samples in flight per stage, at most.</summary>
     ImmutableArray<long> InFlight(StageGraph graph);
 }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
@@ -42,8 +41,8 @@ public static class InFlight
             int s = task.Stage.Value;
             held[s] += task.Kind switch
             {
-                ActionKind.Forward => graph.Stages[s].MicroBatch,
-                ActionKind.Backward or ActionKind.BackwardWeight => -graph.Stages[s].MicroBatch,
+                TaskKind.Forward => graph.Stages[s].MicroBatch,
+                TaskKind.Backward or TaskKind.BackwardWeight => -graph.Stages[s].MicroBatch,
                 _ => 0,
             };
             peak[s] = Math.Max(peak[s], held[s]);

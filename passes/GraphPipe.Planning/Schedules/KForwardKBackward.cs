@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
@@ -8,14 +7,10 @@ namespace GraphPipe.Planning;
 /// everywhere it is 1F1B.
 /// </summary>
 [Schedule("kfkb")]
-public sealed class KForwardKBackward : ISchedule
+public sealed class KForwardKBackward : OneStageSchedule
 {
-    public PipelineSchedule? Generate(StageGraph graph, int devices, DiagnosticBag diagnostics)
-    {
-        var inFlight = InFlight(graph);
-        return OneStagePerDevice.Place("kfkb", graph, devices, diagnostics, stage => OneStagePerDevice.Alternate(
-            stage, graph.MicroBatches(stage.Id), (int)(inFlight[stage.Id.Value] / stage.MicroBatch), stage.K));
-    }
+    public override ImmutableArray<long> InFlight(StageGraph graph) => Planning.InFlight.Of(graph);
 
-    public ImmutableArray<long> InFlight(StageGraph graph) => Planning.InFlight.Of(graph);
+    private protected override ImmutableArray<ScheduleTask> Order(StageShape stage, int microBatches, int inFlight) =>
+        Alternate(stage, microBatches, inFlight, stage.K);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
@@ -9,15 +8,11 @@ namespace GraphPipe.Planning;
 /// stage r has min(m, p − r) micro-batches in flight.
 /// </summary>
 [Schedule("1f1b")]
-public sealed class OneForwardOneBackward : ISchedule
+public sealed class OneForwardOneBackward : OneStageSchedule
 {
-    public PipelineSchedule? Generate(StageGraph graph, int devices, DiagnosticBag diagnostics)
-    {
-        var inFlight = InFlight(graph);
-        return OneStagePerDevice.Place("1f1b", graph, devices, diagnostics, stage => OneStagePerDevice.Alternate(
-            stage, graph.MicroBatches(stage.Id), (int)(inFlight[stage.Id.Value] / stage.MicroBatch), 1));
-    }
-
-    public ImmutableArray<long> InFlight(StageGraph graph) =>
+    public override ImmutableArray<long> InFlight(StageGraph graph) =>
         Planning.InFlight.Of(graph with { Stages = [.. graph.Stages.Select(s => s with { K = 1 })] });
+
+    private protected override ImmutableArray<ScheduleTask> Order(StageShape stage, int microBatches, int inFlight) =>
+        Alternate(stage, microBatches, inFlight, 1);
 }

@@ -1,16 +1,26 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
 /// <summary>
-/// Schedule tables as text: one line per device, its work in order, comma-separated: stage, kind (<c>F</c>, <c>B</c> whole backward, <c>I</c>
-/// backward for inputs, <c>W</c> for weights), micro-batch. Empty cells are idle slots and mean nothing.
+/// Schedule tables as text: one line per device, its work in order, comma-separated, each spelled as <see cref="ScheduleNotation"/> has it. Two
+/// tasks issued together are one cell, <c>(3F5;4B2)OVERLAP_F_B</c>. Empty cells are idle slots and mean nothing.
 /// </summary>
 public static class ScheduleCsv
 {
-    public static string Write(PipelineSchedule schedule) => string.Concat(schedule.Devices.Select(d => string.Join(',', d) + "\n"));
+    private const string Overlap = ")OVERLAP_F_B";
+
+    public static string Write(PipelineSchedule schedule) => string.Concat(schedule.Devices.Select(d => WriteLine(d) + "\n"));
+
+    /// <summary>One device's work.</summary>
+    public static string WriteLine(IReadOnlyList<ScheduleTask> tasks)
+    {
+        var cells = new List<string>(tasks.Count);
+        for (int i = 0; i < tasks.Count; i++)
+            cells.Add(tasks[i].WithNext && i + 1 < tasks.Count ? $"({tasks[i]};{tasks[++i]}{Overlap}" : tasks[i].ToString());
+        return string.Join(',', cells);
+    }
 
     /// <returns>Null with GP3007 in <paramref name="diagnostics"/> for every cell that is no work.</returns>
     public static PipelineSchedule? Parse(string name, string text, DiagnosticBag diagnostics)
@@ -22,16 +32,11 @@ public static class ScheduleCsv
             var tasks = ImmutableArray.CreateBuilder<ScheduleTask>();
             foreach (string cell in line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {
-                if (ParseCell(cell) is { } task)
-                {
-                    tasks.Add(task);
-                }
-                else
-                {
-                    bad = true;
-                    diagnostics.Add(Diagnostic.Error(
-                        Codes.PlanMalformed, $"'{cell}' is no work", $"line {devices.Count + 1}", "write stage, kind (F, B, I or W) and micro-batch, as in 0F3"));
-                }
+                if (ParseCell(cell, tasks))
+                    continue;
+                bad = true;
+                diagnostics.Add(Diagnostic.Error(
+                    Codes.PlanMalformed, $"'{cell}' is no work", $"line {devices.Count + 1}", "write stage, kind (F, B, I or W) and micro-batch, as in 0F3"));
             }
 
             devices.Add(tasks.ToImmutable());
@@ -40,24 +45,26 @@ public static class ScheduleCsv
         return bad ? null : new PipelineSchedule(name, devices.ToImmutable());
     }
 
-    /// <returns>Null if the text is no work, communication for example.</returns>
-    public static ScheduleTask? ParseCell(string cell)
+    private static bool ParseCell(string cell, ImmutableArray<ScheduleTask>.Builder tasks)
     {
-        int at = cell.AsSpan().IndexOfAny("FBIW");
-        if (at < 0
-            || !int.TryParse(cell.AsSpan(0, at), NumberStyles.None, CultureInfo.InvariantCulture, out int stage)
-            || !int.TryParse(cell.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int microBatch))
+        if (!cell.StartsWith('('))
         {
-            return null;
+            if (ScheduleNotation.Parse(cell) is not { } task)
+                return false;
+            tasks.Add(task);
+            return true;
         }
 
-        var kind = cell[at] switch
+        int between = cell.IndexOf(';', StringComparison.Ordinal);
+        if (between < 0 || !cell.EndsWith(Overlap, StringComparison.Ordinal)
+            || ScheduleNotation.Parse(cell.AsSpan(1, between - 1)) is not { Kind: TaskKind.Forward } forward
+            || ScheduleNotation.Parse(cell.AsSpan(between + 1, cell.Length - Overlap.Length - between - 1)) is not { Kind: TaskKind.Backward } backward)
         {
-            'F' => ActionKind.Forward,
-            'B' => ActionKind.Backward,
-            'I' => ActionKind.BackwardInput,
-            _ => ActionKind.BackwardWeight,
-        };
-        return new ScheduleTask(kind, new StageId(stage), new MicroBatch(microBatch));
+            return false;
+        }
+
+        tasks.Add(forward with { WithNext = true });
+        tasks.Add(backward);
+        return true;
     }
 }

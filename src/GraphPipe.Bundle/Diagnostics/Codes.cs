@@ -50,6 +50,9 @@ public static class Codes
     public const string ProfilesDiffer = "GP3021";
     public const string ProfileUnsuitable = "GP3022";
     public const string ProfileCovers = "GP3023";
+    public const string PlanNotExportable = "GP3030";
+    public const string SumOrderDiffers = "GP3031";
+    public const string ScheduleTableFaulty = "GP3032";
 
     // Passes and verifier.
     public const string IrSyntax = "GP4001";

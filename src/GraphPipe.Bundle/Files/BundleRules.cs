@@ -9,6 +9,7 @@ internal static class BundleRules
         {
             var place = source.At($"stage '{stage.Program.Name}'");
             CheckPorts(bundle.Plan, stage.Program, place);
+            CheckBackward(bundle.Plan, stage.Program, place);
             CheckWeights(stage, bundle.Plan, place);
         }
 
@@ -42,6 +43,19 @@ internal static class BundleRules
             bool receives = channel.To == program.Id && !program.Ports.Any(p => !p.IsSend && p.Channel == channel.Id);
             if (sends || receives)
                 throw place.Malformed($"it has no port for channel '{channel.Name}'");
+        }
+    }
+
+    // An action without a function does nothing, which is right for a stage without parameters and wrong for one whose backward is otherwise.
+    private static void CheckBackward(ExecutionPlan plan, StageProgram program, InputSource place)
+    {
+        bool isSplit = program.Function(FunctionKind.BackwardInput) is not null || program.Function(FunctionKind.BackwardWeight) is not null;
+        if (!isSplit && program.Function(FunctionKind.Backward) is null)
+            return;
+        foreach (var action in plan.Devices.SelectMany(d => d.Actions))
+        {
+            if (action.IsBackward && action.Stage == program.Id && (action.Kind == ActionKind.Backward) == isSplit)
+                throw place.Malformed($"its backward is {(isSplit ? "in two parts" : "in one part")}, but the plan says {action}");
         }
     }
 

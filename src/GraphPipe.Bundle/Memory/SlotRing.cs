@@ -58,7 +58,9 @@ public sealed record SlotRing(BufferLife Life, Bytes Offset, Bytes SlotSize, int
             return action.Stage == stage && life switch
             {
                 BufferLife.Activation => true,
+                BufferLife.InputActivation => action.Kind != ActionKind.BackwardWeight,
                 BufferLife.ForwardEdge => action.Kind == ActionKind.Forward,
+                BufferLife.BackwardEdge => action.Kind is ActionKind.Backward or ActionKind.BackwardInput,
                 _ => action.IsBackward,
             };
         }
@@ -66,9 +68,8 @@ public sealed record SlotRing(BufferLife Life, Bytes Offset, Bytes SlotSize, int
         var channel = channels[action.Target];
         return (action.Kind == ActionKind.Send ? channel.From : channel.To) == stage && life switch
         {
-            BufferLife.Activation or BufferLife.ForwardEdge => channel.Kind == ChannelKind.Activation,
-            BufferLife.BackwardEdge => channel.Kind == ChannelKind.Gradient,
-            _ => false,
+            BufferLife.Activation or BufferLife.InputActivation or BufferLife.ForwardEdge => channel.Kind == ChannelKind.Activation,
+            _ => channel.Kind == ChannelKind.Gradient,
         };
     }
 }

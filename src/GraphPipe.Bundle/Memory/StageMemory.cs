@@ -8,7 +8,7 @@ public readonly record struct BufferPlace(BufferLife Life, long Offset);
 /// <summary>Where every buffer of a stage lies.</summary>
 public sealed class StageMemory
 {
-    private static readonly BufferLife[] Slotted = [BufferLife.Activation, BufferLife.ForwardEdge, BufferLife.BackwardEdge, BufferLife.WeightEdge];
+    private static readonly BufferLife[] Slotted = [BufferLife.Activation, BufferLife.InputActivation, BufferLife.ForwardEdge, BufferLife.WeightEdge, BufferLife.BackwardEdge];
 
     private readonly StageProgram _program;
     private readonly ImmutableArray<long> _offsets;
@@ -98,8 +98,8 @@ public sealed class StageMemory
             var life = program[program.Root(port.Buffer)].Life;
             bool held = life == BufferLife.Persistent || channel.Kind switch
             {
-                ChannelKind.Activation => life is BufferLife.Activation or BufferLife.ForwardEdge,
-                ChannelKind.Gradient => life == BufferLife.BackwardEdge,
+                ChannelKind.Activation => life is BufferLife.Activation or BufferLife.InputActivation or BufferLife.ForwardEdge,
+                ChannelKind.Gradient => life is BufferLife.BackwardEdge or BufferLife.WeightEdge,
                 _ => false,
             };
             if (!held)
@@ -109,8 +109,21 @@ public sealed class StageMemory
         foreach (var feed in program.Feeds)
         {
             var life = program[program.Root(feed.Buffer)].Life;
-            bool isReadLater = program.Functions.Any(f => f.Kind is FunctionKind.Backward or FunctionKind.BackwardWeight && f.Calls.Any(c => c.Inputs.Any(i => !i.IsNone && program.Root(i) == program.Root(feed.Buffer))));
-            if (life is BufferLife.BackwardEdge or BufferLife.WeightEdge || (isReadLater && life is not (BufferLife.Activation or BufferLife.Persistent)))
+            bool IsReadIn(params ReadOnlySpan<FunctionKind> kinds)
+            {
+                foreach (var kind in kinds)
+                {
+                    if (program.Function(kind)?.Calls.Any(c => c.Inputs.Any(i => !i.IsNone && program.Root(i) == program.Root(feed.Buffer))) ?? false)
+                        return true;
+                }
+
+                return false;
+            }
+
+            bool dies = life is BufferLife.BackwardEdge or BufferLife.WeightEdge
+                || (life is not (BufferLife.Activation or BufferLife.Persistent) && IsReadIn(FunctionKind.Backward, FunctionKind.BackwardWeight))
+                || (life is not (BufferLife.Activation or BufferLife.InputActivation or BufferLife.Persistent) && IsReadIn(FunctionKind.BackwardInput));
+            if (dies)
                 throw new InvalidOperationException($"{program.Name}: '{feed.Name}' is filled at FORWARD and must live until it is read");
         }
     }

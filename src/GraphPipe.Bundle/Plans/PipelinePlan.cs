@@ -53,7 +53,7 @@ public sealed record PlanSearch(double Seconds, long States)
 /// writes it. The stages stand in a topological order and <see cref="StageId"/> is the position.
 /// </summary>
 /// <param name="Edges">Stages that a value connects, ascending; data edges only.</param>
-/// <param name="MaxTps">Time per sample of the slowest stage.</param>
+/// <param name="MaxTps">Time per sample of the slowest device, over all its stages.</param>
 /// <param name="Iteration">Predicted time of one mini-batch.</param>
 /// <param name="InputSha256">Hash of the file planned, lower-case hex; empty if there is none.</param>
 public sealed record PipelinePlan(
@@ -70,6 +70,12 @@ public sealed record PipelinePlan(
 {
     /// <summary>Whether replicas share out the optimizer's state of their stage.</summary>
     public bool ShardOptimizer { get; init; }
+
+    /// <summary>Whether a device has several stages.</summary>
+    public bool HasSharedDevices => Stages.SelectMany(s => s.Devices).Distinct().Count() < Stages.Sum(s => s.Devices.Length);
+
+    /// <summary>The most that a device needs for all its stages.</summary>
+    public Bytes DeviceMemory => Stages.SelectMany(s => s.Devices.Select(d => (Device: d, s.Memory))).GroupBy(s => s.Device).Max(g => g.Aggregate(Bytes.Zero, (sum, s) => sum + s.Memory));
 
     public PipelineStage this[StageId id] => Stages[id.Value];
 

@@ -29,6 +29,9 @@ public readonly record struct StageSamples(long MicroBatch, Replica Replica)
         return new SampleRange(start, start + MicroBatch);
     }
 
+    /// <summary>The micro-batch that a sample of this replica lies in.</summary>
+    public MicroBatch MicroBatchAt(long sample) => new((int)(sample / Stride));
+
     /// <summary>Micro-batches that have samples in a mini-batch of so many.</summary>
     public int MicroBatches(long miniBatch) => (int)Math.Max(0, (miniBatch - Replica.Index * MicroBatch + Stride - 1) / Stride);
 

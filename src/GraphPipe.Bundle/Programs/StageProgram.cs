@@ -11,14 +11,17 @@ public enum BufferLife
     /// <summary>Per micro-batch, from its first receive or its forward to the end of its backward: saved activations.</summary>
     Activation,
 
+    /// <summary>As Activation, but to BACKWARD_INPUT only, where a schedule has the backward in two parts and the second does not read it.</summary>
+    InputActivation,
+
     /// <summary>Per micro-batch, from the first receive to the forward and its last send: edges of the forward that the backward does not read.</summary>
     ForwardEdge,
 
-    /// <summary>Per micro-batch, from the first received gradient to the backward and its last send.</summary>
-    BackwardEdge,
-
-    /// <summary>Per micro-batch, from BACKWARD_INPUT to BACKWARD_WEIGHT, where a schedule has the two apart.</summary>
+    /// <summary>Per micro-batch, from the first received gradient or BACKWARD_INPUT to BACKWARD_WEIGHT, where a schedule has the two apart.</summary>
     WeightEdge,
+
+    /// <summary>Per micro-batch, from the first received gradient to the backward (or BACKWARD_INPUT, where it is in two parts) and its last send.</summary>
+    BackwardEdge,
 
     /// <summary>Within one run of one function.</summary>
     Temporary,

@@ -20,13 +20,13 @@ internal static class PlanComparison
         {
             call.ThrowIfInterrupted();
             var bag = new DiagnosticBag();
-            var plan = PartitionerTable.Find(name, bag)!.Partition(request, bag);
+            var plan = PlacedPartition.Find(PartitionerTable.Find(name, bag)!, request, bag);
             any |= plan is not null;
             rows.Add(plan is null ? Refusal(name, bag) : Row(name, plan));
             if (plan is null)
                 reasons.Add($"{name} has no plan: {bag.All.FirstOrDefault(d => d.Severity == Severity.Error)?.Message}");
             else
-                table.Add(name, Number(plan.Stages.Length), Number(StageGraph.Of(plan).Depth()), Sizes(plan), Number(plan.Stages.Max(s => s.InFlight)), plan.Stages.Max(s => s.Memory).ToString(), Number(plan.MaxTps.Value), Number(Throughput(plan)), Number(plan.Search.Seconds), Number(plan.Search.States));
+                table.Add(name, Number(plan.Stages.Length), Number(StageGraph.Of(plan).Depth()), Sizes(plan), Number(plan.Stages.Max(s => s.InFlight)), plan.DeviceMemory.ToString(), Number(plan.MaxTps.Value), Number(Throughput(plan)), Number(plan.Search.Seconds), Number(plan.Search.States));
         }
 
         call.Document["mini_batch"] = request.MiniBatch;
@@ -49,8 +49,8 @@ internal static class PlanComparison
         bag.ThrowIfErrors();
         if (fitted is null)
             return ExitCodes.No;
-        int devices = fitted.Least.Stages.Sum(s => s.Devices.Length);
-        var memory = fitted.Memory ?? fitted.Least.Stages.Max(s => s.Memory);
+        int devices = fitted.Least.Stages.SelectMany(s => s.Devices).Distinct().Count();
+        var memory = fitted.Memory ?? fitted.Least.DeviceMemory;
         call.Document["devices"] = devices;
         call.Document["memory_bytes"] = memory.Value;
         call.Document["least"] = Row(fitted.Least.Partitioner, fitted.Least);
@@ -76,7 +76,7 @@ internal static class PlanComparison
         ["depth"] = StageGraph.Of(plan).Depth(),
         ["micro_batch"] = plan.Stages.Max(s => s.MicroBatch),
         ["in_flight"] = plan.Stages.Max(s => s.InFlight),
-        ["memory_bytes"] = plan.Stages.Max(s => s.Memory).Value,
+        ["memory_bytes"] = plan.DeviceMemory.Value,
         ["max_tps_us"] = plan.MaxTps.Value,
         ["iteration_us"] = plan.Iteration.Value,
         ["samples_per_second"] = Throughput(plan),

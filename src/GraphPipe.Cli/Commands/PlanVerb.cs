@@ -17,6 +17,7 @@ internal sealed class PlanVerb : Verb
     private readonly Option<string?> _output;
     private readonly Option<bool> _compare;
     private readonly Option<string?> _fit;
+    private readonly Option<string?> _export;
     private readonly PeerPlans _peers;
 
     public PlanVerb()
@@ -28,13 +29,15 @@ internal sealed class PlanVerb : Verb
             "plan costs.json --devices 8xv100 --mini-batch 128 --json",
             "plan model.onnx --devices 16xv100@4 --mini-batch 256 --compare",
             "plan model.onnx --devices 16xv100@4 --mini-batch 256 --optimizer adam --fit memory",
+            "plan model.onnx --devices cpu:2 --cut /layers/layers.3/Add_1 --export megatron",
             "plan bert.json --format piper --partitioner piper --devices 8 --memory 8GiB --bandwidth 2.7e10 --micro-batches 1920",
             "plan vgg16.graph.txt --format pipedream --partitioner pipedream --devices 4x2 --bandwidth 1e10,1e9 --activation-ratio 1")
     {
         _input = Add(new Argument<string>("input") { HelpName = "INPUT", Description = "A model, a cost graph, or an input of a peer's." });
         _options = new ModelOptions(Command, canTakePlan: false);
         _format = Add(OptionKinds.Choice("--format", "What the input is. Default: onnx or costgraph, by its content.", ["onnx", "costgraph", .. PeerPlans.Formats]));
-        _output = Add(OptionKinds.Text("--output", "PLAN.json", "Write the plan there.", "-o"));
+        _output = Add(OptionKinds.Text("--output", "PLAN.json", "Write the plan there, or with --export what is exported.", "-o"));
+        _export = Add(OptionKinds.Choice("--export", "Write the plan for another tool: Megatron-LM's pipeline layout, torch.distributed.pipelining's split points, or its schedule.", "megatron", "torch", "csv"));
         _compare = Add(OptionKinds.Flag("--compare", "Run every partitioner and print one table."));
         _fit = Add(OptionKinds.Choice("--fit", "Find the fewest devices, or the least memory of each, on which the model trains.", "devices", "memory"));
         _peers = new PeerPlans(_options, new PeerOptions(Command));
@@ -60,6 +63,8 @@ internal sealed class PlanVerb : Verb
             return ExitCodes.Done;
         }
 
+        if (call.Has(_export) && (peer is not null || call.Get(_compare) || call.Has(_fit)))
+            throw Usage.Error("--export writes one plan of a model", "leave --compare, --fit and --format out");
         var (request, compiler, costs) = peer is not null || IsCostGraph(call, input) ? OfCostGraph(call, input, peer) : OfModel(call, input);
         call.ThrowIfInterrupted();
         if (call.Get(_compare) || call.Has(_fit))
@@ -72,10 +77,23 @@ internal sealed class PlanVerb : Verb
         call.Document["feasible"] = true;
         if (costs is not null && compiler?.CoverageOf(costs, plan) is { } coverage)
             call.Document["profile"] = JsonParts.Coverage(coverage);
+        string? exported = call.Get(_export) is { } format ? Export(call, plan, request, format) : null;
         if (call.Get(_output) is { } path)
-            AtomicFile.Write(path, Encoding.UTF8.GetBytes(PipelinePlanJson.Write(plan) + "\n"));
-        Describe(call, plan, request);
+            AtomicFile.Write(path, Encoding.UTF8.GetBytes(exported ?? (PipelinePlanJson.Write(plan) + "\n")));
+        if (exported is null)
+            Describe(call, plan, request);
+        else if (!call.Has(_output))
+            call.Raw.Write(exported);
         return ExitCodes.Done;
+    }
+
+    private static string Export(Call call, PipelinePlan plan, PartitionRequest request, string format)
+    {
+        var bag = new DiagnosticBag();
+        string? text = PlanExport.Write(plan, Enum.Parse<PlanExportFormat>(format, ignoreCase: true), request.Schedule, [.. request.Topology.Devices.Select(d => d.Name)], bag);
+        bag.ThrowIfErrors();
+        call.Document["export"] = new JsonObject { ["format"] = format, ["text"] = text };
+        return text!;
     }
 
     /// <summary>The plan for people.</summary>
@@ -86,8 +104,8 @@ internal sealed class PlanVerb : Verb
         chart.Write(call.Text);
         call.Text.WriteLine(
             $"{StageChart.Stages(plan.Stages.Length)}, depth {chart.Depth}; mini-batch {plan.MiniBatch}, schedule {plan.Schedule}, partitioner {plan.Partitioner}"
-            + $"\npredicted: {plan.Iteration.Value / 1e3:0.###} ms for a mini-batch, slowest stage {plan.MaxTps.Value:0.###} us per sample"
-            + $"\nweights, optimizer and samples in flight: at most {plan.Stages.Select(s => s.Memory).Max()} on a device (compile adds channels and what kernels need); searched {plan.Search.States} states in {plan.Search.Seconds:0.###} s");
+            + $"\npredicted: {plan.Iteration.Value / 1e3:0.###} ms for a mini-batch, slowest {(plan.HasSharedDevices ? "device" : "stage")} {plan.MaxTps.Value:0.###} us per sample"
+            + $"\nweights, optimizer and samples in flight: at most {plan.DeviceMemory} on a device (compile adds channels and what kernels need); searched {plan.Search.States} states in {plan.Search.Seconds:0.###} s");
         if (plan.Search.LowerBound is { } bound && request is not null)
             call.Text.WriteLine(Objective.Value(request, plan) <= bound.Value * (1 + 1e-9) ? "no plan is better" : $"no plan can be more than {1 - bound.Value / Objective.Value(request, plan):P1} better");
     }
@@ -136,7 +154,7 @@ internal sealed class PlanVerb : Verb
     private PipelinePlan Partition(Call call, PartitionRequest request)
     {
         var bag = new DiagnosticBag();
-        var plan = PartitionerOf(call).Partition(request, bag);
+        var plan = PlacedPartition.Find(PartitionerOf(call), request, bag);
         bag.ThrowIfErrors();
         call.Tell(bag.All);
         return plan ?? throw new DiagnosticException(Diagnostic.Error(Codes.PlanInfeasible, "the partitioner found no plan", advice: "use more devices or a smaller micro-batch"));

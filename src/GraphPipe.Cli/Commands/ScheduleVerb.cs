@@ -39,7 +39,7 @@ internal sealed class ScheduleVerb : Verb
         double[] costs = ReadCosts(call.Get(_costs) ?? "1,1,1,0");
         var chain = new StageChain(ranks, perRank, microBatches);
         var bag = new DiagnosticBag();
-        var schedule = ScheduleTable.Find(name, bag)?.Generate(chain.Graph, ranks, bag);
+        var schedule = ScheduleTable.Find(name, bag)?.Generate(new(chain.Graph, ranks), bag);
         bag.ThrowIfErrors();
         var result = chain.Simulate(schedule!, costs, bag);
         // A schedule that deadlocks is still worth printing.
@@ -68,7 +68,7 @@ internal sealed class ScheduleVerb : Verb
         document["bubble_fraction"] = JsonParts.List(result?.Devices ?? [], d => JsonParts.Number(d.BubbleFraction));
         document["peak_in_flight"] = JsonParts.List(result?.Devices ?? [], d => d.PeakInFlight);
         document["deadlock"] = deadlock;
-        document["actions"] = JsonParts.List(schedule.Devices, d => string.Join(',', d));
+        document["actions"] = JsonParts.List(schedule.Devices, d => ScheduleCsv.WriteLine(d));
     }
 
     private void Print(Call call, PipelineSchedule schedule, SimulationResult? result, string? deadlock)

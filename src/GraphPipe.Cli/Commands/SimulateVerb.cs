@@ -103,7 +103,7 @@ internal sealed class SimulateVerb : Verb
         var request = call.Get(_input) is { } input ? Request(call, input, partition!) : null;
         var times = request is null ? PlanSimulation.CostsOf(partition!) : SimulationCosts.Of(request, partition!);
         times = _options.Planning.ReadProfile(call) is { } measured ? times.With(measured.Overheads) : times;
-        return (PlanSimulation.Lower(partition!, request), times, d => d.PeakBytes.Value);
+        return (PlanSimulation.Lower(partition!, request, request?.Schedule ?? ScheduleInput.Read(partition!.Schedule)), times, d => d.PeakBytes.Value);
     }
 
     private void Refuse(Call call, string what)
@@ -138,12 +138,12 @@ internal sealed class SimulateVerb : Verb
         if (input.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
             var model = ModelFile.Load(input);
-            var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true) with { MiniBatch = plan.MiniBatch, Schedule = plan.Schedule });
+            var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true) with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) });
             request = compiler.ToRequest(compiler.ToCosts(compiler.ToGraph()));
         }
         else
         {
-            request = CostGraphRequest.Of(call, _options, InputText.Read(input, Codes.CostGraphMalformed), input, "") with { MiniBatch = plan.MiniBatch, Schedule = plan.Schedule };
+            request = CostGraphRequest.Of(call, _options, InputText.Read(input, Codes.CostGraphMalformed), input, "") with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) };
         }
 
         var faults = Objective.Validate(request, plan);

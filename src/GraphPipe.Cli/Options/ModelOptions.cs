@@ -92,7 +92,7 @@ internal sealed class ModelOptions
         };
         options = Planning.Apply(call, options);
         if (plan is not null)
-            options = options with { Plan = plan, MiniBatch = plan.MiniBatch, Schedule = plan.Schedule, Partitioner = plan.Partitioner };
+            options = options with { Plan = plan, MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule), Partitioner = plan.Partitioner };
         return forInference || !_isTraining ? options with { Loss = LossKind.None } : Train(call, options, hints);
     }
 

@@ -55,5 +55,5 @@ internal static class ScheduleDrawing
         return svg.Append("</svg>\n").ToString();
     }
 
-    private static string Name(PlanAction action) => new ScheduleTask(action.Kind, action.Stage, action.MicroBatch).ToString();
+    private static string Name(PlanAction action) => new ScheduleTask(ScheduleTask.KindOf(action.Kind), action.Stage, action.MicroBatch).ToString();
 }

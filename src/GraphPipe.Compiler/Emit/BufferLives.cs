@@ -28,14 +28,14 @@ internal sealed class BufferLives
             {
                 madeIn[input] = kind;
                 // Filled at FORWARD, whatever reads it.
-                lives.Raise(input, kind == FunctionKind.Backward ? BufferLife.Activation : BufferLife.ForwardEdge);
+                lives.Raise(input, LifeUntil(kind, FunctionKind.Forward));
             }
 
             foreach (var op in function.Body.Ops)
             {
                 // What crosses a channel waits in its buffer until the message is sent, or since it came.
                 if (op.Name.Domain == "pipe" && kind != FunctionKind.Update)
-                    lives.Raise(op.Results.IsEmpty ? op.Operands[0] : op.Results[0], kind == FunctionKind.Backward ? BufferLife.BackwardEdge : BufferLife.ForwardEdge);
+                    lives.Raise(op.Results.IsEmpty ? op.Operands[0] : op.Results[0], kind == FunctionKind.Forward ? BufferLife.ForwardEdge : BufferLife.BackwardEdge);
                 else if (op.Name.Domain == "pipe" && op.Results.Length > 0)
                     lives.Raise(op.Results[0], BufferLife.Persistent); // Another stage's gradient sum, received between two steps.
 
@@ -43,7 +43,7 @@ internal sealed class BufferLives
                 {
                     if (operand.IsNone || !madeIn.TryGetValue(lives.Root(operand), out var made) || made == kind)
                         continue;
-                    lives.Raise(operand, kind == FunctionKind.Loss ? BufferLife.ForwardEdge : BufferLife.Activation);
+                    lives.Raise(operand, LifeUntil(kind, made));
                 }
 
                 foreach (var result in op.Results)
@@ -59,6 +59,15 @@ internal sealed class BufferLives
 
         return lives;
     }
+
+    // The shortest life of a value that is there since one function and read in another.
+    private static BufferLife LifeUntil(FunctionKind read, FunctionKind made) => read switch
+    {
+        FunctionKind.Forward or FunctionKind.Loss => BufferLife.ForwardEdge,
+        FunctionKind.BackwardInput => BufferLife.InputActivation,
+        FunctionKind.BackwardWeight when made == FunctionKind.BackwardInput => BufferLife.WeightEdge,
+        _ => BufferLife.Activation,
+    };
 
     private ValueId Root(ValueId value) => _roots.GetValueOrDefault(value, value);
 

@@ -52,7 +52,7 @@ public sealed record CompileOptions
 
     public string Partitioner { get; init; } = "best";
 
-    public string Schedule { get; init; } = "1f1b";
+    public ScheduleChoice Schedule { get; init; } = "1f1b";
 
     public PlanObjective Objective { get; init; } = PlanObjective.Iteration;
 

@@ -117,6 +117,50 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
     }
 
     [Fact]
+    public void A_plan_is_exported_for_other_tools()
+    {
+        string[] args = ["plan", files["gpt.onnx"], "--devices", "cpu:2", "--cut", "/layers.0/Add_1", "--mini-batch", "4", "--micro-batches", "4", "--export"];
+        ModelCatalog.Build("gpt-small").Save(files["gpt.onnx"]);
+        Assert.Equal("Et|ttL\n", CommandRun.Of([.. args, "megatron"]).Out);
+        Assert.Contains("\"layers.1\": SplitPoint.BEGINNING", Text(Json([.. args, "torch"])["export"]!["text"]));
+        Assert.Equal(0, CommandRun.Of([.. args, "csv", "-o", files["order.csv"]]).ExitCode);
+        Assert.Equal("0F0,0F1,0B0,0F2,0B1,0F3,0B2,0B3\n1F0,1B0,1F1,1B1,1F2,1B2,1F3,1B3\n", File.ReadAllText(files["order.csv"]));
+        Assert.Equal(["GP3030"], Fails(1, "plan", files.Model, "--devices", "cpu:5", "--stages", "5", "--micro-batches", "4", "--export", "torch"));
+        Assert.Equal(2, CommandRun.Of([.. args, "torch", "--compare"]).ExitCode);
+    }
+
+    [Fact]
+    public void A_table_of_ones_own_is_planned_compiled_verified_and_simulated()
+    {
+        string table = files["loop.csv"], plan = files["loop.json"], bundle = files["loop.gpb"];
+        File.WriteAllText(table, "0F0,2F0,0F1,2F1,2B0,0I0,2B1,0I1,0W0,0W1\n1F0,3F0,1F1,3F1,3B0,1B0,3B1,1B1\n");
+        string[] options = ["--devices", "cpu:2", "--mini-batch", "8", "--schedule", table];
+        var json = Json(["plan", files.Model, .. options, "-o", plan]);
+        Assert.Equal(["cpu:0", "cpu:1", "cpu:0", "cpu:1"], json["stages"]!.AsArray().Select(s => Text(s!["devices"]![0])));
+        Assert.Equal(table, Text(json["schedule"]));
+        Assert.Equal(0, CommandRun.Of(["compile", files.Model, .. options, "-o", bundle]).ExitCode);
+        Assert.Equal(0, CommandRun.Of("compile", files.Model, "--plan", plan, "-o", files["again.gpb"]).ExitCode);
+        Assert.Equal(File.ReadAllBytes(bundle), File.ReadAllBytes(files["again.gpb"]));
+        foreach (string[] args in new string[][] { ["simulate", bundle], ["simulate", plan], ["simulate", plan, "--input", files.Model, "--devices", "cpu:2"] })
+        {
+            var simulated = Json(args);
+            Assert.Null(simulated["deadlock"]);
+            Assert.Equal(2, simulated["devices"]!.AsArray().Count);
+        }
+
+        var verified = Json(["verify", files.Model, .. options]);
+        Assert.True(verified["passed"]!.GetValue<bool>());
+        Assert.True(verified["bit_equal"]!.GetValue<bool>());
+        Assert.Equal(4, verified["stages"]!.GetValue<int>());
+        var broken = CommandRun.Of(["verify", files.Model, .. options[..2], "--mini-batch", "8", "--schedule", files["broken.csv"], "--json"]);
+        Assert.Equal(3, broken.ExitCode);
+        File.WriteAllText(files["broken.csv"], "0F0,0F1,0B1,0B0\n1F0,1B0,1F1,1B1\n");
+        Assert.Equal(["GP3031"], Fails(1, "compile", files.Model, "--devices", "cpu:2", "--schedule", files["broken.csv"], "-o", files["x.gpb"]).Where(c => c != "GP3014"));
+        File.WriteAllText(files["broken.csv"], "0F0,0F1,0B0\n1F0,1B0,1F1,1B1\n");
+        Assert.Equal(["GP3032"], Fails(3, "plan", files.Model, "--devices", "cpu:2", "--schedule", files["broken.csv"]));
+    }
+
+    [Fact]
     public void Plans_on_modelled_devices_only_plan()
     {
         Assert.Equal(0, CommandRun.Of("plan", files.Model, "--devices", "8xv100@4", "--mini-batch", "64").ExitCode);

@@ -77,6 +77,7 @@ public class GoldenTests
             "order-sums" => [new OrderSums(Stated(module))],
             "recompute-forward" => [new RecomputeForward([.. module.Stages.Select(s => s.Id)])],
             "insert-communication" => [new InsertCommunication()],
+            "split-backward" => [new InsertCommunication(), new SplitBackward([.. module.Stages.Select(s => s.Id)])],
             "replicate" => [new InsertCommunication(), new Replicate(FirstOnTwo(module))],
             "share-parameters" => [new InsertCommunication(), new ShareParameters(shardOptimizer: false)],
             "share-parameters-of-replicas" => [new InsertCommunication(), new Replicate(FirstOnTwo(module)), new ShareParameters(shardOptimizer: false)],

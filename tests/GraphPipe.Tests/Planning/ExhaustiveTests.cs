@@ -82,7 +82,7 @@ public class ExhaustiveTests
     private static double? BruteForce(PartitionRequest request)
     {
         var sizes = request.MicroBatchSizes(new DiagnosticBag());
-        var schedule = ScheduleTable.Find(request.Schedule, new DiagnosticBag())!;
+        var schedule = request.Schedule.Find(new DiagnosticBag())!;
         double? best = null;
         var ids = Enumerable.Range(0, request.Topology.Devices.Length).Select(i => new DeviceId(i)).ToArray();
         foreach (var sets in Partitions(request.Graph.Nodes.Length))

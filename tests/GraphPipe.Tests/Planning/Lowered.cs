@@ -72,9 +72,19 @@ internal static class Lowered
         long miniBatch, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels, string schedule, PipelineKind pipeline = PipelineKind.Graph)
     {
         var diagnostics = new DiagnosticBag();
-        var order = ScheduleTable.Find(schedule, diagnostics)!.Generate(StageGraph.From(miniBatch, stages, channels, pipeline), stages.Length, diagnostics);
+        var order = ScheduleTable.Find(schedule, diagnostics)!.Generate(new(StageGraph.From(miniBatch, stages, channels, pipeline), stages.Length), diagnostics);
         Assert.True(order is not null, string.Join('\n', diagnostics.All));
         var lowered = PlanLowering.Lower(miniBatch, DeviceMesh.Cpu(stages.Length), stages, channels, order, diagnostics);
+        Assert.True(lowered is not null, string.Join('\n', diagnostics.All));
+        return lowered;
+    }
+
+    /// <summary>A graph of stages in an order of one's own.</summary>
+    public static ExecutionPlan Of(StageGraph graph, ImmutableArray<ImmutableArray<ScheduleTask>> order)
+    {
+        var diagnostics = new DiagnosticBag();
+        var stages = graph.Stages.Select(s => new PlannedStage(s.Id, $"s{s.Id.Value}", s.Device, s.MicroBatch, 0)).ToImmutableArray();
+        var lowered = PlanLowering.Lower(graph.MiniBatch, DeviceMesh.Cpu(order.Length), stages, Channels(graph.Edges, 1), new PipelineSchedule("own", order), diagnostics);
         Assert.True(lowered is not null, string.Join('\n', diagnostics.All));
         return lowered;
     }

@@ -107,7 +107,7 @@ public class ScheduleTests
     {
         var diagnostics = new DiagnosticBag();
         var shared = Chain(2, 4) with { Stages = [new(new(0), new(0), 1), new(new(1), new(0), 1)] };
-        Assert.Null(ScheduleTable.Find("1f1b", diagnostics)!.Generate(shared, 2, diagnostics));
+        Assert.Null(ScheduleTable.Find("1f1b", diagnostics)!.Generate(new(shared, 2), diagnostics));
         Assert.Equal([Codes.ScheduleUnsuitable], diagnostics.All.Select(d => d.Code));
     }
 
@@ -154,7 +154,7 @@ public class ScheduleTests
     private static PipelineSchedule Generate(string name, StageGraph graph)
     {
         var diagnostics = new DiagnosticBag();
-        var schedule = ScheduleTable.Find(name, diagnostics)!.Generate(graph, graph.Stages.Length, diagnostics);
+        var schedule = ScheduleTable.Find(name, diagnostics)!.Generate(new(graph, graph.Stages.Length), diagnostics);
         Assert.Empty(diagnostics.All);
         return schedule!;
     }

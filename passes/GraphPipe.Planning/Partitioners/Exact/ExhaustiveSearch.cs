@@ -61,7 +61,7 @@ internal sealed class ExhaustiveSearch
 
     /// <summary>Whether the request is small enough, and of a schedule that the scorer knows.</summary>
     public static bool Accepts(PartitionRequest request) =>
-        request.Graph.Nodes.Length <= MaxNodes && request.Topology.Devices.Length <= MaxDevices && PlanScorer.Knows(request.Schedule);
+        request.Graph.Nodes.Length <= MaxNodes && request.Topology.Devices.Length <= MaxDevices && PlanScorer.Knows(request.Schedule.Name);
 
     public LayoutScore BestScore { get; private set; }
 

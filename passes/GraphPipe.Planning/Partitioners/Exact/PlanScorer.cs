@@ -60,7 +60,7 @@ internal sealed class PlanScorer
     {
         _request = request;
         _graph = request.Graph;
-        _allInFlight = request.Schedule == "gpipe";
+        _allInFlight = request.Schedule.Name == "gpipe";
         _isUniform = request.Topology.Devices.All(d => d.Node == request.Topology.Devices[0].Node);
         _uniformLink = request.Topology.IntraNode.BytesPerMicrosecond;
         var names = _graph.Nodes.SelectMany(n => n.SharedParameters).DistinctBy(p => p.Name).ToList();

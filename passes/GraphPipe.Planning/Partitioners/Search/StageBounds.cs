@@ -25,7 +25,7 @@ internal sealed class StageBounds
         _withinNode = Math.Max(_link, request.Topology.IntraNode.BytesPerMicrosecond);
         _smallestNode = new DeviceArrangement(request.Topology).SmallestNode;
         _memory = memory;
-        _allInFlight = request.Schedule == "gpipe";
+        _allInFlight = request.Schedule.Name == "gpipe";
     }
 
     public long MicroBatch { get; }

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace GraphPipe.Planning;
+
+/// <summary>Times of one micro-batch of a stage, in the unit of the whole request.</summary>
+public readonly record struct StageCost(double Forward, double BackwardInput, double BackwardWeight)
+{
+    public double Backward => BackwardInput + BackwardWeight;
+}
+
+/// <summary>Times that a schedule which reckons with them is made for.</summary>
+/// <param name="Stages">By number of the stage.</param>
+/// <param name="Message">From the end of the work that makes a message to its being there, between devices.</param>
+public sealed record ScheduleCosts(ImmutableArray<StageCost> Stages, double Message)
+{
+    /// <summary>The same for every stage.</summary>
+    public static ScheduleCosts Even(int stages, StageCost cost, double message) => new([.. Enumerable.Repeat(cost, stages)], message);
+
+    /// <summary>One unit for each of forward and the two parts of the backward; messages take no time.</summary>
+    public static ScheduleCosts Unit(int stages) => Even(stages, new(1, 1, 1), 0);
+}
+
+/// <summary>What a schedule is asked for. A setting that a schedule has no use for is refused, so that none is ignored unseen.</summary>
+/// <param name="Graph">The stages; they must be where <see cref="ISchedule.Place"/> puts them, up to a renumbering of the devices.</param>
+/// <param name="Devices">Number of devices of the mesh.</param>
+public sealed record ScheduleRequest(StageGraph Graph, int Devices)
+{
+    /// <summary>Null for <see cref="ScheduleCosts.Unit"/>.</summary>
+    public ScheduleCosts? Costs { get; init; }
+
+    /// <summary>Activations (one per stage and micro-batch) that a device may hold; null for the schedule's own limit.</summary>
+    public int? InFlightLimit { get; init; }
+
+    /// <summary>Micro-batches that a stage forwards before the next stage of the same device has its turn; null for the schedule's own.</summary>
+    public int? GroupSize { get; init; }
+}

@@ -1,0 +1,59 @@
+using GraphPipe.Bundle;
+using GraphPipe.Models;
+using GraphPipe.Planning;
+using Xunit;
+
+namespace GraphPipe.Tests.Api;
+
+/// <summary>Every schedule there is, executed on a model with branches: the bits of one stage, and gradients that no splitting has touched.</summary>
+public class EveryScheduleTests
+{
+    public static TheoryData<string, int, int> Runs
+    {
+        get
+        {
+            var data = new TheoryData<string, int, int>();
+            foreach (string name in ScheduleTable.Names)
+            {
+                foreach (int devices in (int[])[2, 4])
+                {
+                    foreach (int perDevice in (int[])[1, 2])
+                    {
+                        // What can't be placed so, or has two copies of each stage, does not compile.
+                        if (ScheduleTable.Find(name, new DiagnosticBag())!.Place(devices * perDevice, devices, new DiagnosticBag()) is { Copies: 1 })
+                            data.Add(name, devices, perDevice);
+                    }
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void A_schedule_has_the_bits_of_one_stage(string schedule, int devices, int perDevice)
+    {
+        var options = VerifiedModels.Options(devices, 8) with { MiniBatch = 16, Stages = devices * perDevice, Schedule = schedule };
+        var result = VerifiedModels.Verify(Towers(), options);
+        Assert.True(result.BitEqual, result.Difference);
+        Assert.True(result.IsBitEqualityPromised);
+        Assert.True(result.Passed);
+        Assert.Equal(devices * perDevice, result.Stages);
+    }
+
+    // Two towers, which share a weight, on two inputs, and a head.
+    private static ModelBuilder Towers()
+    {
+        var b = VerifiedModels.Builder();
+        var tied = b.Parameter("tied", [16, 16], InitialWeights.ForInputs(16));
+        var ends = new[] { "a", "b" }.Select(tower =>
+        {
+            var x = b.Linear($"{tower}.in", b.Input(tower, DType.F32, 8), 16);
+            var h = b.Gelu(b.Linear($"{tower}.fc", b.LayerNorm($"{tower}.norm", x), 16));
+            return b.Add(x, b.Gelu(b.MatMul(h, tied)));
+        }).ToArray();
+        b.Output("y", b.Linear("head", b.Mul(ends[0], ends[1]), 4));
+        return b;
+    }
+}
