@@ -85,6 +85,13 @@ public static class PlacedPartition
         var graph = new StageGraph(request.MiniBatch, [.. choices.Select((c, i) => new StageShape(new(i), c.Devices[0], c.MicroBatch, c.K))], cut.Edges, cut.Pipeline);
         if (schedule.Generate(new(graph, request.Topology.Devices.Length), refusals) is not { } order || SumOrder.Of(order, graph, refusals) is null)
             return null;
+        foreach (var task in order.Devices.SelectMany(d => d).Where(t => !t.IsCompute).Take(1))
+        {
+            refusals.Add(Diagnostic.Error(
+                Codes.ScheduleUnsuitable, $"the schedule '{request.Schedule}' says '{task}', which is drawn and simulated but not executed", advice: "choose a schedule of forwards and backwards alone"));
+            return null;
+        }
+
         var plan = Objective.Evaluate(request, choices, cut.Pipeline, cut.Partitioner, schedule) with { Search = cut.Search with { LowerBound = null } };
         var over = Objective.OverMemory(request, plan).ToList();
         refusals.AddRange(over);
