@@ -87,6 +87,8 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         module = module with { Channels = execution.Channels, Stages = [.. module.Stages.Select(s => s with { InFlight = execution[s.Id].InFlight })] };
         var bundle = BundleEmitter.Emit(model, module, execution, options, [.. graph.Graph.Outputs.Select(o => graph[o].Name)]);
         var memory = MemoryPlan.Compute(execution, [.. bundle.Stages.Select(s => s.Program)]);
+        if (WithReserve(memory) is { } smaller)
+            return smaller;
         CheckMemory(memory, placement.Mesh);
         return new CompiledPipeline(bundle, plan, memory, graph, module, _diagnostics.All);
     }
@@ -148,11 +150,30 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         return plan!;
     }
 
+    // Planning does not know channels and kernels: where these are too much for a device, it is repeated once with the excess taken off.
+    private CompiledPipeline? WithReserve(MemoryPlan memory)
+    {
+        long excess = memory.Devices.Max(d => d.Total.Value - LimitOf(d.Device).Value);
+        if (excess <= 0 || options.Plan is not null || options.Reserve > Bytes.Zero)
+            return null;
+        try
+        {
+            return Compile(model, options with { Reserve = new Bytes(excess) });
+        }
+        catch (DiagnosticException)
+        {
+            // The first plan's figures are the ones that the user can compare with the limit.
+            return null;
+        }
+    }
+
+    private Bytes LimitOf(DeviceId device) => options.MemoryLimit ?? Topology.Devices[device.Value].Memory;
+
     private void CheckMemory(MemoryPlan memory, DeviceMesh mesh)
     {
         foreach (var device in memory.Devices)
         {
-            var limit = options.MemoryLimit ?? Topology.Devices[device.Device.Value].Memory;
+            var limit = LimitOf(device.Device);
             if (device.Total > limit)
             {
                 _diagnostics.Add(Diagnostic.Error(

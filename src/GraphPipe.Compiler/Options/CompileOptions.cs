@@ -59,6 +59,9 @@ public sealed record CompileOptions
     /// <summary>Memory of a device that may be used; null for what the device has.</summary>
     public Bytes? MemoryLimit { get; init; }
 
+    /// <summary>What planning leaves of each device's memory to channels and kernels, which the objective does not count; the compiler finds it.</summary>
+    internal Bytes Reserve { get; init; }
+
     /// <summary>Node names that end a stage (partitioner <c>manual</c>).</summary>
     public ImmutableArray<string> Cuts { get; init; } = [];
 
@@ -88,12 +91,12 @@ public sealed record CompileOptions
     public PartitionRequest ToRequest(CostGraph graph, ImmutableArray<string> cuts, string sha256) => new()
     {
         Graph = graph,
-        Topology = PlannedTopology,
+        Topology = PlannedTopology with { Devices = [.. PlannedTopology.Devices.Select(d => d with { Memory = Less(d.Memory) })] },
         MiniBatch = MiniBatch,
         MicroBatch = MicroBatch,
         Stages = Stages,
         MaxReplicas = MaxReplicas,
-        MemoryLimit = MemoryLimit,
+        MemoryLimit = MemoryLimit is { } limit ? Less(limit) : null,
         // Weights, gradients, and what the optimizer keeps.
         OptimizerState = Optimizer.Name != "sgd" ? 4 : Optimizer.Momentum != 0 ? 3 : 2,
         ShardOptimizer = ShardOptimizer,
@@ -103,6 +106,8 @@ public sealed record CompileOptions
         Cuts = cuts,
         InputSha256 = sha256,
     };
+
+    private Bytes Less(Bytes memory) => Bytes.Max(memory - Reserve, Bytes.Zero);
 
     internal TrainingGoal Goal => new(Loss, LossOutput, Target, IgnoreIndex, Optimizer);
 }
