@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 

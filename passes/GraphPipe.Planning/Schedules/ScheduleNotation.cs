@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 

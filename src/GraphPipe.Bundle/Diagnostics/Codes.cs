@@ -46,6 +46,7 @@ public static class Codes
     public const string CostGraphMalformed = "GP3012";
     public const string ScheduleUnsuitable = "GP3013";
     public const string NothingOverlaps = "GP3014";
+    public const string ScheduleInvalid = "GP3015";
 
     // Passes and verifier.
     public const string IrSyntax = "GP4001";
