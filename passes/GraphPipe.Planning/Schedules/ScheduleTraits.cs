@@ -23,4 +23,10 @@ public sealed record ScheduleTraits(PlacementKind Placement, StageOrder Order)
 
     /// <summary>Whether stages may have micro-batches of unlike sizes; else all stages have one size.</summary>
     public bool TakesUnlikeMicroBatches { get; init; }
+
+    /// <summary>Whether some forwards and backwards are issued in pairs (<see cref="ScheduleTask.WithNext"/>).</summary>
+    public bool Overlaps { get; init; }
+
+    /// <summary>The settings of a request that it has a use for.</summary>
+    public ScheduleSettings Settings { get; init; }
 }

@@ -6,24 +6,46 @@ using GraphPipe.Planning;
 
 namespace GraphPipe.Cli.Commands;
 
-/// <summary><c>schedule NAME</c>: prints a schedule of a line of stages.</summary>
+/// <summary><c>schedule NAME</c>: prints a schedule of a line of stages; <c>schedule FILE.csv</c> checks and times a table.</summary>
 internal sealed class ScheduleVerb : Verb
 {
+    private const int MostTasks = 10_000_000;
+
     private readonly Argument<string> _name;
     private readonly Option<long?> _ranks;
     private readonly Option<long?> _stagesPerRank;
     private readonly Option<long?> _microBatches;
     private readonly Option<string?> _costs;
+    private readonly Option<string?> _limit;
+    private readonly Option<long?> _group;
+    private readonly Option<long?> _recompute;
+    private readonly Option<long?> _offload;
+    private readonly Option<double?> _offloadTime;
+    private readonly Option<string?> _overlap;
+    private readonly Option<bool> _communication;
     private readonly Option<string?> _format;
 
     public ScheduleVerb()
-        : base("schedule", "Print a schedule of a line of stages, with its time line and bubbles.", "schedule 1f1b --ranks 4 --micro-batches 8", "schedule gpipe --ranks 4 --micro-batches 8 --costs 1,1,1,0.1 --format svg > gpipe.svg")
+        : base(
+            "schedule",
+            "Print a schedule of a line of stages, with its time line and bubbles; or check and time a table from a file.",
+            "schedule 1f1b --ranks 4 --micro-batches 8",
+            "schedule zb-h2 --ranks 8 --micro-batches 24 --costs 10,11,9,1 --in-flight-limit 1.5p",
+            "schedule interleaved --ranks 4 --stages-per-rank 2 --communication --format csv > torch.csv",
+            "schedule torch.csv --costs 1,1,1,0.1 --format svg > torch.svg")
     {
-        _name = Add(new Argument<string>("name") { HelpName = "NAME", Description = $"One of {string.Join(", ", ScheduleTable.Names)}." });
+        _name = Add(new Argument<string>("name") { HelpName = "NAME|FILE.csv", Description = $"One of {string.Join(", ", ScheduleTable.Names)}; or a table, one line for each device." });
         _ranks = Add(OptionKinds.Whole("--ranks", "P", "Devices. Default 4.", most: 65536));
-        _stagesPerRank = Add(OptionKinds.Whole("--stages-per-rank", "V", "Stages of each device; stage s is on device s mod P. Default 1.", most: 65536));
-        _microBatches = Add(OptionKinds.Whole("--micro-batches", "M", "Default 8.", most: int.MaxValue));
+        _stagesPerRank = Add(OptionKinds.Whole("--stages-per-rank", "V", "Stages of each device, placed as the schedule does. Default what it needs, or 1; of two copies of a model those of one.", most: 65536));
+        _microBatches = Add(OptionKinds.Whole("--micro-batches", "M", "Default 8.", most: MostTasks));
         _costs = Add(OptionKinds.Text("--costs", "F,I,W,C", "Times of forward, backward for inputs, backward for weights, and a message. Default 1,1,1,0."));
+        _limit = Add(OptionKinds.Text("--in-flight-limit", "N|Xp", "Activations, one per stage and micro-batch, that a device may hold: a number, or a multiple of the ranks as in 1.5p. For zb-h2, zb-v, v-half, v-min, 1f1bv."));
+        _group = Add(OptionKinds.Whole("--group-size", "G", "Micro-batches of a group, for gis, gis-h, po-h and po-f.", most: MostTasks));
+        _recompute = Add(OptionKinds.Whole("--recompute-chunks", "K", "The first stages of each device run their forward again, for gis and gis-h. Default 0.", least: 0, most: 65536));
+        _offload = Add(OptionKinds.Whole("--offload-chunks", "K", "The first stages of each device send their activations to the host, for po-h (default half of them) and po-f (all).", least: 0, most: 65536));
+        _offloadTime = Add(OptionKinds.Number("--offload-time", "X", "Time of one such copy, as a share of F + I + W. Default 0.5."));
+        _overlap = Add(OptionKinds.Choice("--overlap", "A forward and a backward issued together take the sum of their times, or the longer one. Default sum.", "sum", "max"));
+        _communication = Add(OptionKinds.Flag("--communication", "With sends and receives, in the order of torch.distributed.pipelining."));
         _format = Add(OptionKinds.Choice("--format", "Default table.", "table", "csv", "svg", "json"));
     }
 
@@ -33,22 +55,20 @@ internal sealed class ScheduleVerb : Verb
         call.Subject = $"schedule {name}";
         if (call.Get(_format) == "json")
             call.IsJson = true;
-        int ranks = (int)(call.Get(_ranks) ?? 4), perRank = (int)(call.Get(_stagesPerRank) ?? 1), microBatches = (int)(call.Get(_microBatches) ?? 8);
-        if ((long)ranks * perRank * microBatches > 10_000_000)
-            throw Usage.Error("that is more than ten million pieces of work", "use fewer ranks, stages or micro-batches");
         double[] costs = ReadCosts(call.Get(_costs) ?? "1,1,1,0");
-        var chain = new StageChain(ranks, perRank, microBatches);
-        var bag = new DiagnosticBag();
-        var schedule = ScheduleTable.Find(name, bag)?.Generate(new(chain.Graph, ranks), bag);
-        bag.ThrowIfErrors();
-        var result = chain.Simulate(schedule!, costs, bag);
-        // A schedule that deadlocks is still worth printing.
-        string? deadlock = result?.Deadlock ?? bag.All.FirstOrDefault(d => d.Code == Codes.PlanDeadlock)?.Message;
-        if (deadlock is null)
-            bag.ThrowIfErrors();
-        Fill(call, schedule!, result, deadlock, ranks, perRank, microBatches);
-        Print(call, schedule!, result, deadlock);
-        return deadlock is null ? ExitCodes.Done : ExitCodes.No;
+        bool isFile = name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
+        var schedule = isFile ? Read(call, name) : Generate(call, name, call.Get(_costs) is null ? null : costs);
+        int stages = 1 + schedule.Devices.SelectMany(d => d).Select(t => t.Stage.Value).DefaultIfEmpty(0).Max();
+        var chain = StageNeighbours.Chain(stages);
+        if (isFile)
+            Check(ScheduleCheck.Check(schedule, chain));
+        if (call.Get(_communication))
+            schedule = TorchCommunication.Add(WithoutMessages(schedule));
+        var overlap = call.Get(_overlap) == "max" ? OverlapMode.Max : OverlapMode.Sum;
+        var timeline = ScheduleSimulator.Run(schedule, chain, ScheduleCosts.Even(stages, new(costs[0], costs[1], costs[2]), costs[3]), overlap);
+        Fill(call, schedule, timeline, stages);
+        Print(call, schedule, timeline);
+        return timeline.Deadlock is null ? ExitCodes.Done : ExitCodes.No;
     }
 
     private static double[] ReadCosts(string text)
@@ -57,74 +77,109 @@ internal sealed class ScheduleVerb : Verb
         return costs.Length == 4 && costs.All(c => c is not null) ? [.. costs.Select(c => c!.Value)] : throw Usage.Error($"--costs wants four numbers F,I,W,C, not '{text}'", "write --costs 1,1,1,0");
     }
 
-    private static void Fill(Call call, PipelineSchedule schedule, SimulationResult? result, string? deadlock, int ranks, int perRank, int microBatches)
+    private static int? ReadLimit(string? text, int ranks)
+    {
+        if (text is null)
+            return null;
+        bool isMultiple = text.EndsWith('p');
+        return double.TryParse(isMultiple ? text[..^1] : text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number > 0 && number * ranks < int.MaxValue && (isMultiple || number == Math.Floor(number))
+            ? (int)Math.Floor((isMultiple ? number * ranks : number) + 1e-9)
+            : throw Usage.Error($"--in-flight-limit wants a number of activations or a multiple of the ranks, not '{text}'", "write --in-flight-limit 12 or --in-flight-limit 1.5p");
+    }
+
+    private static PipelineSchedule Read(Call call, string path)
+    {
+        call.Subject = path;
+        var bag = new DiagnosticBag();
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiagnosticException(Diagnostic.Error(Codes.PlanMalformed, $"the table can't be read: {e.Message}", path));
+        }
+
+        var schedule = ScheduleCsv.Parse(Path.GetFileNameWithoutExtension(path), text, bag);
+        bag.ThrowIfErrors();
+        return schedule!;
+    }
+
+    // A table that deadlocks is still worth printing; the time line says where it stops.
+    private static void Check(IReadOnlyList<Diagnostic> faults)
+    {
+        if (faults.Any(f => f.Code != Codes.PlanDeadlock))
+            throw new DiagnosticException(faults);
+    }
+
+    private static PipelineSchedule WithoutMessages(PipelineSchedule schedule) => schedule with
+    {
+        Devices = [.. schedule.Devices.Select(d => d.Where(t => t.Kind is < TaskKind.SendForward or > TaskKind.ReceiveBackward).ToImmutableArray())],
+    };
+
+    private PipelineSchedule Generate(Call call, string name, double[]? costs)
+    {
+        var bag = new DiagnosticBag();
+        var schedule = ScheduleTable.Find(name, bag);
+        bag.ThrowIfErrors();
+        int ranks = (int)(call.Get(_ranks) ?? 4), microBatches = (int)(call.Get(_microBatches) ?? 8);
+        int perRank = (int)(call.Get(_stagesPerRank) ?? (schedule!.Traits.Placement is PlacementKind.V or PlacementKind.Wave ? 2 : 1));
+        long stages = (long)ranks * perRank;
+        if (stages * microBatches > MostTasks)
+            throw Usage.Error("that is more than ten million pieces of work", "use fewer ranks, stages or micro-batches");
+        var placement = schedule!.Place((int)stages, ranks, bag);
+        bag.ThrowIfErrors();
+        var graph = new StageGraph(
+            microBatches,
+            [.. Enumerable.Range(0, (int)stages).Select(s => new StageShape(new(s), placement![new(s)], 1))],
+            [.. Enumerable.Range(0, (int)stages - 1).Select(s => (new StageId(s), new StageId(s + 1)))],
+            PipelineKind.Graph);
+        var order = schedule.Generate(
+            new(graph, ranks)
+            {
+                Costs = costs is null ? null : ScheduleCosts.Even((int)stages, new(costs[0], costs[1], costs[2]), costs[3]),
+                InFlightLimit = ReadLimit(call.Get(_limit), ranks),
+                GroupSize = (int?)call.Get(_group),
+                RecomputedChunks = (int?)call.Get(_recompute),
+                OffloadedChunks = (int?)call.Get(_offload),
+                OffloadTime = call.Get(_offloadTime),
+            },
+            bag);
+        bag.ThrowIfErrors();
+        return order!;
+    }
+
+    private static void Fill(Call call, PipelineSchedule schedule, ScheduleTimeline timeline, int stages)
     {
         var document = call.Document;
         document["name"] = schedule.Name;
-        document["ranks"] = ranks;
-        document["stages"] = ranks * perRank;
-        document["micro_batches"] = microBatches;
-        document["makespan"] = result is null || deadlock is not null ? null : JsonParts.Number(result.Makespan.Value);
-        document["bubble_fraction"] = JsonParts.List(result?.Devices ?? [], d => JsonParts.Number(d.BubbleFraction));
-        document["peak_in_flight"] = JsonParts.List(result?.Devices ?? [], d => d.PeakInFlight);
-        document["deadlock"] = deadlock;
+        document["ranks"] = schedule.Devices.Length;
+        document["stages"] = stages;
+        document["micro_batches"] = schedule.Devices.SelectMany(d => d).Select(t => t.MicroBatch.Index + 1).DefaultIfEmpty(0).Max();
+        document["makespan"] = timeline.Deadlock is null ? JsonParts.Number(timeline.Makespan) : null;
+        document["bubble_fraction"] = JsonParts.List(timeline.Devices, d => JsonParts.Number(timeline.BubbleFraction(d)));
+        document["own_span"] = JsonParts.List(timeline.Devices, d => JsonParts.Number(d.OwnSpan));
+        document["peak_in_flight"] = JsonParts.List(timeline.Devices, d => d.PeakInFlight);
+        document["deadlock"] = timeline.Deadlock;
         document["actions"] = JsonParts.List(schedule.Devices, d => ScheduleCsv.WriteLine(d));
     }
 
-    private void Print(Call call, PipelineSchedule schedule, SimulationResult? result, string? deadlock)
+    private void Print(Call call, PipelineSchedule schedule, ScheduleTimeline timeline)
     {
         switch (call.Get(_format))
         {
             case "csv":
                 call.Raw.Write(ScheduleCsv.Write(schedule));
                 return;
-            case "svg" when result is not null:
-                call.Raw.Write(ScheduleDrawing.Svg(result));
+            case "svg":
+                call.Raw.Write(ScheduleDrawing.Of(timeline).Svg());
                 return;
         }
 
-        if (result is not null)
-        {
-            ScheduleDrawing.Table(result, call.Text);
-            call.Text.WriteLine($"makespan {result.Makespan.Value:0.###}; bubbles {string.Join(" ", result.Devices.Select(d => d.BubbleFraction.ToString("P1")))}; in flight {string.Join(" ", result.Devices.Select(d => d.PeakInFlight))}");
-        }
-
-        if (deadlock is not null)
+        ScheduleDrawing.Of(timeline).Table(call.Text);
+        call.Text.WriteLine($"makespan {timeline.Makespan:0.###}; bubbles {string.Join(" ", timeline.Devices.Select(d => timeline.BubbleFraction(d).ToString("P1")))}; in flight {string.Join(" ", timeline.Devices.Select(d => d.PeakInFlight))}");
+        if (timeline.Deadlock is { } deadlock)
             call.Text.WriteLine($"deadlock: {deadlock}");
-    }
-
-    /// <summary>Stages in a line, one sample to a micro-batch.</summary>
-    private sealed class StageChain
-    {
-        private readonly int _ranks;
-        private readonly ImmutableArray<PlannedStage> _stages;
-        private readonly ImmutableArray<ChannelDecl> _channels;
-
-        public StageChain(int ranks, int perRank, int microBatches)
-        {
-            _ranks = ranks;
-            _stages = [.. Enumerable.Range(0, ranks * perRank).Select(s => new PlannedStage(new(s), $"s{s}", new(s % ranks), 1, 1))];
-            var channels = ImmutableArray.CreateBuilder<ChannelDecl>();
-            for (int s = 0; s + 1 < _stages.Length; s++)
-            {
-                channels.Add(new(new(2 * s), $"a{s}", ChannelKind.Activation, DType.F32, Shape.Create([Dim.Batch]), BatchLayout.Leading, new(s), new(s + 1), 1));
-                channels.Add(new(new(2 * s + 1), $"g{s}", ChannelKind.Gradient, DType.F32, Shape.Create([Dim.Batch]), BatchLayout.Leading, new(s + 1), new(s), 1));
-            }
-
-            _channels = channels.ToImmutable();
-            Graph = StageGraph.From(microBatches, _stages, _channels, PipelineKind.Sequential);
-        }
-
-        public StageGraph Graph { get; }
-
-        public SimulationResult? Simulate(PipelineSchedule schedule, double[] costs, DiagnosticBag diagnostics)
-        {
-            if (PlanLowering.Lower(Graph.MiniBatch, DeviceMesh.Cpu(_ranks), _stages, _channels, schedule, diagnostics) is not { } plan)
-                return null;
-            var link = new Link(double.PositiveInfinity, new(costs[3]));
-            var topology = new Topology([.. Enumerable.Range(0, _ranks).Select(r => new TopologyDevice($"{r}", "cpu", 0, new(long.MaxValue), 1))], link, link);
-            var times = new StageTimes(new(costs[0]), new(costs[1] + costs[2]), new(costs[2]), default);
-            return Simulator.Run(plan, new SimulationCosts([.. _stages.Select(_ => times)]) { Topology = topology });
-        }
     }
 }

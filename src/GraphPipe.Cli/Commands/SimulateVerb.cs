@@ -52,7 +52,7 @@ internal sealed class SimulateVerb : Verb
             ["peak_bytes"] = memory(d),
             ["peak_in_flight"] = d.PeakInFlight,
         });
-        ScheduleDrawing.Table(result, call.Text);
+        ScheduleDrawing.Of(result).Table(call.Text);
         var table = new TextTable("device", ">busy us", ">bubble", ">in flight", ">memory");
         foreach (var d in result.Devices)
             table.Add(plan.Mesh[d.Device].ToString(), d.Busy.Value.ToString("0.##"), d.BubbleFraction.ToString("P1"), d.PeakInFlight.ToString(CultureInfo.InvariantCulture), memory(d) is { } bytes ? new Bytes(bytes).ToString() : "-");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CsCheck;
 using GraphPipe.Bundle;
 using GraphPipe.Planning;
@@ -8,49 +7,13 @@ namespace GraphPipe.Tests.Planning;
 
 public class ScheduleTests
 {
-    /// <summary>Tables of torch.distributed.pipelining; see data/schedules/README.md.</summary>
-    private static string? TorchTables()
-    {
-        string? at = AppContext.BaseDirectory;
-        while (at is not null && !File.Exists(Path.Combine(at, "GraphPipe.sln")))
-            at = Path.GetDirectoryName(at);
-        string folder = Path.GetFullPath(Path.Combine(at ?? ".", "..", "shared", "data", "schedules", "torch"));
-        return Directory.Exists(folder) ? folder : null;
-    }
-
     [Theory]
     [InlineData("GPipe", "gpipe")]
     [InlineData("1F1B", "1f1b")]
-    public void Chains_equal_the_tables_of_PyTorch(string torch, string name)
+    public void Simulated_plans_have_the_figures_of_the_tables(string torch, string name)
     {
-        string? folder = TorchTables();
-        Assert.SkipWhen(folder is null, "no ../shared/data/schedules/torch beside the checkout");
-        var files = Directory.GetFiles(folder!, $"{torch}_*r_1s_*mb.csv");
-        Assert.True(files.Length >= 6);
-        foreach (string file in files)
-        {
-            string[] parts = Path.GetFileNameWithoutExtension(file).Split('_');
-            int devices = int.Parse(parts[1][..^1]), microBatches = int.Parse(parts[3][..^2]);
-            var diagnostics = new DiagnosticBag();
-            var expected = ScheduleCsv.Parse(name, File.ReadAllText(file), diagnostics);
-            var ours = Generate(name, Chain(devices, microBatches));
-            Assert.Empty(diagnostics.All);
-            Assert.Equal(devices, ours.Devices.Length);
-            for (int d = 0; d < devices; d++)
-                Assert.Equal(expected!.Devices[d], ours.Devices[d]);
-        }
-    }
-
-    [Theory]
-    [InlineData("GPipe", "gpipe")]
-    [InlineData("1F1B", "1f1b")]
-    public void Simulated_figures_equal_those_of_the_tables(string torch, string name)
-    {
-        string? folder = TorchTables();
-        Assert.SkipWhen(folder is null, "no ../shared/data/schedules/torch beside the checkout");
-        using var figures = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder!, "figures.json")));
         int compared = 0;
-        foreach (var entry in figures.RootElement.EnumerateObject())
+        foreach (var entry in ScheduleData.Figures("torch").EnumerateObject())
         {
             if (!entry.Name.StartsWith(torch + "_", StringComparison.Ordinal) || entry.Name.Contains("comms", StringComparison.Ordinal))
                 continue;
