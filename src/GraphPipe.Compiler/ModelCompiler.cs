@@ -87,7 +87,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         module = module with { Channels = execution.Channels, Stages = [.. module.Stages.Select(s => s with { InFlight = execution[s.Id].InFlight })] };
         var bundle = BundleEmitter.Emit(model, module, execution, options, [.. graph.Graph.Outputs.Select(o => graph[o].Name)]);
         var memory = MemoryPlan.Compute(execution, [.. bundle.Stages.Select(s => s.Program)]);
-        if (WithReserve(memory) is { } smaller)
+        if (WithReserve(plan, memory) is { } smaller)
             return smaller;
         CheckMemory(memory, placement.Mesh);
         return new CompiledPipeline(bundle, plan, memory, graph, module, _diagnostics.All);
@@ -150,15 +150,16 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         return plan!;
     }
 
-    // Planning does not know channels and kernels: where these are too much for a device, it is repeated once with the excess taken off.
-    private CompiledPipeline? WithReserve(MemoryPlan memory)
+    // Planning does not know channels and kernels: where these are too much for a device, it is repeated once with what they take taken off.
+    private CompiledPipeline? WithReserve(PipelinePlan plan, MemoryPlan memory)
     {
-        long excess = memory.Devices.Max(d => d.Total.Value - LimitOf(d.Device).Value);
-        if (excess <= 0 || options.Plan is not null || options.Reserve > Bytes.Zero)
+        if (memory.Devices.All(d => d.Total <= LimitOf(d.Device)) || options.Plan is not null || options.Reserve > Bytes.Zero)
             return null;
+        var planned = plan.Stages.SelectMany(s => s.Devices, (s, d) => (Device: DeviceOf(s, d), s.Memory)).ToLookup(p => p.Device, p => p.Memory.Value);
+        long reserve = memory.Devices.Max(d => d.Total.Value - Math.Min(LimitOf(d.Device).Value, planned[d.Device].Sum()));
         try
         {
-            return Compile(model, options with { Reserve = new Bytes(excess) });
+            return Compile(model, options with { Reserve = new Bytes(reserve) });
         }
         catch (DiagnosticException)
         {

@@ -5,11 +5,11 @@ namespace GraphPipe.Core;
 
 /// <summary>A parameter (ONNX initializer) or constant of a module.</summary>
 /// <param name="Data">The elements; null in a module that was read from text without its side file.</param>
-/// <param name="KnownHash">Name of the content where <paramref name="Data"/> is null.</param>
+/// <param name="KnownHash">Name of the content as text gives it; empty to take it from <paramref name="Data"/>.</param>
 public sealed record Parameter(ValueId Value, ParameterRole Role, TensorData? Data, string KnownHash = "")
 {
     /// <summary>Name of the content, see <see cref="TensorData.Hash"/>.</summary>
-    public string Hash => Data?.Hash ?? KnownHash;
+    public string Hash => KnownHash.Length > 0 || Data is null ? KnownHash : Data.Hash;
 }
 
 public enum VariableKind
