@@ -28,7 +28,7 @@ public abstract class OneStageSchedule : ISchedule
                 advice: "give every stage a device of its own, or choose a schedule for several stages per device"));
         }
 
-        if (!(PlacementCheck.Divides(graph, diagnostics) & suits))
+        if (!(PlacementCheck.Uses(_name, Traits, request, diagnostics) & PlacementCheck.Divides(graph, diagnostics) & suits))
             return null;
         var inFlight = InFlight(graph);
         var lists = Enumerable.Repeat(ImmutableArray<ScheduleTask>.Empty, request.Devices).ToArray();

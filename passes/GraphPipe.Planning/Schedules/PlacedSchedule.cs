@@ -58,13 +58,7 @@ public abstract class PlacedSchedule : ISchedule
     {
         var graph = request.Graph;
         void Unsuitable(string message, string advice) => diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, message, advice: advice));
-        if ((request.Settings & ~Traits.Settings) is var unused and not 0)
-        {
-            Unsuitable($"the schedule '{_name}' has no use for {Describe(unused)}", "leave the setting out, or choose another schedule");
-            return null;
-        }
-
-        if (!PlacementCheck.Divides(graph, diagnostics))
+        if (!PlacementCheck.Uses(_name, Traits, request, diagnostics) || !PlacementCheck.Divides(graph, diagnostics))
             return null;
         if (graph.Stages.Select(s => s.MicroBatch).Distinct().Count() > 1)
         {
@@ -85,12 +79,4 @@ public abstract class PlacedSchedule : ISchedule
 
         return (problem, mesh);
     }
-
-    private static string Describe(ScheduleSettings settings) => string.Join(" and ", new[]
-    {
-        (ScheduleSettings.InFlightLimit, "a limit of what is in flight"),
-        (ScheduleSettings.GroupSize, "a group size"),
-        (ScheduleSettings.Recompute, "recomputation"),
-        (ScheduleSettings.Offload, "offloading"),
-    }.Where(s => settings.HasFlag(s.Item1)).Select(s => s.Item2));
 }

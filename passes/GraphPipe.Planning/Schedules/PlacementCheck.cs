@@ -15,6 +15,24 @@ internal static class PlacementCheck
         return null;
     }
 
+    /// <summary>GP3013 if the request has a setting that the schedule has no use for.</summary>
+    public static bool Uses(string schedule, ScheduleTraits traits, ScheduleRequest request, DiagnosticBag diagnostics)
+    {
+        var unused = request.Settings & ~traits.Settings;
+        if (unused == ScheduleSettings.None)
+            return true;
+        var words = new[]
+        {
+            (ScheduleSettings.InFlightLimit, "a limit of what is in flight"),
+            (ScheduleSettings.GroupSize, "a group size"),
+            (ScheduleSettings.Recompute, "recomputation"),
+            (ScheduleSettings.Offload, "offloading"),
+        }.Where(s => unused.HasFlag(s.Item1)).Select(s => s.Item2);
+        diagnostics.Add(Diagnostic.Error(
+            Codes.ScheduleUnsuitable, $"the schedule '{schedule}' has no use for {string.Join(" and ", words)}", advice: "leave the setting out, or choose another schedule"));
+        return false;
+    }
+
     /// <summary>GP3003 for every stage whose micro-batches don't divide the mini-batch.</summary>
     public static bool Divides(StageGraph graph, DiagnosticBag diagnostics)
     {

@@ -472,6 +472,52 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
     }
 
     [Fact]
+    public void Schedules_take_costs_limits_and_groups()
+    {
+        // F + I + W = 30: own spans end with the work of 24 micro-batches, no device holds more than 6, and the makespan is above 720 by the first forwards.
+        var json = Json("schedule", "zb-h2", "--ranks", "4", "--micro-batches", "24", "--costs", "10,11,9,1", "--in-flight-limit", "1.5p");
+        Assert.All(json["peak_in_flight"]!.AsArray(), n => Assert.InRange(n!.GetValue<int>(), 1, 6));
+        Assert.All(json["own_span"]!.AsArray(), n => Assert.InRange(n!.GetValue<double>(), 720, 744));
+        // p = 4, v = 2, g = 2: 3vm + 2(p - 1) + (v - 1)p/2.
+        Assert.Equal(3 * 2 * 8 + 6 + 2, Json("schedule", "gis", "--ranks", "4", "--stages-per-rank", "2", "--group-size", "2")["makespan"]!.GetValue<double>());
+        // A pair counts 3 as a sum and 2 as the longer one.
+        Assert.Equal(3 * 8 + 1, Json("schedule", "dualpipe", "--micro-batches", "8")["makespan"]!.GetValue<double>());
+        Assert.True(Json("schedule", "dualpipe", "--micro-batches", "8", "--overlap", "max")["makespan"]!.GetValue<double>() < 25);
+        Assert.Equal("0F0,0SEND_F0,0RECV_B0,0B0\n1RECV_F0,1F0,1B0,1SEND_B0\n", CommandRun.Of("schedule", "1f1b", "--ranks", "2", "--micro-batches", "1", "--communication", "--format", "csv").Out);
+        Assert.Equal(["GP3013"], Fails(1, "schedule", "1f1b", "--in-flight-limit", "4"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "zb-h2", "--in-flight-limit", "some"));
+        Assert.Equal(["GP3013"], Fails(1, "schedule", "dualpipe", "--micro-batches", "6"));
+    }
+
+    [Fact]
+    public void Tables_are_checked_and_timed()
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"graphpipe-{Guid.NewGuid():N}.csv");
+        try
+        {
+            File.WriteAllText(file, "0F0,0F1,,0B0,0B1\n,1F0,1B0,1F1,1B1\n");
+            var json = Json("schedule", file, "--costs", "1,1,1,0.5");
+            // 1F0 at 1.5, 1B0 to 4.5, 1F1 and 1B1 to 7.5, 0B1 from 8 to 10.
+            Assert.Equal(10, json["makespan"]!.GetValue<double>());
+            Assert.Equal([2, 1], json["peak_in_flight"]!.AsArray().Select(n => n!.GetValue<int>()));
+            File.WriteAllText(file, "0F0,0B0,0F1,0B1\n1F0,1F1,1B0,1B1\n");
+            var stuck = CommandRun.Of("schedule", file, "--json");
+            Assert.Equal(1, stuck.ExitCode);
+            Assert.Equal("device 0 at 1, 0B0, waits for 1B0; device 1 at 1, 1F1, waits for 0F1", Text(stuck.Json["deadlock"]));
+            File.WriteAllText(file, "0F0,0B0\n1F0\n");
+            Assert.Equal(["GP3015"], Fails(1, "schedule", file));
+            File.WriteAllText(file, "0F0,what\n");
+            Assert.Equal(["GP3007"], Fails(3, "schedule", file));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        Assert.Equal(["GP3007"], Fails(3, "schedule", file));
+    }
+
+    [Fact]
     public void Models_are_listed_and_built()
     {
         Assert.Contains(Json("models", "list")["models"]!.AsArray(), m => Text(m!["name"]) == "dlrm-small");

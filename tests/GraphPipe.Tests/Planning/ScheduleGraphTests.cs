@@ -74,8 +74,10 @@ public class ScheduleGraphTests
         Assert.Contains(need, diagnostics.All[0].Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Settings_that_a_schedule_has_no_use_for_are_refused()
+    [Theory]
+    [InlineData("interleaved")]
+    [InlineData("1f1b")]
+    public void Settings_that_a_schedule_has_no_use_for_are_refused(string name)
     {
         foreach (var settings in new Func<ScheduleRequest, ScheduleRequest>[]
         {
@@ -83,7 +85,7 @@ public class ScheduleGraphTests
         })
         {
             var diagnostics = new DiagnosticBag();
-            Assert.Null(ScheduleTable.Find("interleaved", diagnostics)!.Generate(settings(new(ScheduleData.Line("interleaved", 2, 2, 4), 2)), diagnostics));
+            Assert.Null(ScheduleTable.Find(name, diagnostics)!.Generate(settings(new(ScheduleData.Line(name, 2, 1, 4), 2)), diagnostics));
             Assert.Equal([Codes.ScheduleUnsuitable], diagnostics.All.Select(d => d.Code));
         }
     }
