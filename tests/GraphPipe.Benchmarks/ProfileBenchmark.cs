@@ -10,18 +10,18 @@ namespace GraphPipe.Benchmarks;
 
 /// <summary>
 /// The step time that a profile plans against the one that is measured, on two CPU devices of one thread: each model is profiled at micro-batches of 1
-/// to 4 samples, compiled with the profile for micro-batches of 4, its step predicted before it runs, and then run. Profile and run take turns; of
-/// the rounds the one counts in which other processes used least of the machine, and that share is printed. Where it is large, the
-/// median step says little and the fastest is nearest to the truth. The device model's prediction stands beside them.
+/// to 4 samples, compiled with the profile for micro-batches of 4, its step predicted before it runs, and then run. A machine's speed drifts by
+/// more than the prediction's error, so profile and run take turns, and of the rounds that had the machine to themselves the one counts
+/// whose ratio of planned to measured is the median. The device model's prediction stands beside it.
 /// </summary>
 internal static class ProfileBenchmark
 {
     private const int Devices = 2;
     private const long MicroBatch = 4;
-    private const int Rounds = 6;
-    private const int Steps = 50;
+    private const int Rounds = 7;
+    private const int Steps = 40;
 
-    // What nobody else used is quiet enough; no need for more rounds.
+    // Rounds in which others used more of the machine count only if there are no better ones.
     private const double Quiet = 0.03;
 
     private static readonly (string Name, string[] Sizes, int MicroBatches)[] Models =
@@ -37,34 +37,29 @@ internal static class ProfileBenchmark
     public static void Run()
     {
         var outcomes = new List<Outcome>();
-        Console.WriteLine("model       planned ms  median ms  fastest ms  planned/median  planned/fastest  device model/fastest  calls measured  used by others");
+        Console.WriteLine("model       planned ms  median ms  fastest ms  planned/median  over the rounds  device model/median  calls measured  used by others");
         foreach (var (name, sizes, microBatches) in Models)
         {
             var built = ModelCatalog.Build(name, sizes);
             var model = OnnxModel.Parse(OnnxExport.Write(built.Module));
-            Outcome? best = null;
-            for (int round = 0; round < Rounds && best is not { Foreign: < Quiet }; round++)
+            var rounds = new List<Outcome>();
+            for (int round = 0; round < Rounds; round++)
             {
                 ForeignLoad.WaitUntilBelow(Quiet, TimeSpan.FromSeconds(30));
-                var outcome = Measure(model, built, microBatches);
-                // A system that does not say what others used leaves the first round.
-                best = best is null || outcome.Foreign < best.Foreign ? outcome : best;
+                rounds.Add(Measure(model, built, microBatches));
             }
 
-            outcomes.Add(best!);
+            var quiet = rounds.Where(r => r.Foreign < Quiet).ToList();
+            var counted = (quiet.Count > 0 ? quiet : [rounds.MinBy(r => r.Foreign)!]).OrderBy(r => r.Ratio).ToList();
+            var median = counted[counted.Count / 2];
+            outcomes.Add(median);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-10}  {best!.Planned / 1e3,10:f2}  {best.Median / 1e3,9:f2}  {best.Fastest / 1e3,10:f2}  {best.Planned / best.Median,14:f3}  {best.Planned / best.Fastest,15:f3}  {best.Modelled / best.Fastest,20:f3}  {best.Coverage.Measured,7} of {best.Calls,3}  {best.Foreign,14:p1}"));
+                $"{name,-10}  {median.Planned / 1e3,10:f2}  {median.Median / 1e3,9:f2}  {median.Fastest / 1e3,10:f2}  {median.Ratio,14:f3}  {counted[0].Ratio,6:f3} to {counted[^1].Ratio,5:f3}  {median.Modelled / median.Median,19:f3}  {median.Coverage.Measured,7} of {median.Calls,3}  {counted.Count,2} rounds, {counted.Max(r => r.Foreign):p1}"));
         }
 
-        Report("median", o => o.Median);
-        Report("fastest", o => o.Fastest);
-
-        void Report(string what, Func<Outcome, double> measured)
-        {
-            var errors = outcomes.Select(o => Math.Abs(o.Planned / measured(o) - 1)).ToList();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error against the {what} step: mean {errors.Average():p1}, largest {errors.Max():p1}"));
-        }
+        var errors = outcomes.Select(o => Math.Abs(o.Ratio - 1)).ToList();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error against the median step: mean {errors.Average():p1}, largest {errors.Max():p1}"));
     }
 
     private static Outcome Measure(OnnxModel model, BuiltModel built, int microBatches)
@@ -93,6 +88,8 @@ internal static class ProfileBenchmark
 
     private sealed record Outcome(double Median, double Fastest, double Planned, double Modelled, ProfileCoverage Coverage, double Foreign)
     {
+        public double Ratio => Planned / Median;
+
         public int Calls => Coverage.Measured + Coverage.Interpolated + Coverage.Predicted;
     }
 }

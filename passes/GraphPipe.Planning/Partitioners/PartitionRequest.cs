@@ -77,6 +77,9 @@ public sealed record PartitionRequest
     /// <summary>For <c>manual</c>: names of the nodes that end a stage.</summary>
     public ImmutableArray<string> Cuts { get; init; } = [];
 
+    /// <summary>Ends a search with <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Goes into the plan as it is.</summary>
     public string InputSha256 { get; init; } = "";
 

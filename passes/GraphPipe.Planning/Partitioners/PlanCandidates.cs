@@ -104,6 +104,7 @@ internal sealed class PlanCandidates
 
     private PipelinePlan Judge(StageChoice[] stages)
     {
+        _request.Cancellation.ThrowIfCancellationRequested();
         if (_request.Recompute == RecomputeChoice.All)
             stages = [.. stages.Select(s => s with { Recompute = true })];
         var plan = Objective.Evaluate(_request, [.. stages], _pipeline, _partitioner, Schedule);

@@ -43,7 +43,14 @@ public sealed record ProfiledDevices(string Kind, int Count, int Threads)
 /// <param name="Step">A whole step: starting the devices, and learning that they are done.</param>
 /// <param name="Copy">A message at either end: the device copies it itself. Null where one device was measured.</param>
 /// <param name="Wake">From the end of a send until a device that waits for it goes on.</param>
-public sealed record ProfiledOverheads(Microseconds Action, Microseconds Step, Link? Copy, Microseconds Wake);
+public sealed record ProfiledOverheads(Microseconds Action, Microseconds Step, Link? Copy, Microseconds Wake)
+{
+    /// <summary>
+    /// How many times longer the profiler's own steps took than they take when they are simulated with all the rest: times have a long tail that their
+    /// medians do not show, and a device waits for the slower of two.
+    /// </summary>
+    public double Stretch { get; init; } = 1;
+}
 
 /// <summary>Op times of a machine's devices: the <c>graphpipe-profile</c> document. <see cref="ProfileJson"/> reads and writes it.</summary>
 /// <param name="Date">When it was measured, UTC.</param>

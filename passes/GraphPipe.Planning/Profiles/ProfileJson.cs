@@ -79,7 +79,7 @@ public static class ProfileJson
             machine is null ? new("", 1, "", "", "") : new(machine.Text("processor"), machine.Int("cores"), machine.Text("system"), machine.Text("runtime"), machine.Text("simd")),
             device is null ? new("", 1, 1) : new(device.Text("kind"), device.Int("count"), device.Int("threads")),
             date,
-            overheads is null ? new(default, default, null, default) : new(new(overheads.Double("action")), new(overheads.Double("step")), copy, new(overheads.Double("wake"))),
+            overheads is null ? new(default, default, null, default) : new(new(overheads.Double("action")), new(overheads.Double("step")), copy, new(overheads.Double("wake"))) { Stretch = overheads.Has("stretch") ? overheads.Double("stretch", positive: true) : 1 },
             [.. ops.OrderBy(o => o.Key.Text, StringComparer.Ordinal)]);
     }
 
@@ -154,6 +154,7 @@ public static class ProfileJson
         json.WriteNumber("action", profile.Overheads.Action.Value);
         json.WriteNumber("step", profile.Overheads.Step.Value);
         json.WriteNumber("wake", profile.Overheads.Wake.Value);
+        json.WriteNumber("stretch", profile.Overheads.Stretch);
         if (profile.Overheads.Copy is { } copy)
         {
             json.WriteStartObject("copy");

@@ -63,6 +63,9 @@ public static class ProfileMerge
             Middle(o => o.Action),
             Middle(o => o.Step),
             copies.Count == 0 ? null : new Link(Statistics.Median(copies.Select(c => c.BytesPerMicrosecond)), new(Statistics.Median(copies.Select(c => c.Latency.Value)))),
-            Middle(o => o.Wake));
+            Middle(o => o.Wake))
+        {
+            Stretch = Statistics.Median(all.Select(o => o.Stretch)),
+        };
     }
 }

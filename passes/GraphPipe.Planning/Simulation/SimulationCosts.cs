@@ -49,6 +49,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
         StepOverhead = overheads.Step,
         Copy = overheads.Copy,
         Wake = overheads.Wake,
+        Stages = [.. Stages.Select(s => new StageTimes(s.Forward * overheads.Stretch, s.Backward * overheads.Stretch, s.BackwardWeight * overheads.Stretch, s.Step * overheads.Stretch))],
     };
 
     /// <summary>

@@ -44,6 +44,7 @@ public sealed class Profiler(OnnxModel model, CompileOptions options, DeviceOpti
     private readonly Dictionary<(OpKey Key, OpPhase Phase), SortedDictionary<long, List<double>>> _times = [];
     private readonly Dictionary<OpKey, (Work Work, SortedSet<string> Nodes)> _ops = [];
     private readonly OverheadMeter _overheads = new();
+    private readonly List<(StageBundle Bundle, Microseconds Step)> _steps = [];
     private int _threads = 1;
 
     /// <summary>Called before each size is measured.</summary>
@@ -64,12 +65,14 @@ public sealed class Profiler(OnnxModel model, CompileOptions options, DeviceOpti
             Measure(size);
         }
 
-        return new Profile(
+        var profile = new Profile(
             MachineReading.Read(),
             new ProfiledDevices(options.Mesh.Devices[0].Kind, options.Mesh.Count, _threads),
             DateTimeOffset.UtcNow,
             _overheads.Result(),
             [.. _ops.OrderBy(o => o.Key.Text, StringComparer.Ordinal).Select(o => new OpProfile(o.Key, [.. o.Value.Nodes], o.Value.Work, TimesOf(o.Key)))]);
+        double stretch = Statistics.Median(_steps.Select(s => s.Step.Value / PlannedStep.Of(s.Bundle, profile).Step.Value));
+        return profile with { Overheads = profile.Overheads with { Stretch = Math.Round(stretch, 4) } };
     }
 
     private void Measure(long size)
@@ -92,12 +95,17 @@ public sealed class Profiler(OnnxModel model, CompileOptions options, DeviceOpti
         foreach (var clock in trained.Executor.Clocks)
             clock.Reset();
         long start = Stopwatch.GetTimestamp();
+        var times = new List<double>();
         for (int steps = 0; steps < ProfilerOptions.LeastSteps || Stopwatch.GetElapsedTime(start).TotalSeconds < profiling.Seconds; steps++)
         {
             long before = Stopwatch.GetTimestamp();
             trained.Step(batch, Cancellation);
-            _overheads.Add(pipeline.Bundle.Plan, trained.Executor.Timeline(), new(Stopwatch.GetElapsedTime(before).TotalMicroseconds));
+            var whole = Stopwatch.GetElapsedTime(before);
+            times.Add(whole.TotalMicroseconds);
+            _overheads.Add(pipeline.Bundle.Plan, trained.Executor.Timeline(), new(whole.TotalMicroseconds));
         }
+
+        _steps.Add((pipeline.Bundle, new(Statistics.Median(times))));
 
         var calls = new PipelineCalls(pipeline);
         foreach (var clock in trained.Executor.Clocks)

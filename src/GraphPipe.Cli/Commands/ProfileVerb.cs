@@ -102,7 +102,8 @@ internal sealed class ProfileVerb : Verb
         var overheads = profile.Overheads;
         call.Text.WriteLine(
             $"beside ops: {Number(overheads.Action)} us an action, {Number(overheads.Step)} us a step"
-            + (overheads.Copy is { } copy ? $"; messages at {copy.BytesPerMicrosecond / 1e3:0.##} GB/s and {Number(copy.Latency)} us at either end, {Number(overheads.Wake)} us to wake who waits" : ""));
+            + (overheads.Copy is { } copy ? $"; messages at {copy.BytesPerMicrosecond / 1e3:0.##} GB/s and {Number(copy.Latency)} us at either end, {Number(overheads.Wake)} us to wake who waits" : "")
+            + $"; whole steps took {overheads.Stretch.ToString("0.###", CultureInfo.InvariantCulture)} times as long as simulated from medians");
     }
 
     private static string Number(Microseconds time) => time.Value.ToString("0.##", CultureInfo.InvariantCulture);

@@ -89,6 +89,7 @@ internal sealed class ModelOptions
             BatchDimension = call.Get(BatchDimension),
             // A point at which Ctrl-C ends a compilation.
             Passes = new PassOptions { After = (_, _, _) => call.ThrowIfInterrupted() },
+            Cancellation = call.Interrupt,
         };
         options = Planning.Apply(call, options);
         if (plan is not null)

@@ -77,6 +77,9 @@ public sealed record CompileOptions
     /// <summary>Measured op times to plan with; null for those of a device model.</summary>
     public Profile? Profile { get; init; }
 
+    /// <summary>Ends the search for a plan with <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Verify after each pass, and observe modules.</summary>
     public PassOptions Passes { get; init; } = new();
 
@@ -105,6 +108,7 @@ public sealed record CompileOptions
         Schedule = Schedule,
         Cuts = cuts,
         InputSha256 = sha256,
+        Cancellation = Cancellation,
     };
 
     private Bytes Less(Bytes memory) => Bytes.Max(memory - Reserve, Bytes.Zero);

@@ -28,6 +28,17 @@ public class PartitionerTests
     }
 
     [Fact]
+    public void Every_search_can_be_interrupted()
+    {
+        var request = CostGraphs.Request(CostGraphs.Towers(2, 2), 4) with { Cancellation = new CancellationToken(true) };
+        foreach (string name in PartitionerTable.Names.Where(n => n != "manual"))
+        {
+            var small = name == "exhaustive" ? request with { Graph = CostGraphs.Chain(6) } : request;
+            Assert.Throws<OperationCanceledException>(() => PartitionerTable.Find(name, new DiagnosticBag())!.Partition(small, new DiagnosticBag()));
+        }
+    }
+
+    [Fact]
     public void A_chain_is_cut_evenly()
     {
         var plan = CostGraphs.Plan("graphpipe", CostGraphs.Request(CostGraphs.Chain(12), 4));

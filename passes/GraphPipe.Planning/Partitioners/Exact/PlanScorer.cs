@@ -105,6 +105,7 @@ internal sealed class PlanScorer
     public LayoutScore Score(StageLayout layout)
     {
         States++;
+        _request.Cancellation.ThrowIfCancellationRequested();
         Begin(layout);
         AddNodes(layout);
         AddValues(layout);

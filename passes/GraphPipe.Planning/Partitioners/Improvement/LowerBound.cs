@@ -4,27 +4,28 @@ namespace GraphPipe.Planning;
 
 /// <summary>
 /// A value of the objective that no plan can go below, whatever its stages: all work shared out evenly over all devices, the dearest node as a
-/// stage of its own, and the longest path through the nodes without any message.
+/// stage of its own, and the longest path through the nodes (for a sequence of stages, all nodes one after the other) without any message.
 /// </summary>
 internal static class LowerBound
 {
     /// <param name="sizes">Micro-batch sizes that plans may have.</param>
-    public static Microseconds Of(PartitionRequest request, PlanScorer scorer, IReadOnlyList<long> sizes)
+    /// <param name="pipeline">How stages run.</param>
+    public static Microseconds Of(PartitionRequest request, PlanScorer scorer, IReadOnlyList<long> sizes, PipelineKind pipeline = PipelineKind.Graph)
     {
         double least = double.PositiveInfinity;
         if (request.MicroBatch.IsPerStage)
-            return new Microseconds(OfSizes(request, scorer, [.. sizes]));
+            return new Microseconds(OfSizes(request, scorer, [.. sizes], pipeline));
         foreach (long size in sizes)
-            least = Math.Min(least, OfSizes(request, scorer, [size]));
+            least = Math.Min(least, OfSizes(request, scorer, [size], pipeline));
         return new Microseconds(least);
     }
 
-    private static double OfSizes(PartitionRequest request, PlanScorer scorer, long[] sizes)
+    private static double OfSizes(PartitionRequest request, PlanScorer scorer, long[] sizes, PipelineKind pipeline)
     {
         var graph = request.Graph;
         int most = request.Stages is null ? Math.Min(request.MaxReplicas, request.Topology.Devices.Length) : 1;
         double fastest = request.Topology.Devices.Max(d => d.Speed), together = request.Topology.Devices.Sum(d => d.Speed);
-        double work = 0, dearest = 0;
+        double work = 0, dearest = 0, all = 0;
         var path = new double[graph.Nodes.Length];
         for (int i = graph.TopologicalOrder.Length - 1; i >= 0; i--)
         {
@@ -43,6 +44,7 @@ internal static class LowerBound
 
             work += share;
             dearest = Math.Max(dearest, alone / fastest);
+            all += once / fastest;
             double behind = 0;
             foreach (int next in graph.Successors(n))
                 behind = Math.Max(behind, path[next]);
@@ -52,7 +54,7 @@ internal static class LowerBound
         double slowest = Math.Max(work / together, dearest);
         if (request.Objective == PlanObjective.Tps)
             return slowest;
-        double longest = path.Max();
+        double longest = pipeline == PipelineKind.Sequential ? all : path.Max();
         // With one size: (B - b) times the slowest stage and b times a path, which is at least that stage.
         return sizes.Length == 1
             ? (request.MiniBatch - sizes[0]) * slowest + Math.Max(sizes[0] * slowest, longest)

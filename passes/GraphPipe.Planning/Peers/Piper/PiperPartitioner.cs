@@ -30,8 +30,12 @@ public sealed class PiperPartitioner(int maxDownSets) : IPartitioner
         var sizes = candidates.Sizes;
         long states = 0;
         DownSets? sets = null;
-        foreach (long size in sizes)
+        var costs = new PlanScorer(request, 1);
+        // The most promising size first; one that can't win is not searched.
+        foreach (var (size, least) in sizes.Select(s => (s, LowerBound.Of(request, costs, [s], PipelineKind.Sequential).Value)).OrderBy(s => s.Value))
         {
+            if (candidates is { Fits: true, Best: { } known } && least >= Objective.Value(request, known))
+                break;
             foreach (double share in MemoryShares)
             {
                 var problem = ToProblem(request, candidates.Schedule, size, share);
@@ -66,6 +70,7 @@ public sealed class PiperPartitioner(int maxDownSets) : IPartitioner
         return new SequenceProblem
         {
             Nodes = request.Graph.Nodes.Length,
+            Cancellation = request.Cancellation,
             Edges = [.. request.Graph.Edges.Select(e => (e.From.Value, e.To.Value))],
             Costs = [.. replicas.Select(d => ToCosts(request, size, d))],
             Modes = [.. replicas.Select((d, i) => new StageMode(d, d, 1, 1, i))],

@@ -47,6 +47,9 @@ internal sealed class SequenceProblem
 {
     public required int Nodes { get; init; }
 
+    /// <summary>Ends the search with <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     public required (int From, int To)[] Edges { get; init; }
 
     public required NodeCosts[] Costs { get; init; }

@@ -66,6 +66,7 @@ internal sealed class SequenceSearch
         _time[Place(0, 0, 0)] = 0;
         for (int smaller = 0; smaller < _sums.Whole; smaller++)
         {
+            _problem.Cancellation.ThrowIfCancellationRequested();
             if (!Collect(smaller, out int fewest))
                 continue;
             Measure(smaller, _sums.Whole);

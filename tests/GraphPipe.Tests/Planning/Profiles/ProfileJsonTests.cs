@@ -11,7 +11,7 @@ public class ProfileJsonTests
           "format": "graphpipe-profile", "version": 1, "time_unit": "us", "date": "2026-01-31T12:00:00Z",
           "machine": { "processor": "Z80", "cores": 2, "system": "CP/M", "runtime": ".NET 10", "simd": "none" },
           "device": { "kind": "cpu", "count": 2, "threads": 1 },
-          "overheads": { "action": 1.5, "step": 20, "wake": 40, "copy": { "bytes_per_us": 8000, "latency_us": 0.25 } },
+          "overheads": { "action": 1.5, "step": 20, "wake": 40, "stretch": 1.25, "copy": { "bytes_per_us": 8000, "latency_us": 0.25 } },
           "ops": [
             { "key": "Concat(f32[N,2], f32[N,3]){axis=1} -> f32[N,5]", "operator": "Concat", "nodes": ["/a", "/b"],
               "flops_per_sample": 0, "bytes_per_sample": 40, "fixed_bytes": 0,
@@ -28,7 +28,7 @@ public class ProfileJsonTests
         Assert.Equal(Profiles.Machine, profile.Machine);
         Assert.Equal(new ProfiledDevices("cpu", 2, 1), profile.Devices);
         Assert.Equal(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero), profile.Date);
-        Assert.Equal(new ProfiledOverheads(new(1.5), new(20), new Link(8000, new(0.25)), new(40)), profile.Overheads);
+        Assert.Equal(new ProfiledOverheads(new(1.5), new(20), new Link(8000, new(0.25)), new(40)) { Stretch = 1.25 }, profile.Overheads);
         var op = Assert.Single(profile.Ops);
         Assert.Equal("Concat", op.Key.Operator);
         Assert.Equal(["/a", "/b"], op.Nodes);
