@@ -10,7 +10,8 @@ namespace GraphPipe.Runtime;
 /// </summary>
 public sealed class PipelineExecutor : IDisposable
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    // For a thread to come back to its caller once it has been told.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly ExecutionPlan _plan;
     private readonly ExecutorOptions _options;
@@ -19,6 +20,7 @@ public sealed class PipelineExecutor : IDisposable
     private readonly ActionBinder _binder;
     private readonly RunState _run;
     private readonly ImmutableArray<DeviceWorker> _workers;
+    private readonly Watchdog _watchdog;
     private readonly Sequence _done = new();
     private readonly Lock _failing = new();
     private readonly Dictionary<(long Samples, RunMode Mode), BoundAction[][]> _lists = [];
@@ -58,8 +60,9 @@ public sealed class PipelineExecutor : IDisposable
             _parameters.Load(weights);
             var outputNumbers = _outputs.Select((o, i) => (o.Name, i)).ToDictionary(o => o.Name, o => o.i, StringComparer.Ordinal);
             _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, outputNumbers);
-            _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])]);
+            _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])], _options.Interference);
             _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, Failed))];
+            _watchdog = new Watchdog(plan, _workers, _options.StallTimeout);
         }
         catch
         {
@@ -235,29 +238,19 @@ public sealed class PipelineExecutor : IDisposable
         }
     }
 
-    // Waits for all workers, at most as long as some action finishes now and then.
+    // Waits for all workers.
     private void Watch(long end, CancellationToken cancellation)
     {
-        var poll = TimeSpan.FromMilliseconds(Math.Clamp(_options.StallTimeout.TotalMilliseconds / 4, 1, 50));
-        long seen = -1, since = Stopwatch.GetTimestamp();
-        while (!_done.WaitFor(end, poll))
+        _watchdog.Begin();
+        while (!_done.WaitFor(end, _watchdog.Pause))
         {
             if (cancellation.IsCancellationRequested)
                 Fail(RunFailure.Interrupted("interrupted"));
-            long finished = 0;
-            foreach (var worker in _workers)
-                finished += worker.Finished;
-            if (finished != seen)
-            {
-                seen = finished;
-                since = Stopwatch.GetTimestamp();
-            }
-            else if (_run.IsAborted ? Stopwatch.GetElapsedTime(since) > Grace + _options.StallTimeout : Stopwatch.GetElapsedTime(since) > _options.StallTimeout)
-            {
-                Fail(RunFailure.Stall(_plan, _workers, _options.StallTimeout));
-                _lost = !_done.WaitFor(end, Grace);
-                return;
-            }
+            if (_watchdog.Look(_run.IsAborted) is not { } failure)
+                continue;
+            Fail(failure);
+            _lost = !_done.WaitFor(end, Grace);
+            return;
         }
     }
 
