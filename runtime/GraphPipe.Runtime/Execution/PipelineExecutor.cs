@@ -24,6 +24,7 @@ public sealed class PipelineExecutor : IDisposable
     private readonly Sequence _done = new();
     private readonly Lock _failing = new();
     private readonly Dictionary<(long Samples, RunMode Mode), BoundAction[][]> _lists = [];
+    private readonly Dictionary<long, SlowDevices> _slow = [];
     private readonly ImmutableArray<(string Name, BufferDecl Buffer)> _outputs;
     private readonly HashSet<(string Parameter, string? State)> _doubtful = [];
     private DiagnosticException? _failure;
@@ -112,6 +113,7 @@ public sealed class PipelineExecutor : IDisposable
             throw RunFailure.Interrupted($"interrupted after step {StepCount}");
         Run(RunMode.Train, batch, StepCount + 1, null, default);
         StepCount++;
+        SlowDevices = ObserveTimes(batch.Samples);
         return new StepResult(StepCount, SumOfLosses(), batch.Samples);
     }
 
@@ -158,6 +160,11 @@ public sealed class PipelineExecutor : IDisposable
         _parameters.SetState(name, state, value);
         _doubtful.Remove((name, state));
     }
+
+    /// <summary>
+    /// Devices that took much longer than usual, or than their peers, in the last three steps (of as many samples): something to tell, not a failure.
+    /// </summary>
+    public ImmutableArray<SlowDevice> SlowDevices { get; private set; } = [];
 
     /// <summary>What each device did in the last run.</summary>
     public ImmutableArray<DeviceReport> Report() => [.. _workers.Select(ReportOf)];
@@ -310,16 +317,28 @@ public sealed class PipelineExecutor : IDisposable
         return sum;
     }
 
+    private ImmutableArray<SlowDevice> ObserveTimes(long samples)
+    {
+        if (!_slow.TryGetValue(samples, out var slow))
+            _slow.Add(samples, slow = new SlowDevices(_plan.Mesh.Devices, GraphPipe.Runtime.SlowDevices.PeersOf(_plan)));
+        Span<double> busy = stackalloc double[_workers.Length];
+        for (int d = 0; d < busy.Length; d++)
+            busy[d] = BusyTicks(_workers[d]);
+        return slow.Observe(busy);
+    }
+
+    private static long BusyTicks(DeviceWorker worker)
+    {
+        long busy = 0;
+        for (int i = 0; i < worker.Actions.Count; i++)
+            busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
+        return busy;
+    }
+
     private DeviceReport ReportOf(DeviceWorker worker)
     {
-        long busy = 0, kernels = 0;
-        for (int i = 0; i < worker.Actions.Count; i++)
-        {
-            busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
-            kernels += worker.Actions[i].KernelTicks;
-        }
-
+        long kernels = worker.Actions.Sum(a => a.KernelTicks);
         return new DeviceReport(
-            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Count, Time(busy), Time(kernels), new Bytes(worker.AllocatedBytes));
+            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Count, Time(BusyTicks(worker)), Time(kernels), new Bytes(worker.AllocatedBytes));
     }
 }

@@ -10,10 +10,11 @@ public sealed record SlowDevice(DeviceId Device, DeviceName Name, double Times, 
 
 /// <summary>
 /// Finds devices that are slow, from the time that each spends in its actions, step by step. What slows all devices down alike (another program on the
-/// machine) is no device's fault: a device's change is seen against that of the others. One slow step is noise: three in a row count.
+/// machine) is no device's fault: a device's change is seen against that of the others, and what it usually takes is remembered without it. One slow step is noise: three in a row count.
 /// </summary>
-/// <param name="peers">By device, a number that devices with the same work share.</param>
-internal sealed class SlowDevices(ImmutableArray<int> peers)
+/// <param name="names">By device.</param>
+/// <param name="peers">By device, a name that devices with the same work share.</param>
+internal sealed class SlowDevices(ImmutableArray<DeviceName> names, ImmutableArray<string> peers)
 {
     /// <summary>Between noise and twice as slow.</summary>
     private const double Threshold = 1.6;
@@ -33,14 +34,14 @@ internal sealed class SlowDevices(ImmutableArray<int> peers)
     /// <summary>Takes up a step with the same work as those before.</summary>
     /// <param name="busy">By device, time in actions without waiting, in any unit; 0 for a device without work.</param>
     /// <returns>The devices that were slow in this and the two steps before, with their factors.</returns>
-    public IEnumerable<(DeviceId Device, double Times, bool IsAgainstPeers)> Observe(ReadOnlySpan<double> busy)
+    public ImmutableArray<SlowDevice> Observe(ReadOnlySpan<double> busy)
     {
         if (++_steps <= WarmUp)
             return [];
         double[] now = [.. busy], change = [.. busy];
         for (int d = 0; d < now.Length; d++)
             change[d] = _usual[d].Count >= Enough && Median(_usual[d]) is > 0 and double usual ? now[d] / usual : 1;
-        var slow = new List<(DeviceId, double, bool)>();
+        var slow = ImmutableArray.CreateBuilder<SlowDevice>();
         for (int d = 0; d < now.Length; d++)
         {
             double common = Math.Max(1, Median([.. change.Where((_, other) => other != d)]));
@@ -49,16 +50,20 @@ internal sealed class SlowDevices(ImmutableArray<int> peers)
             if (Math.Max(history, beside) < Threshold)
             {
                 _slowSteps[d] = 0;
-                Remember(d, now[d]);
+                Remember(d, now[d] / common);
             }
             else if (++_slowSteps[d] >= InARow)
             {
-                slow.Add((new DeviceId(d), Math.Max(history, beside), beside > history));
+                slow.Add(new SlowDevice(new DeviceId(d), names[d], Math.Max(history, beside), beside > history));
             }
         }
 
-        return slow;
+        return slow.ToImmutable();
     }
+
+    /// <summary>A name for the work of each device of a plan: the same for devices that run replicas of the same stages.</summary>
+    public static ImmutableArray<string> PeersOf(ExecutionPlan plan) =>
+        [.. Enumerable.Range(0, plan.Mesh.Count).Select(d => string.Join(',', plan.StagesOn(new DeviceId(d)).Select(s => s.Id.Value - s.Replica.Index)))];
 
     private void Remember(int device, double time)
     {

@@ -54,3 +54,15 @@ internal sealed class BrokenChannel(int channel, int microBatch, int step) : Int
         return _met < step;
     }
 }
+
+/// <summary>A device that takes every action's time twice, once it is told to.</summary>
+internal sealed class TwiceAsSlow(int device) : Interference
+{
+    public volatile bool IsSlow;
+
+    public override void After(DeviceId at, PlanAction action, long ticks)
+    {
+        if (IsSlow && at.Value == device)
+            Thread.Sleep(TimeSpan.FromSeconds((double)ticks / System.Diagnostics.Stopwatch.Frequency));
+    }
+}
