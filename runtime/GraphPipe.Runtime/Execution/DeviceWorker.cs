@@ -13,6 +13,8 @@ internal sealed class DeviceWorker
     private readonly Thread _thread;
     private BoundAction[] _list = [];
     private long _finished;
+    private long _slowest;
+    private long _begun;
     private int _position;
 
     /// <param name="id">The device's place in the mesh.</param>
@@ -40,7 +42,16 @@ internal sealed class DeviceWorker
     /// <summary>Actions finished since the worker exists: what the watchdog looks at.</summary>
     public long Finished => Volatile.Read(ref _finished);
 
-    /// <summary>The action in execution; null if the list is done.</summary>
+    /// <summary>The longest time that an action has taken since the worker exists, waiting excepted, in <see cref="Stopwatch"/> ticks.</summary>
+    public long Slowest => Volatile.Read(ref _slowest);
+
+    /// <summary>False once the thread has ended.</summary>
+    public bool IsAlive => _thread.IsAlive;
+
+    /// <summary>Whether all actions of the list are finished.</summary>
+    public bool IsDone => Volatile.Read(ref _position) == _list.Length;
+
+    /// <summary>The action in execution, which may be waiting; null if the list is done.</summary>
     public BoundAction? Current
     {
         get
@@ -49,6 +60,9 @@ internal sealed class DeviceWorker
             return position < _list.Length ? _list[position] : null;
         }
     }
+
+    /// <summary>When the action in execution began, in <see cref="Stopwatch"/> ticks.</summary>
+    public long StartOfCurrent => Volatile.Read(ref _begun);
 
     /// <summary>Start and end of each action of the last run, in <see cref="Stopwatch"/> ticks.</summary>
     public long[] Started { get; private set; } = [];
@@ -91,7 +105,8 @@ internal sealed class DeviceWorker
                 if (!entered)
                     Device.Enter();
                 entered = true;
-                Execute();
+                if (!Execute())
+                    return;
             }
             catch (Exception e)
             {
@@ -102,7 +117,8 @@ internal sealed class DeviceWorker
         }
     }
 
-    private void Execute()
+    /// <returns>False if the thread is to end.</returns>
+    private bool Execute()
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < _list.Length; i++)
@@ -110,13 +126,27 @@ internal sealed class DeviceWorker
             if (_run.IsAborted)
                 throw new RunAbortedException();
             Volatile.Write(ref _position, i);
-            Started[i] = Stopwatch.GetTimestamp();
-            _list[i].Run(_run);
-            Ended[i] = Stopwatch.GetTimestamp();
-            Volatile.Write(ref _finished, _finished + 1);
+            if (!Execute(i))
+                return false;
         }
 
         Volatile.Write(ref _position, _list.Length);
         AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        return true;
+    }
+
+    private bool Execute(int i)
+    {
+        var action = _list[i];
+        Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
+        if (_run.Interference?.Before(Id, action.Action) == false)
+            return false;
+        Started[i] = Stopwatch.GetTimestamp();
+        action.Run(_run);
+        _run.Interference?.After(Id, action.Action, Stopwatch.GetTimestamp() - Started[i] - action.WaitTicks);
+        Ended[i] = Stopwatch.GetTimestamp();
+        Volatile.Write(ref _slowest, Math.Max(_slowest, Ended[i] - Started[i] - action.WaitTicks));
+        Volatile.Write(ref _finished, _finished + 1);
+        return true;
     }
 }

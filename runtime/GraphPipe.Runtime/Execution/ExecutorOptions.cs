@@ -10,9 +10,15 @@ public sealed record ExecutorOptions
     /// <summary>How the loss becomes a mean; needed where a stage is fed a <see cref="FeedKind.LossScale"/>.</summary>
     public LossSettings? Loss { get; init; }
 
-    /// <summary>A run ends with GP6004 when no device has finished an action for so long. Must exceed the longest single action.</summary>
-    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(2);
+    /// <summary>
+    /// A run ends with GP6004 when no device has finished an action or a kernel call for so long; must exceed the longest kernel call. Null: 3 s, or
+    /// eight times the slowest action so far if that is more, or 2 min while an action runs kernels for the first time.
+    /// </summary>
+    public TimeSpan? StallTimeout { get; init; }
 
     /// <summary>Keep the time of every kernel call for so many runs of each function (<see cref="PipelineExecutor.Clocks"/>); 0 for none.</summary>
     public int ClockedRuns { get; init; }
+
+    /// <summary>For tests.</summary>
+    internal Interference? Interference { get; init; }
 }

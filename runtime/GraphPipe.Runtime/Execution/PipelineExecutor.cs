@@ -10,7 +10,8 @@ namespace GraphPipe.Runtime;
 /// </summary>
 public sealed class PipelineExecutor : IDisposable
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    // For a thread to come back to its caller once it has been told.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly ExecutionPlan _plan;
     private readonly ExecutorOptions _options;
@@ -19,9 +20,11 @@ public sealed class PipelineExecutor : IDisposable
     private readonly ActionBinder _binder;
     private readonly RunState _run;
     private readonly ImmutableArray<DeviceWorker> _workers;
+    private readonly Watchdog _watchdog;
     private readonly Sequence _done = new();
     private readonly Lock _failing = new();
     private readonly Dictionary<(long Samples, RunMode Mode), BoundAction[][]> _lists = [];
+    private readonly Dictionary<long, SlowDevices> _slow = [];
     private readonly ImmutableArray<(string Name, BufferDecl Buffer)> _outputs;
     private readonly HashSet<(string Parameter, string? State)> _doubtful = [];
     private DiagnosticException? _failure;
@@ -58,8 +61,9 @@ public sealed class PipelineExecutor : IDisposable
             _parameters.Load(weights);
             var outputNumbers = _outputs.Select((o, i) => (o.Name, i)).ToDictionary(o => o.Name, o => o.i, StringComparer.Ordinal);
             _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, outputNumbers);
-            _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])]);
+            _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])], _options.Interference);
             _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, Failed))];
+            _watchdog = new Watchdog(plan, _workers, _options.StallTimeout);
         }
         catch
         {
@@ -109,6 +113,7 @@ public sealed class PipelineExecutor : IDisposable
             throw RunFailure.Interrupted($"interrupted after step {StepCount}");
         Run(RunMode.Train, batch, StepCount + 1, null, default);
         StepCount++;
+        SlowDevices = ObserveTimes(batch.Samples);
         return new StepResult(StepCount, SumOfLosses(), batch.Samples);
     }
 
@@ -155,6 +160,11 @@ public sealed class PipelineExecutor : IDisposable
         _parameters.SetState(name, state, value);
         _doubtful.Remove((name, state));
     }
+
+    /// <summary>
+    /// Devices that took much longer than usual, or than their peers, in the last three steps (of as many samples): something to tell, not a failure.
+    /// </summary>
+    public ImmutableArray<SlowDevice> SlowDevices { get; private set; } = [];
 
     /// <summary>What each device did in the last run.</summary>
     public ImmutableArray<DeviceReport> Report() => [.. _workers.Select(ReportOf)];
@@ -235,29 +245,19 @@ public sealed class PipelineExecutor : IDisposable
         }
     }
 
-    // Waits for all workers, at most as long as some action finishes now and then.
+    // Waits for all workers.
     private void Watch(long end, CancellationToken cancellation)
     {
-        var poll = TimeSpan.FromMilliseconds(Math.Clamp(_options.StallTimeout.TotalMilliseconds / 4, 1, 50));
-        long seen = -1, since = Stopwatch.GetTimestamp();
-        while (!_done.WaitFor(end, poll))
+        _watchdog.Begin();
+        while (!_done.WaitFor(end, _watchdog.Pause))
         {
             if (cancellation.IsCancellationRequested)
                 Fail(RunFailure.Interrupted("interrupted"));
-            long finished = 0;
-            foreach (var worker in _workers)
-                finished += worker.Finished;
-            if (finished != seen)
-            {
-                seen = finished;
-                since = Stopwatch.GetTimestamp();
-            }
-            else if (_run.IsAborted ? Stopwatch.GetElapsedTime(since) > Grace + _options.StallTimeout : Stopwatch.GetElapsedTime(since) > _options.StallTimeout)
-            {
-                Fail(RunFailure.Stall(_plan, _workers, _options.StallTimeout));
-                _lost = !_done.WaitFor(end, Grace);
-                return;
-            }
+            if (_watchdog.Look(_run.IsAborted) is not { } failure)
+                continue;
+            Fail(failure);
+            _lost = !_done.WaitFor(end, Grace);
+            return;
         }
     }
 
@@ -317,16 +317,28 @@ public sealed class PipelineExecutor : IDisposable
         return sum;
     }
 
+    private ImmutableArray<SlowDevice> ObserveTimes(long samples)
+    {
+        if (!_slow.TryGetValue(samples, out var slow))
+            _slow.Add(samples, slow = new SlowDevices(_plan.Mesh.Devices, GraphPipe.Runtime.SlowDevices.PeersOf(_plan)));
+        Span<double> busy = stackalloc double[_workers.Length];
+        for (int d = 0; d < busy.Length; d++)
+            busy[d] = BusyTicks(_workers[d]);
+        return slow.Observe(busy);
+    }
+
+    private static long BusyTicks(DeviceWorker worker)
+    {
+        long busy = 0;
+        for (int i = 0; i < worker.Actions.Count; i++)
+            busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
+        return busy;
+    }
+
     private DeviceReport ReportOf(DeviceWorker worker)
     {
-        long busy = 0, kernels = 0;
-        for (int i = 0; i < worker.Actions.Count; i++)
-        {
-            busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
-            kernels += worker.Actions[i].KernelTicks;
-        }
-
+        long kernels = worker.Actions.Sum(a => a.KernelTicks);
         return new DeviceReport(
-            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Count, Time(busy), Time(kernels), new Bytes(worker.AllocatedBytes));
+            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Count, Time(BusyTicks(worker)), Time(kernels), new Bytes(worker.AllocatedBytes));
     }
 }

@@ -15,7 +15,7 @@ internal enum RunMode
 }
 
 /// <summary>What the device threads share about the run in progress. Written by the caller before it starts them.</summary>
-internal sealed class RunState(LossScale? lossScale, double[][] losses)
+internal sealed class RunState(LossScale? lossScale, double[][] losses, Interference? interference)
 {
     private volatile bool _aborted;
     private volatile bool _stepped;
@@ -29,6 +29,8 @@ internal sealed class RunState(LossScale? lossScale, double[][] losses)
     public double[][] Losses { get; } = losses;
 
     public LossScale? LossScale { get; } = lossScale;
+
+    public Interference? Interference { get; } = interference;
 
     /// <summary>Memory of the whole mini-batch's outputs, by number of the output; null if they are not wanted.</summary>
     public byte[][]? Outputs { get; private set; }

@@ -14,6 +14,7 @@ public sealed class MessageQueue
     private readonly SampleRange[] _ranges;
     private readonly Sequence _sent = new();
     private readonly Sequence _received = new();
+    private long _handedOver;
 
     /// <param name="channel">The channel.</param>
     /// <param name="memory">Depth × <paramref name="messageBytes"/> bytes.</param>
@@ -31,6 +32,15 @@ public sealed class MessageQueue
     /// <summary>Messages sent and not yet received.</summary>
     public long Count => _sent.Value - _received.Value;
 
+    /// <summary>Whether the next send would find a place.</summary>
+    public bool HasRoom => Count < Channel.Depth;
+
+    /// <summary>Whether the next receive would find a message.</summary>
+    public bool HasMessage => Count > 0;
+
+    /// <summary>Messages that the sender believes to have sent and that never arrived. Exact while nobody sends.</summary>
+    public long Lost => Volatile.Read(ref _handedOver) - _sent.Value;
+
     /// <summary>Waits for a free place; the sender's next message goes to the address it gets.</summary>
     /// <returns>False if the run was aborted.</returns>
     public bool TryBeginSend(out nint place)
@@ -42,10 +52,17 @@ public sealed class MessageQueue
 
     /// <summary>Hands the message over.</summary>
     /// <param name="range">The samples it is about.</param>
-    public void EndSend(SampleRange range)
+    /// <param name="isDelivered">False: it gets lost on the way (<see cref="Interference"/>).</param>
+    public void EndSend(SampleRange range, bool isDelivered = true)
     {
-        _ranges[_sent.Value % Channel.Depth] = range;
-        _sent.Advance();
+        if (isDelivered)
+        {
+            _ranges[_sent.Value % Channel.Depth] = range;
+            _sent.Advance();
+        }
+
+        // After the message itself, so that none is taken for lost that is on its way.
+        Volatile.Write(ref _handedOver, _handedOver + 1);
     }
 
     /// <summary>Waits for a message.</summary>
@@ -81,6 +98,7 @@ public sealed class MessageQueue
     {
         _sent.Reset();
         _received.Reset();
+        _handedOver = 0;
     }
 
     private nint PlaceOf(long message) => _memory + (nint)(message % Channel.Depth * _messageBytes);

@@ -5,7 +5,7 @@ namespace GraphPipe.Runtime;
 
 /// <summary>
 /// Writes events as JSON lines: <c>{"event":"step","step":1,"epoch":0,"loss":0.5,"samples":32,"seconds":0.01}</c>; likewise <c>validate</c>,
-/// <c>checkpoint</c> and <c>finish</c>.
+/// <c>checkpoint</c>, <c>slow_device</c> and <c>finish</c>.
 /// </summary>
 public sealed class MetricLog(Stream stream) : IDisposable
 {
@@ -49,6 +49,11 @@ public sealed class MetricLog(Stream stream) : IDisposable
             case TrainingEvent.CheckpointWritten written:
                 _json.WriteNumber("seconds", written.Seconds);
                 break;
+            case TrainingEvent.DeviceSlow slow:
+                _json.WriteString("device", slow.Device.Name.ToString());
+                _json.WriteNumber("times", slow.Device.Times);
+                _json.WriteString("against", slow.Device.IsAgainstPeers ? "peers" : "history");
+                break;
             case TrainingEvent.Finished finished:
                 _json.WriteBoolean("interrupted", finished.Interrupted);
                 break;
@@ -72,6 +77,7 @@ public sealed class MetricLog(Stream stream) : IDisposable
         TrainingEvent.StepDone => "step",
         TrainingEvent.Validated => "validate",
         TrainingEvent.CheckpointWritten => "checkpoint",
+        TrainingEvent.DeviceSlow => "slow_device",
         _ => "finish",
     };
 }

@@ -38,6 +38,7 @@ public sealed record TrainerOptions
 public sealed class Trainer(PipelineExecutor executor, IBatchSource data, TrainerOptions options)
 {
     private TrainingPosition _position = options.From;
+    private IReadOnlySet<DeviceId> _slow = new HashSet<DeviceId>();
 
     /// <summary>
     /// Trains until the options' end, from <see cref="TrainerOptions.From"/> on: samples of the epoch that were used are skipped. With another mini-batch
@@ -107,6 +108,9 @@ public sealed class Trainer(PipelineExecutor executor, IBatchSource data, Traine
         long start = Stopwatch.GetTimestamp();
         var result = executor.Step(batch);
         Tell(new TrainingEvent.StepDone(result.Step, epoch, result.Loss, result.Samples, Stopwatch.GetElapsedTime(start).TotalSeconds));
+        foreach (var slow in executor.SlowDevices.Where(d => !_slow.Contains(d.Device)))
+            Tell(new TrainingEvent.DeviceSlow(result.Step, slow));
+        _slow = executor.SlowDevices.Select(d => d.Device).ToHashSet();
         return result.Loss;
     }
 

@@ -13,5 +13,8 @@ public abstract record TrainingEvent(long Step)
 
     public sealed record CheckpointWritten(long Step, double Seconds) : TrainingEvent(Step);
 
+    /// <summary>A device has become slow; told once, until it has been as fast as usual again.</summary>
+    public sealed record DeviceSlow(long Step, SlowDevice Device) : TrainingEvent(Step);
+
     public sealed record Finished(long Step, bool Interrupted) : TrainingEvent(Step);
 }

@@ -10,8 +10,8 @@ public sealed record DeviceOptions
     /// <summary>Threads of each CPU device; null shares the machine's cores out evenly.</summary>
     public int? ThreadsPerDevice { get; init; }
 
-    /// <summary>A run ends when no device has finished an action for so long.</summary>
-    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(2);
+    /// <inheritdoc cref="ExecutorOptions.StallTimeout"/>
+    public TimeSpan? StallTimeout { get; init; }
 
     /// <summary>Executes ops that have no kernel of ours, and says so (<see cref="PipelineExecutor.Notes"/>); null: such ops are an error.</summary>
     public IKernelFallback? Fallback { get; init; } = new OrtFallback();

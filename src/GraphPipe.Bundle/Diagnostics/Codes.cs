@@ -85,6 +85,7 @@ public static class Codes
     public const string CheckpointMalformed = "GP6007";
     public const string DevicesMissing = "GP6008";
     public const string KernelFallback = "GP6009";
+    public const string DeviceSlow = "GP6010";
 
     // Data.
     public const string DataNotFound = "GP7001";

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 
@@ -142,6 +143,12 @@ internal sealed class TrainVerb : Verb
         document["depth"] = chart.Depth;
         document["stages"] = StageJson.Stages(pipeline.Bundle);
         document["devices"] = StageJson.Memory(report);
+        document["slow_devices"] = JsonParts.List(display.SlowDevices, d => new JsonObject
+        {
+            ["name"] = d.Name.ToString(),
+            ["times"] = d.Times,
+            ["against"] = d.IsAgainstPeers ? "peers" : "history",
+        });
         document["checkpoint"] = call.Get(_checkpoint);
         document["output"] = output;
 

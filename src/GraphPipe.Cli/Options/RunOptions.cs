@@ -13,7 +13,7 @@ internal sealed class RunOptions
 
     public Option<long?> Threads { get; } = OptionKinds.Whole("--threads", "N", "Threads of each CPU device. Default: the machine's cores shared out evenly.", most: 1024);
 
-    public Option<double?> StallTimeout { get; } = OptionKinds.Number("--stall-timeout", "SECONDS", "A run ends when no device has finished an action for so long. Default 120.");
+    public Option<double?> StallTimeout { get; } = OptionKinds.Number("--stall-timeout", "SECONDS", "A run ends when no device has finished an action or a kernel for so long. Default: 3, or eight times the slowest action so far; 120 while kernels run for the first time.");
 
     public DeviceOptions Read(Call call)
     {

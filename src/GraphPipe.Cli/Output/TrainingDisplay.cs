@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 
 namespace GraphPipe.Cli;
@@ -17,6 +18,7 @@ internal sealed class TrainingDisplay(Call call, long? wanted)
     private long _samples;
     private double _seconds;
     private bool _lineIsOpen;
+    private readonly List<SlowDevice> _slow = [];
 
     public long Steps { get; private set; }
 
@@ -27,6 +29,9 @@ internal sealed class TrainingDisplay(Call call, long? wanted)
     public double ValidationLoss { get; private set; } = double.NaN;
 
     public bool WasInterrupted { get; private set; }
+
+    /// <summary>Devices that became slow, in order.</summary>
+    public IReadOnlyList<SlowDevice> SlowDevices => _slow;
 
     /// <summary>Of the steps alone, validation and checkpoints excepted.</summary>
     public double SamplesPerSecond => _seconds > 0 ? _samples / _seconds : double.NaN;
@@ -51,6 +56,17 @@ internal sealed class TrainingDisplay(Call call, long? wanted)
                 break;
             case TrainingEvent.CheckpointWritten written when call.IsVerbose:
                 Line($"step {written.Step}  checkpoint written in {written.Seconds:0.###} s", true);
+                break;
+            case TrainingEvent.DeviceSlow { Device: var device }:
+                if (_lineIsOpen)
+                    call.Progress.WriteLine();
+                _lineIsOpen = false;
+                _slow.Add(device);
+                call.Tell([Diagnostic.Warning(
+                    Codes.DeviceSlow,
+                    $"{device.Name} has taken {device.Times:0.#} times as long as {(device.IsAgainstPeers ? "the other replicas" : "before")} for three steps",
+                    $"step {happened.Step}",
+                    "look at what else runs on it; every step waits for it")]);
                 break;
             case TrainingEvent.Finished finished:
                 WasInterrupted = finished.Interrupted;

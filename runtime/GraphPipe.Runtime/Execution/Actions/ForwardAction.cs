@@ -18,7 +18,6 @@ internal sealed class ForwardAction : BoundAction
     private readonly Output[] _outputs;
     private readonly nint _lossAddress;
     private readonly bool _isFirst;
-    private IBoundFunction? _current;
 
     /// <param name="action">The action, its range clipped to the mini-batch.</param>
     /// <param name="stage">The stage, bound at the range's size.</param>
@@ -46,17 +45,12 @@ internal sealed class ForwardAction : BoundAction
             _lossAddress = stage.AddressOf(program.Loss, action.MicroBatch, program.Function(FunctionKind.Loss) is null ? FunctionKind.Forward : FunctionKind.Loss);
     }
 
-    public override KernelCall? Current => _current?.Current;
-
     protected override void Execute(RunState run)
     {
         var function = new FunctionRun(run.Step, _isFirst);
         Fill(_feeds, run);
         if (_forward is not null)
-        {
-            _current = _forward;
             Run(_forward, _bases, function);
-        }
 
         if (run.Outputs is { } outputs)
         {
@@ -67,13 +61,11 @@ internal sealed class ForwardAction : BoundAction
         if (_loss is not null)
         {
             Fill(_lossFeeds, run);
-            _current = _loss;
             Run(_loss, _bases, function);
         }
 
         if (_lossAddress != 0)
             ReadLoss(run);
-        _current = null;
     }
 
     private void Fill(Feed[] feeds, RunState run)

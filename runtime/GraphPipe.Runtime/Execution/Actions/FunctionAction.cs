@@ -8,8 +8,6 @@ internal sealed class FunctionAction(PlanAction action, StageInstance stage, lon
     private readonly IBoundFunction? _function = stage.Function(FunctionOf(action.Kind), samples);
     private readonly nint[] _bases = stage.BasesOf(action.MicroBatch);
 
-    public override KernelCall? Current => _function?.Current;
-
     protected override void Execute(RunState run)
     {
         if (Action.Kind == ActionKind.Step)

@@ -20,7 +20,9 @@ internal sealed record DensePipeline(DenseModel Model, int[] StageOf)
 
     public int Threads { get; init; } = 1;
 
-    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(20);
+    public TimeSpan? StallTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    public Interference? Interference { get; init; }
 
     /// <summary>Stages of each device; by default one device each.</summary>
     public int[][]? Devices { get; init; }
@@ -51,7 +53,7 @@ internal sealed record DensePipeline(DenseModel Model, int[] StageOf)
             programs,
             weights ?? Model.Weights(),
             [new CpuDeviceProvider(Threads, kernelAssemblies: [typeof(DensePipeline).Assembly])],
-            new ExecutorOptions { Loss = Loss, StallTimeout = StallTimeout });
+            new ExecutorOptions { Loss = Loss, StallTimeout = StallTimeout, Interference = Interference });
     }
 
     private IEnumerable<Work> Order(int[] stages, long[] microBatch)

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>
+/// Decides that a run will not come to its end: a device's thread has ended, all devices wait for each other, or nothing has moved for too long.
+/// Used by the caller's thread while the devices work. Time is counted between looks, so that a process which was stopped as a whole has not stalled.
+/// </summary>
+/// <param name="plan">The plan in execution.</param>
+/// <param name="workers">By device.</param>
+/// <param name="timeout">How long nothing may move; null: by the slowest action so far.</param>
+internal sealed class Watchdog(ExecutionPlan plan, ImmutableArray<DeviceWorker> workers, TimeSpan? timeout)
+{
+    /// <summary>The limit where actions are short: beyond what a busy machine keeps a thread waiting.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(3);
+
+    /// <summary>The limit while kernels run that have never run before, so that nobody knows how long they take.</summary>
+    private static readonly TimeSpan Unknown = TimeSpan.FromMinutes(2);
+
+    /// <summary>A run in which every device waits for another can't go on; long enough for all threads to have been looked at several times.</summary>
+    private static readonly TimeSpan Certain = TimeSpan.FromMilliseconds(250);
+
+    private const int TimesSlowest = 8;
+
+    private readonly KernelCall?[] _calls = new KernelCall?[workers.Length];
+    private long _finished;
+    private long _looked;
+    private TimeSpan _still;
+
+    /// <summary>Time between two looks.</summary>
+    public TimeSpan Pause { get; } = TimeSpan.FromMilliseconds(Math.Clamp((timeout ?? Least).TotalMilliseconds / 4, 1, 50));
+
+    /// <summary>Takes up a run.</summary>
+    public void Begin()
+    {
+        _looked = Stopwatch.GetTimestamp();
+        _still = TimeSpan.Zero;
+    }
+
+    /// <summary>To be called every <see cref="Pause"/> until the run has ended.</summary>
+    /// <param name="isAborted">The devices have been told to stop, so none of them waits any more.</param>
+    /// <returns>GP6003 or GP6004 if the run will not end by itself; else null.</returns>
+    public DiagnosticException? Look(bool isAborted)
+    {
+        var passed = Stopwatch.GetElapsedTime(_looked);
+        _looked = Stopwatch.GetTimestamp();
+        if (workers.FirstOrDefault(w => !w.IsAlive) is { } dead)
+            return RunFailure.Lost(plan, dead);
+        _still = HasMoved() ? TimeSpan.Zero : _still + (passed < 10 * Pause ? passed : 10 * Pause);
+        var limit = Limit();
+        if (!isAborted && limit > Certain && workers.All(w => w.IsDone || w.Current is { CanRun: false }))
+            limit = Certain;
+        return _still > limit ? StallReport.Of(plan, workers, _still) : null;
+    }
+
+    private bool HasMoved()
+    {
+        long finished = 0;
+        bool moved = false;
+        for (int i = 0; i < workers.Length; i++)
+        {
+            finished += workers[i].Finished;
+            var call = workers[i].Current?.Current;
+            moved |= call is not null && call != _calls[i];
+            _calls[i] = call;
+        }
+
+        moved |= finished != _finished;
+        _finished = finished;
+        return moved;
+    }
+
+    private TimeSpan Limit()
+    {
+        if (timeout is { } given)
+            return given;
+        if (workers.Any(w => w.Current is { HasRun: false, Current: not null }))
+            return Unknown;
+        var scaled = TimesSlowest * Stopwatch.GetElapsedTime(0, workers.Max(w => w.Slowest));
+        return scaled > Least ? scaled : Least;
+    }
+}
