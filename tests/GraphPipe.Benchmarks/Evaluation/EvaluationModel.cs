@@ -20,7 +20,7 @@ internal sealed class EvaluationModel
     {
         var built = ModelCatalog.Build(name, settings);
         Title = title;
-        Command = $"models build {name}{string.Concat(settings.Select(s => $" --set {s}"))}";
+        Command = $"models build {name}{string.Concat(settings.Select(s => $" {s}"))}";
         _options = new CompileOptions { Loss = built.Loss, Freeze = built.Frozen, Optimizer = new("adam", 1e-3, 0, false, 0, 0.9, 0.999, 1e-8) };
         var bag = new DiagnosticBag();
         var module = PassManager.Run(built.Module, Pipelines.Normalise(_options, mayMix: false), bag);
