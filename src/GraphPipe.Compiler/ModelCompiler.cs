@@ -131,7 +131,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     }
 
     private StageGraph GraphOf(PipelinePlan plan) => new(
-        plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, DeviceOf(s, s.Devices[0]), s.MicroBatch, s.K))], plan.Edges, PipelineKind.Graph);
+        plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, DeviceOf(s, s.Devices[0]), s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
 
     // The same micro-batches one after the other, in the order in which the schedule adds up gradients.
     private PipelineSchedule OnOneStage(PipelineSchedule schedule, PipelinePlan plan)
@@ -156,7 +156,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         if (memory.Devices.All(d => d.Total <= LimitOf(d.Device)) || options.Plan is not null || options.Reserve > Bytes.Zero)
             return null;
         var planned = plan.Stages.SelectMany(s => s.Devices, (s, d) => (Device: DeviceOf(s, d), s.Memory)).ToLookup(p => p.Device, p => p.Memory.Value);
-        long reserve = memory.Devices.Max(d => d.Total.Value - Math.Min(LimitOf(d.Device).Value, planned[d.Device].Sum()));
+        long reserve = memory.Devices.Where(d => d.Total > LimitOf(d.Device)).Max(d => d.Total.Value - Math.Min(LimitOf(d.Device).Value, planned[d.Device].Sum()));
         try
         {
             return Compile(model, options with { Reserve = new Bytes(reserve) });

@@ -44,6 +44,9 @@ public static class ContractedGraph
             Total(n => n.ParameterBytes),
             Total(n => n.FrozenBytes),
             nodes.Select(n => n.Workspace).Max(),
-            [.. nodes.SelectMany(n => n.SharedParameters).DistinctBy(p => p.Name)]);
+            [.. nodes.SelectMany(n => n.SharedParameters).DistinctBy(p => p.Name)])
+        {
+            Update = new(nodes.Sum(n => n.Update.Value)),
+        };
     }
 }

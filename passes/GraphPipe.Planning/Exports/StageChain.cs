@@ -14,6 +14,12 @@ internal sealed record StageChain(PipelinePlan Plan, ImmutableArray<string> Node
     /// <returns>Null with GP3030 in <paramref name="diagnostics"/> if the stages are no chain.</returns>
     public static StageChain? Of(PipelinePlan plan, DiagnosticBag diagnostics)
     {
+        if (plan.Stages.Any(s => s.MicroBatch != plan.Stages[0].MicroBatch))
+        {
+            diagnostics.Add(PlanExport.Refusal("stages differ in the size of their micro-batches", "plan with one --micro-batch"));
+            return null;
+        }
+
         for (int s = 0; s + 1 < plan.Stages.Length; s++)
         {
             if (!plan.Edges.Contains((new StageId(s), new StageId(s + 1))))

@@ -45,7 +45,8 @@ public sealed class Best : IPartitioner
             search.Run(sizes);
             if (search.Best is { } optimum)
                 candidates.Add(optimum.ToStages());
-            if (search.BestScore.Fits)
+            // The exhaustive search knows powers of two alone.
+            if (search.BestScore.Fits && (request.MaxReplicas <= 2 || request.Stages is not null))
                 bound = new Microseconds(search.BestScore.Value);
         }
         else

@@ -10,21 +10,18 @@ namespace GraphPipe.Planning;
 internal sealed class DeviceArrangement
 {
     private readonly DeviceId[][] _nodes;
-    private readonly int[] _nodeOf;
+    private readonly int[] _nodeAt;
 
     /// <param name="topology">Its devices may sit in any nodes; their speeds do not count.</param>
     public DeviceArrangement(Topology topology)
     {
         _nodes = [.. Enumerable.Range(0, topology.Devices.Length).GroupBy(d => topology.Devices[d].Node).Select(g => g.Select(d => new DeviceId(d)).ToArray())];
-        _nodeOf = [.. _nodes.SelectMany((devices, n) => Enumerable.Repeat(n, devices.Length))];
+        _nodeAt = [.. _nodes.SelectMany((devices, n) => Enumerable.Repeat(n, devices.Length))];
         SmallestNode = _nodes.Min(n => n.Length);
     }
 
     /// <summary>Devices of the smallest node.</summary>
     public int SmallestNode { get; }
-
-    /// <summary>Whether it matters where replicas are.</summary>
-    public bool HasNodes => _nodes.Length > 1;
 
     /// <param name="replicas">Devices of each stage, in order of the pipeline; no more in all than there are.</param>
     public DeviceId[][] Of(IReadOnlyList<int> replicas)
@@ -35,7 +32,7 @@ internal sealed class DeviceArrangement
             start[s] = start[s - 1] + replicas[s - 1];
         var result = new DeviceId[replicas.Count][];
         foreach (int s in Enumerable.Range(0, replicas.Count).OrderByDescending(s => replicas[s]))
-            result[s] = Take(used, _nodeOf[start[s]], replicas[s]);
+            result[s] = Take(used, _nodeAt[start[s]], replicas[s]);
         return result;
     }
 

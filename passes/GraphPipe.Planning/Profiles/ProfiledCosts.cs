@@ -59,7 +59,18 @@ public sealed class ProfiledCosts : IOpCosts
             return _model.Table(op.Work, largest).Scale(_ratios.GetValueOrDefault(op.Key.Operator, _ratioOfAll));
         return op.Work.IsFixed
             ? TimeTable.Constant(new Microseconds(Statistics.Median(times.Values.Select(t => t.Median.Value))))
-            : new TimeTable(times.Select(t => new TimePoint(t.Key, t.Value.Median)));
+            : new TimeTable(Rising(times));
+    }
+
+    // More samples never take less time; where noise says so, a line through the last two sizes would fall for ever.
+    private static IEnumerable<TimePoint> Rising(IReadOnlyDictionary<long, MeasuredTime> times)
+    {
+        var most = Microseconds.Zero;
+        foreach (var (samples, time) in times.OrderBy(t => t.Key))
+        {
+            most = time.Median > most ? time.Median : most;
+            yield return new TimePoint(samples, most);
+        }
     }
 
     /// <summary>How the time of an op at a size is known.</summary>
@@ -74,7 +85,9 @@ public sealed class ProfiledCosts : IOpCosts
     private IReadOnlyDictionary<long, MeasuredTime>? Find(CostedOp op) =>
         !_ops.TryGetValue(op.Key, out var known) ? null
         : known.Times.TryGetValue(op.Phase, out var same) ? same
-        : known.Times.OrderBy(t => Math.Abs((int)t.Key - (int)op.Phase)).Select(t => t.Value).FirstOrDefault();
+        : known.Times.OrderBy(t => IsBackward(t.Key) == IsBackward(op.Phase) ? 0 : 1).ThenBy(t => Math.Abs((int)t.Key - (int)op.Phase)).Select(t => t.Value).FirstOrDefault();
+
+    private static bool IsBackward(OpPhase phase) => phase is OpPhase.BackwardInput or OpPhase.BackwardWeight;
 
     private IEnumerable<(string Operator, double Ratio)> RatiosOf(OpProfile op) =>
         from phase in op.Times.Values

@@ -45,10 +45,10 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     /// <summary>These times with a profile's overheads in place of links.</summary>
     public SimulationCosts With(ProfiledOverheads overheads) => this with
     {
-        ActionOverhead = overheads.Action,
-        StepOverhead = overheads.Step,
-        Copy = overheads.Copy,
-        Wake = overheads.Wake,
+        ActionOverhead = overheads.Action * overheads.Stretch,
+        StepOverhead = overheads.Step * overheads.Stretch,
+        Copy = overheads.Copy is { } copy ? new Link(copy.BytesPerMicrosecond / overheads.Stretch, copy.Latency * overheads.Stretch) : null,
+        Wake = overheads.Wake * overheads.Stretch,
         Stages = [.. Stages.Select(s => new StageTimes(s.Forward * overheads.Stretch, s.Backward * overheads.Stretch, s.BackwardWeight * overheads.Stretch, s.Step * overheads.Stretch))],
     };
 

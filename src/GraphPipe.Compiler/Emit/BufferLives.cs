@@ -75,7 +75,12 @@ internal sealed class BufferLives
     private void Raise(ValueId value, BufferLife life)
     {
         var root = Root(value);
-        if (!_lives.TryGetValue(root, out var known) || life < known)
+        if (!_lives.TryGetValue(root, out var known))
+            _lives.Add(root, life);
+        // Until BACKWARD_INPUT and from there on: neither is the longer life, together they are a whole one.
+        else if ((known is BufferLife.InputActivation or BufferLife.ForwardEdge && life == BufferLife.WeightEdge) || (life is BufferLife.InputActivation or BufferLife.ForwardEdge && known == BufferLife.WeightEdge))
+            _lives[root] = BufferLife.Activation;
+        else if (life < known)
             _lives[root] = life;
     }
 }

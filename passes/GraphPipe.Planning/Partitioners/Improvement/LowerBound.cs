@@ -33,8 +33,11 @@ internal static class LowerBound
             double share = double.PositiveInfinity, alone = double.PositiveInfinity, once = double.PositiveInfinity;
             foreach (long size in sizes)
             {
-                for (int d = 1; d <= most && size % d == 0; d *= 2)
+                // Peers share a stage out over any number of devices that divides the size.
+                for (int d = 1; d <= most; d++)
                 {
+                    if (size % d != 0)
+                        continue;
                     double time = scorer.Compute(size / d)[n];
                     share = Math.Min(share, d * time / size);
                     alone = Math.Min(alone, time / size);
