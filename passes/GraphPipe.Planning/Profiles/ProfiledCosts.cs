@@ -85,7 +85,7 @@ public sealed class ProfiledCosts : IOpCosts
     private IReadOnlyDictionary<long, MeasuredTime>? Find(CostedOp op) =>
         !_ops.TryGetValue(op.Key, out var known) ? null
         : known.Times.TryGetValue(op.Phase, out var same) ? same
-        : known.Times.OrderBy(t => IsBackward(t.Key) == IsBackward(op.Phase) ? 0 : 1).ThenBy(t => Math.Abs((int)t.Key - (int)op.Phase)).Select(t => t.Value).FirstOrDefault();
+        : known.Times.OrderBy(t => IsBackward(op.Phase) && !IsBackward(t.Key) ? 1 : 0).ThenBy(t => Math.Abs((int)t.Key - (int)op.Phase)).Select(t => t.Value).FirstOrDefault();
 
     private static bool IsBackward(OpPhase phase) => phase is OpPhase.BackwardInput or OpPhase.BackwardWeight;
 

@@ -54,7 +54,8 @@ public class ProfiledCostsTests
         var op = Profiles.Op(Relu, OneMicrosecond, OpPhase.Forward, (1, 10));
         op = op with { Times = op.Times.Add(OpPhase.BackwardWeight, Profiles.Times((1, new(new(30), new(0), 1)))) };
         double[] times = [.. Enum.GetValues<OpPhase>().Select(phase => At(Profiles.Of(op), Relu, OneMicrosecond, 1, phase))];
-        Assert.Equal([10, 10, 30, 30], times);
+        // The two backwards are nearer to each other than to the forward.
+        Assert.Equal([10, 30, 30, 30], times);
     }
 
     [Fact]
