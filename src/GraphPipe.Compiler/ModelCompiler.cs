@@ -130,8 +130,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         return options.IsTraining ? schedule! : schedule! with { Devices = [.. schedule.Devices.Select(d => d.Where(t => t.IsForward).ToImmutableArray())] };
     }
 
-    private StageGraph GraphOf(PipelinePlan plan) => new(
-        plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, DeviceOf(s, s.Devices[0]), s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
+    private StageGraph GraphOf(PipelinePlan plan) => StageGraph.Of(plan, s => DeviceOf(s, s.Devices[0]));
 
     // The same micro-batches one after the other, in the order in which the schedule adds up gradients.
     private PipelineSchedule OnOneStage(PipelineSchedule schedule, PipelinePlan plan)

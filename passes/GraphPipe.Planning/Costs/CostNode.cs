@@ -41,6 +41,24 @@ public sealed record CostNode(
 
     /// <summary>Forward and backward of <paramref name="samples"/> samples on a device of speed 1.</summary>
     public Microseconds Compute(long samples) => Forward.At(samples) + Backward.At(samples);
+
+    /// <summary>Bytes of the trained parameters of a set of nodes; a shared one counts once.</summary>
+    public static Bytes TrainedBytes(IEnumerable<CostNode> nodes)
+    {
+        var bytes = Bytes.Zero;
+        var shared = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var node in nodes)
+        {
+            bytes += node.ParameterBytes;
+            foreach (var parameter in node.SharedParameters)
+            {
+                if (shared.Add(parameter.Name))
+                    bytes += parameter.Size;
+            }
+        }
+
+        return bytes;
+    }
 }
 
 /// <summary>A use of a value.</summary>

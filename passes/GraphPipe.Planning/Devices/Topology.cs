@@ -27,7 +27,27 @@ public sealed record Topology(ImmutableArray<TopologyDevice> Devices, Link Intra
     public Link Between(DeviceId a, DeviceId b) => this[a].Node == this[b].Node ? IntraNode : InterNode;
 
     /// <summary>The link that some pair of all devices must use.</summary>
-    public Link Slowest => Devices.Any(d => d.Node != Devices[0].Node) && InterNode.BytesPerMicrosecond < IntraNode.BytesPerMicrosecond ? InterNode : IntraNode;
+    public Link Slowest => !IsOneNode && InterNode.BytesPerMicrosecond < IntraNode.BytesPerMicrosecond ? InterNode : IntraNode;
+
+    public bool IsOneNode => Devices.All(d => d.Node == Devices[0].Node);
+
+    public bool HasOneSpeed => Devices.All(d => d.Speed == Devices[0].Speed);
+
+    /// <summary>Bytes per microsecond of the slowest link between a device of one set and another device of the other; infinite if there is none.</summary>
+    public double SlowestBetween(ReadOnlySpan<DeviceId> a, ReadOnlySpan<DeviceId> b)
+    {
+        double slowest = double.PositiveInfinity;
+        foreach (var from in a)
+        {
+            foreach (var to in b)
+            {
+                if (from != to)
+                    slowest = Math.Min(slowest, Between(from, to).BytesPerMicrosecond);
+            }
+        }
+
+        return slowest;
+    }
 
     /// <summary>Real devices, all in one node: CPU devices share what <see cref="DeviceModel.Cpu"/> says, others are taken for H100s.</summary>
     public static Topology Of(DeviceMesh mesh)

@@ -18,8 +18,7 @@ internal static class TorchSchedule
         }
 
         var place = devices.Select((d, i) => (d, i)).ToDictionary(p => p.d, p => new DeviceId(p.i));
-        var graph = new StageGraph(
-            plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, place[s.Devices[0]], s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
+        var graph = StageGraph.Of(plan, s => place[s.Devices[0]]);
         if (choice.Find(diagnostics)?.Generate(new(graph, devices.Count), diagnostics) is not { } schedule)
             return null;
         // A device without work is no rank.

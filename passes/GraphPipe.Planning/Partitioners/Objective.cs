@@ -44,13 +44,12 @@ public static class Objective
 
         foreach (var (from, to) in edges)
         {
-            double link = SlowestLink(request.Topology, stages[from.Value].Devices, stages[to.Value].Devices);
+            double link = request.Topology.SlowestBetween(stages[from.Value].Devices.AsSpan(), stages[to.Value].Devices.AsSpan());
             bandwidth[from.Value] = Math.Min(bandwidth[from.Value], link);
             bandwidth[to.Value] = Math.Min(bandwidth[to.Value], link);
         }
 
-        var shape = new StageGraph(
-            request.MiniBatch, [.. stages.Select((s, i) => new StageShape(new(i), s.Devices[0], s.MicroBatch, s.K))], [.. edges], pipeline);
+        var shape = StageGraph.Of(request.MiniBatch, stages, [.. edges], pipeline);
         var inFlight = schedule.InFlight(shape);
         var names = StageNames.Of(graph, [.. stages.Select(s => s.Nodes)]);
         var planned = ImmutableArray.CreateBuilder<PipelineStage>(stages.Length);
@@ -158,24 +157,6 @@ public static class Objective
     public static double Value(PartitionRequest request, PipelinePlan plan) =>
         request.Objective == PlanObjective.Tps ? plan.MaxTps.Value : plan.Iteration.Value;
 
-    /// <summary>Bytes of trained parameters of a set of nodes; a shared one counts once.</summary>
-    internal static long TrainedBytes(CostGraph graph, ImmutableArray<CostNodeId> nodes)
-    {
-        long bytes = 0;
-        var shared = new HashSet<string>();
-        foreach (var node in nodes)
-        {
-            bytes += graph[node].ParameterBytes.Value;
-            foreach (var parameter in graph[node].SharedParameters)
-            {
-                if (shared.Add(parameter.Name))
-                    bytes += parameter.Size.Value;
-            }
-        }
-
-        return bytes;
-    }
-
     /// <summary>Copies of the trained parameters on each of <paramref name="replicas"/> devices.</summary>
     internal static double State(PartitionRequest request, int replicas) =>
         request.ShardOptimizer ? 2 + (request.OptimizerState - 2) / replicas : request.OptimizerState;
@@ -191,7 +172,7 @@ public static class Objective
         double communication = traffic == 0 ? 0 : 2.0 * traffic * samples / bandwidth;
         double allReduce = d == 1
             ? 0
-            : 2.0 * (d - 1) / d * TrainedBytes(request.Graph, stage.Nodes) / SlowestLink(request.Topology, stage.Devices, stage.Devices);
+            : 2.0 * (d - 1) / d * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value / request.Topology.SlowestBetween(stage.Devices.AsSpan(), stage.Devices.AsSpan());
         return new Microseconds(Math.Max(compute, communication) / stage.MicroBatch + allReduce / request.MiniBatch);
     }
 
@@ -207,7 +188,7 @@ public static class Objective
             workspace = Math.Max(workspace, node.Workspace.Value);
         }
 
-        double trained = State(request, d) * TrainedBytes(request.Graph, stage.Nodes);
+        double trained = State(request, d) * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value;
         double kept = stage.Recompute ? (double)inFlight / d * incoming + (double)stage.MicroBatch / d * saved : (double)inFlight / d * saved;
         return new Bytes((long)Math.Ceiling(trained) + frozen + (long)Math.Ceiling(kept) + workspace);
     }
@@ -219,20 +200,5 @@ public static class Objective
         for (int s = path.Length - 1; s >= 0; s--)
             path[s] = stages[s].MicroBatch * stages[s].Tps.Value + successors[s].Select(n => path[n]).DefaultIfEmpty(0).Max();
         return new Microseconds(path.Max());
-    }
-
-    private static double SlowestLink(Topology topology, ImmutableArray<DeviceId> a, ImmutableArray<DeviceId> b)
-    {
-        double slowest = double.PositiveInfinity;
-        foreach (var from in a)
-        {
-            foreach (var to in b)
-            {
-                if (from != to)
-                    slowest = Math.Min(slowest, topology.Between(from, to).BytesPerMicrosecond);
-            }
-        }
-
-        return slowest;
     }
 }

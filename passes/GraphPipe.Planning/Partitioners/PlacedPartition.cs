@@ -82,7 +82,7 @@ public static class PlacedPartition
             position.Add(request.Graph.Nodes[i].Id, new CostNodeId(i));
         ImmutableArray<StageChoice> choices =
             [.. cut.Stages.Select(s => new StageChoice([.. s.Nodes.Select(n => position[n])], [placement[s.Id]], s.MicroBatch, s.K, s.Recompute))];
-        var graph = new StageGraph(request.MiniBatch, [.. choices.Select((c, i) => new StageShape(new(i), c.Devices[0], c.MicroBatch, c.K))], cut.Edges, cut.Pipeline);
+        var graph = StageGraph.Of(request.MiniBatch, choices, cut.Edges, cut.Pipeline);
         if (schedule.Generate(new(graph, request.Topology.Devices.Length), refusals) is not { } order || SumOrder.Of(order, graph, refusals) is null)
             return null;
         foreach (var task in order.Devices.SelectMany(d => d).Where(t => !t.IsCompute).Take(1))

@@ -135,7 +135,7 @@ internal sealed class PlanCandidates
     private ImmutableArray<DeviceId>[] Assign(StageSet[] stages)
     {
         var topology = _request.Topology;
-        if (topology.Devices.All(d => d.Speed == topology.Devices[0].Speed))
+        if (topology.HasOneSpeed)
             return [.. new DeviceArrangement(topology).Of([.. stages.Select(s => s.Replicas)]).Select(d => d.ToImmutableArray())];
         DeviceId[] devices = [.. Enumerable.Range(0, topology.Devices.Length).Select(i => new DeviceId(i)).OrderByDescending(d => topology[d].Speed)];
         var result = new ImmutableArray<DeviceId>[stages.Length];

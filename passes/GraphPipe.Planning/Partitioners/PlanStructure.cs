@@ -57,7 +57,7 @@ internal static class PlanStructure
         }
 
         int devices = stages.SelectMany(s => s.Devices).Distinct().Count();
-        var graph = new StageGraph(plan.MiniBatch, [.. stages.Select((s, i) => new StageShape(new(i), s.Devices[0], s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
+        var graph = StageGraph.Of(plan.MiniBatch, stages, plan.Edges, plan.Pipeline);
         foreach (var replicated in plan.Stages.Where(s => s.Devices.Length > 1))
             faults.Add(Diagnostic.Error(Codes.PlanMalformed, $"stage {replicated.Id.Value} has replicas, which the schedule '{plan.Schedule}' does not take"));
         if (schedule.Place(stages.Length, devices, faults) is { } placement)

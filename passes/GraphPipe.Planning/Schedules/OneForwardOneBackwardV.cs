@@ -7,12 +7,9 @@ namespace GraphPipe.Planning;
 /// activations on a device where p is a multiple of four, for a bubble a little over its. Made for the given costs; the limit may be set.
 /// </summary>
 [Schedule("1f1bv")]
-public sealed class OneForwardOneBackwardV() : PlacedSchedule(new(PlacementKind.V, StageOrder.Graph) { Settings = ScheduleSettings.InFlightLimit })
+public sealed class OneForwardOneBackwardV() : LimitedV(splitsBackward: false)
 {
-    private protected override string? Need(ScheduleProblem problem) => LimitNeed.Of(problem, ControllableMemory.Peak(ControllableMemory.WholeBackwards(problem)));
+    private protected override int OwnLimit(ScheduleProblem problem) => ControllableMemory.Peak(ControllableMemory.WholeBackwards(problem));
 
-    private protected override int? Limit(ScheduleProblem problem) => problem.Request.InFlightLimit ?? ControllableMemory.Peak(ControllableMemory.WholeBackwards(problem));
-
-    private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem) =>
-        CostAwareOrder.Of(problem, [ControllableMemory.WholeBackwards(problem)], Limit(problem)!.Value);
+    private protected override ImmutableArray<ImmutableArray<ImmutableArray<ScheduleTask>>> Seeds(ScheduleProblem problem, int limit) => [ControllableMemory.WholeBackwards(problem)];
 }

@@ -56,6 +56,9 @@ public readonly record struct ScheduleTask(TaskKind Kind, StageId Stage, MicroBa
     /// <summary>Whether it is a forward, a backward or a part of one.</summary>
     public bool IsCompute => Kind <= TaskKind.BackwardWeight;
 
+    /// <summary>Whether it sends or receives.</summary>
+    public bool IsMessage => Kind is >= TaskKind.SendForward and <= TaskKind.ReceiveBackward;
+
     /// <summary>The action of a plan that does it.</summary>
     /// <exception cref="InvalidOperationException">It is not <see cref="IsCompute"/>.</exception>
     public ActionKind Action => Kind switch

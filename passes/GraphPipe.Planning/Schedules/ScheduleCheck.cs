@@ -23,7 +23,7 @@ public static class ScheduleCheck
                 CheckWork(places, stage, m, faults);
         }
 
-        if (table.Devices.Any(d => d.Any(t => t.Kind is TaskKind.SendForward or TaskKind.ReceiveForward or TaskKind.SendBackward or TaskKind.ReceiveBackward)))
+        if (table.Devices.Any(d => d.Any(t => t.IsMessage)))
             CheckReceives(table, graph, places, faults);
         if (faults.HasErrors)
             return faults.All;

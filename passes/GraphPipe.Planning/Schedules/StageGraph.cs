@@ -40,8 +40,16 @@ public sealed record StageGraph(long MiniBatch, ImmutableArray<StageShape> Stage
     }
 
     /// <summary>The stages of a partition, each on a device of its own.</summary>
-    public static StageGraph Of(PipelinePlan plan) =>
-        new(plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, new DeviceId(s.Id.Value), s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
+    public static StageGraph Of(PipelinePlan plan) => Of(plan, s => new DeviceId(s.Id.Value));
+
+    /// <summary>The stages of a partition.</summary>
+    /// <param name="deviceOf">Where a stage runs; of one with replicas the first.</param>
+    public static StageGraph Of(PipelinePlan plan, Func<PipelineStage, DeviceId> deviceOf) =>
+        new(plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, deviceOf(s), s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
+
+    /// <summary>Stages on their way to a plan, numbered by position.</summary>
+    internal static StageGraph Of(long miniBatch, ImmutableArray<StageChoice> stages, ImmutableArray<(StageId From, StageId To)> edges, PipelineKind pipeline) =>
+        new(miniBatch, [.. stages.Select((s, i) => new StageShape(new(i), s.Devices[0], s.MicroBatch, s.K))], edges, pipeline);
 
     /// <summary>
     /// The stages and the activations between them; channels of other kinds follow from these. Stages have k = 1. Replicas are one stage here,

@@ -82,5 +82,5 @@ public sealed class TableSchedule : ISchedule
         graph.Stages.Length == Stages ? Planning.InFlight.PeakOf(_table, graph) : [.. graph.Stages.Select(_ => graph.MiniBatch)];
 
     private static bool IsOwnWork(ScheduleTask task) =>
-        task.Kind is not (TaskKind.SendForward or TaskKind.ReceiveForward or TaskKind.SendBackward or TaskKind.ReceiveBackward or TaskKind.Unshard or TaskKind.Reshard or TaskKind.ReduceGradient);
+        !task.IsMessage && task.Kind is not (TaskKind.Unshard or TaskKind.Reshard or TaskKind.ReduceGradient);
 }

@@ -7,18 +7,13 @@ namespace GraphPipe.Planning;
 /// F, I and W are alike. Made for the given costs; the limit may be set.
 /// </summary>
 [Schedule("v-half")]
-public sealed class VHalf() : PlacedSchedule(new(PlacementKind.V, StageOrder.Graph) { SplitsBackward = true, Settings = ScheduleSettings.InFlightLimit })
+public sealed class VHalf() : LimitedV(splitsBackward: true)
 {
-    private protected override string? Need(ScheduleProblem problem) => LimitNeed.Of(problem, OwnLimit(problem));
+    private protected override int OwnLimit(ScheduleProblem problem) => 2 * ((problem.Devices + 2) / 2);
 
-    private protected override int? Limit(ScheduleProblem problem) => problem.Request.InFlightLimit ?? OwnLimit(problem);
-
-    private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem)
+    private protected override ImmutableArray<ImmutableArray<ImmutableArray<ScheduleTask>>> Seeds(ScheduleProblem problem, int limit)
     {
-        int limit = Limit(problem)!.Value;
         var block = ControllableMemory.Half(problem);
-        return CostAwareOrder.Of(problem, [block, ControllableMemory.AtUnitCosts(problem, block, limit)], limit);
+        return [block, ControllableMemory.AtUnitCosts(problem, block, limit)];
     }
-
-    private static int OwnLimit(ScheduleProblem problem) => 2 * ((problem.Devices + 2) / 2);
 }

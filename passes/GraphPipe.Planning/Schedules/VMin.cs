@@ -7,18 +7,13 @@ namespace GraphPipe.Planning;
 /// third of 1F1B's. Made for the given costs; the limit may be set.
 /// </summary>
 [Schedule("v-min")]
-public sealed class VMin() : PlacedSchedule(new(PlacementKind.V, StageOrder.Graph) { SplitsBackward = true, Settings = ScheduleSettings.InFlightLimit })
+public sealed class VMin() : LimitedV(splitsBackward: true)
 {
-    private protected override string? Need(ScheduleProblem problem) => LimitNeed.Of(problem, OwnLimit(problem));
+    private protected override int OwnLimit(ScheduleProblem problem) => 2 * ((problem.Devices + 4) / 3);
 
-    private protected override int? Limit(ScheduleProblem problem) => problem.Request.InFlightLimit ?? OwnLimit(problem);
-
-    private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem)
+    private protected override ImmutableArray<ImmutableArray<ImmutableArray<ScheduleTask>>> Seeds(ScheduleProblem problem, int limit)
     {
-        int limit = Limit(problem)!.Value;
         var block = ControllableMemory.Min(problem);
-        return CostAwareOrder.Of(problem, [block, ControllableMemory.AtUnitCosts(problem, block, limit)], limit);
+        return [block, ControllableMemory.AtUnitCosts(problem, block, limit)];
     }
-
-    private static int OwnLimit(ScheduleProblem problem) => 2 * ((problem.Devices + 4) / 3);
 }

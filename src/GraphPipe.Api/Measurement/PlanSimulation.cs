@@ -65,8 +65,7 @@ public static class PlanSimulation
     private static long TrainedBytes(CostGraph graph, PipelineStage stage)
     {
         var own = stage.Nodes.ToHashSet();
-        var nodes = graph.Nodes.Where(n => own.Contains(n.Id)).ToList();
-        return nodes.Sum(n => n.ParameterBytes.Value) + nodes.SelectMany(n => n.SharedParameters).DistinctBy(p => p.Name).Sum(p => p.Size.Value);
+        return CostNode.TrainedBytes(graph.Nodes.Where(n => own.Contains(n.Id))).Value;
     }
 
     private static DeviceName NameOf(string text, int position) => text.Contains(':', StringComparison.Ordinal) ? DeviceName.Parse(text) : new DeviceName(text, position);

@@ -114,8 +114,7 @@ internal sealed class PlanVerb : Verb
     {
         var ids = stage.Nodes.ToHashSet();
         var nodes = graph.Nodes.Where(n => ids.Contains(n.Id)).ToList();
-        var shared = nodes.SelectMany(n => n.SharedParameters).DistinctBy(p => p.Name).Select(p => p.Size);
-        return nodes.SelectMany(n => new[] { n.ParameterBytes, n.FrozenBytes }).Concat(shared).Aggregate(Bytes.Zero, (sum, b) => sum + b);
+        return nodes.Aggregate(CostNode.TrainedBytes(nodes), (sum, n) => sum + n.FrozenBytes);
     }
 
     private bool IsCostGraph(Call call, string input)

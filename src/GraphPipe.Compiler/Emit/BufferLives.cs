@@ -75,12 +75,9 @@ internal sealed class BufferLives
     private void Raise(ValueId value, BufferLife life)
     {
         var root = Root(value);
-        if (!_lives.TryGetValue(root, out var known))
-            _lives.Add(root, life);
-        // Until BACKWARD_INPUT and from there on: neither is the longer life, together they are a whole one.
-        else if ((known is BufferLife.InputActivation or BufferLife.ForwardEdge && life == BufferLife.WeightEdge) || (life is BufferLife.InputActivation or BufferLife.ForwardEdge && known == BufferLife.WeightEdge))
-            _lives[root] = BufferLife.Activation;
-        else if (life < known)
-            _lives[root] = life;
+        var known = _lives.GetValueOrDefault(root, life);
+        var (longer, shorter) = life < known ? (life, known) : (known, life);
+        // What ends at the first backward, or before it, and what begins there: neither is the longer life, together they are a whole one.
+        _lives[root] = longer is BufferLife.InputActivation or BufferLife.ForwardEdge && shorter == BufferLife.WeightEdge ? BufferLife.Activation : longer;
     }
 }

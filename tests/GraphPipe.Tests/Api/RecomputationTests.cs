@@ -20,8 +20,8 @@ public class RecomputationTests
     public void A_chain_keeps_its_bits_in_less_memory(int stages, string schedule)
     {
         var options = VerifiedModels.Options(stages, 8) with { MiniBatch = 32, Schedule = schedule, Recompute = RecomputeChoice.All };
-        Assert.True(VerifiedModels.Verify(Chain(), options).BitEqual);
-        var (kept, again) = Compile(Chain(), options);
+        Assert.True(VerifiedModels.Verify(VerifiedModels.Chain(6, 64), options).BitEqual);
+        var (kept, again) = Compile(VerifiedModels.Chain(6, 64), options);
         Assert.True(again.Memory.Devices.Sum(d => d.Slots.Value) < kept.Memory.Devices.Sum(d => d.Slots.Value));
         if (stages > 1)
             Assert.True(again.Memory.Devices[0].Total < kept.Memory.Devices[0].Total, $"{again.Memory.Devices[0]} {kept.Memory.Devices[0]}");
@@ -34,7 +34,7 @@ public class RecomputationTests
     public void A_graph_with_skips_and_branches_keeps_its_bits(int stages)
     {
         var options = VerifiedModels.Options(stages, 4, LossKind.CrossEntropy) with { MiniBatch = 16, Recompute = RecomputeChoice.All };
-        var result = VerifiedModels.Verify(Branches(), options);
+        var result = VerifiedModels.Verify(VerifiedModels.Branches(), options);
         Assert.True(result.BitEqual, result.Difference);
         Assert.True(result.Passed);
     }
@@ -42,7 +42,7 @@ public class RecomputationTests
     [Fact]
     public void Between_forward_and_backward_a_stage_keeps_what_comes_in_and_nothing_else()
     {
-        var (_, again) = Compile(Branches(), VerifiedModels.Options(4, 4, LossKind.CrossEntropy) with { MiniBatch = 16, Recompute = RecomputeChoice.All });
+        var (_, again) = Compile(VerifiedModels.Branches(), VerifiedModels.Options(4, 4, LossKind.CrossEntropy) with { MiniBatch = 16, Recompute = RecomputeChoice.All });
         foreach (var program in again.Bundle.Stages.Select(s => s.Program))
         {
             var incoming = program.Feeds.Select(f => f.Buffer).Concat(program.Ports.Where(p => !p.IsSend).Select(p => p.Buffer)).Select(program.Root).ToHashSet();
@@ -56,9 +56,9 @@ public class RecomputationTests
     {
         using var folder = new TemporaryFolder();
         var options = VerifiedModels.Options(2, 4);
-        var mixed = VerifiedModels.Replan(Chain(), options, (i, s) => s with { Recompute = i == 0 });
-        Assert.True(VerifiedModels.Verify(Chain(), options with { Plan = mixed }).BitEqual);
-        var programs = ModelCompiler.Compile(OnnxModel.Load(VerifiedModels.Save(Chain(), folder["m.onnx"])), options with { Plan = mixed }).Bundle.Stages.Select(s => s.Program).ToList();
+        var mixed = VerifiedModels.Replan(VerifiedModels.Chain(6, 64), options, (i, s) => s with { Recompute = i == 0 });
+        Assert.True(VerifiedModels.Verify(VerifiedModels.Chain(6, 64), options with { Plan = mixed }).BitEqual);
+        var programs = ModelCompiler.Compile(OnnxModel.Load(VerifiedModels.Save(VerifiedModels.Chain(6, 64), folder["m.onnx"])), options with { Plan = mixed }).Bundle.Stages.Select(s => s.Program).ToList();
         Assert.Equal([true, false], programs.Select(p => p.Function(FunctionKind.Backward)!.Calls.Any(c => c.Kernel == "Gelu")));
     }
 
@@ -67,28 +67,5 @@ public class RecomputationTests
         using var folder = new TemporaryFolder();
         var model = OnnxModel.Load(VerifiedModels.Save(builder, folder["m.onnx"]));
         return (ModelCompiler.Compile(model, options with { Recompute = RecomputeChoice.Off }), ModelCompiler.Compile(model, options));
-    }
-
-    private static ModelBuilder Chain()
-    {
-        var b = VerifiedModels.Builder();
-        var h = b.Input("x", DType.F32, 16);
-        for (int i = 0; i < 6; i++)
-            h = b.Gelu(b.Linear($"fc{i}", h, 64));
-        b.Output("y", b.Linear("head", h, 4));
-        return b;
-    }
-
-    // Two towers on one prefix that also skips to the end, where it is reshaped; the weight of a tower is used twice.
-    private static ModelBuilder Branches()
-    {
-        var b = VerifiedModels.Builder();
-        var prefix = b.LayerNorm("norm", b.Linear("in", b.Input("x", DType.F32, 12), 24));
-        var tied = b.Parameter("tied", [24, 24], InitialWeights.ForInputs(24));
-        var left = b.Gelu(b.MatMul(b.Gelu(b.MatMul(prefix, tied)), tied));
-        var right = b.Softmax(b.Linear("right", b.Relu(prefix), 24));
-        var joined = b.Add(b.Mul(left, right), b.Reshape(b.Reshape(prefix, 4, 6), 24));
-        b.Output("y", b.Linear("out", joined, 5));
-        return b;
     }
 }

@@ -27,7 +27,7 @@ public class SplitBackwardTests
     [InlineData("0F0,3F0,0F1,3B0,3F1,3B1,0B0,0B1\n1F0,2F0,1F1,2F1,2B0,1B0,2B1,1B1\n")]
     public void A_table_has_the_bits_of_one_stage(string text)
     {
-        foreach (var build in new[] { Chain, Branches })
+        foreach (var build in (Func<ModelBuilder>[])[() => VerifiedModels.Chain(4, 16), VerifiedModels.Branches])
         {
             foreach (var recompute in new[] { RecomputeChoice.Off, RecomputeChoice.All })
             {
@@ -51,7 +51,7 @@ public class SplitBackwardTests
     [Fact]
     public void The_first_part_ends_with_what_others_wait_for()
     {
-        var stages = Compile(Chain(), Options("0F0,0F1,0I0,0W0,0I1,0W1\n1F0,1I0,1W0,1F1,1I1,1W1\n2F0,2I0,2W0,2F1,2I1,2W1\n")).Bundle.Stages.Select(s => s.Program).ToList();
+        var stages = Compile(VerifiedModels.Chain(4, 16), Options("0F0,0F1,0I0,0W0,0I1,0W1\n1F0,1I0,1W0,1F1,1I1,1W1\n2F0,2I0,2W0,2F1,2I1,2W1\n")).Bundle.Stages.Select(s => s.Program).ToList();
         // Nobody waits for the first stage: its first part only receives.
         Assert.Empty(stages[0].Function(FunctionKind.BackwardInput)!.Calls);
         foreach (var program in stages)
@@ -69,7 +69,7 @@ public class SplitBackwardTests
     public void What_only_one_part_reads_lives_no_longer()
     {
         // All first parts, then all second ones: what gelu's gradient reads is free for the next micro-batch, what w's gradient reads is not.
-        var compiled = Compile(Chain(), Options("0F0,0I0,0F1,0I1,0W0,0W1\n1F0,1I0,1F1,1I1,1W0,1W1\n2F0,2I0,2F1,2I1,2W0,2W1\n"));
+        var compiled = Compile(VerifiedModels.Chain(4, 16), Options("0F0,0I0,0F1,0I1,0W0,0W1\n1F0,1I0,1F1,1I1,1W0,1W1\n2F0,2I0,2F1,2I1,2W0,2W1\n"));
         var middle = compiled.Memory.Stages[1];
         Assert.Equal(1, middle.Ring(BufferLife.InputActivation).Slots);
         Assert.Equal(2, middle.Ring(BufferLife.Activation).Slots);
@@ -84,7 +84,7 @@ public class SplitBackwardTests
     [Fact]
     public void Memory_is_that_of_the_plan_for_all_stages_of_a_device()
     {
-        var compiled = Compile(Branches(), Options("0F0,2F0,0F1,2F1,2I0,2I1,2W0,2W1,0I0,0I1,0W0,0W1\n1F0,3F0,3B0,1F1,3F1,3B1,1B0,1B1\n"));
+        var compiled = Compile(VerifiedModels.Branches(), Options("0F0,2F0,0F1,2F1,2I0,2I1,2W0,2W1,0I0,0I1,0W0,0W1\n1F0,3F0,3B0,1F1,3F1,3B1,1B0,1B1\n"));
         Assert.Equal([0, 1, 0, 1], compiled.Bundle.Plan.Stages.Select(s => s.Device.Value));
         Assert.Empty(PlanProof.Check(compiled.Bundle.Plan));
         using var session = new TrainingSession(compiled.Bundle, new DeviceOptions { ThreadsPerDevice = 1 });
@@ -106,30 +106,6 @@ public class SplitBackwardTests
     {
         using var folder = new TemporaryFolder();
         return ModelCompiler.Compile(OnnxModel.Load(VerifiedModels.Save(builder, folder["m.onnx"])), options);
-    }
-
-    // gelu(x·w + b) four times and a head.
-    private static ModelBuilder Chain()
-    {
-        var b = VerifiedModels.Builder();
-        var h = b.Input("x", DType.F32, 16);
-        for (int i = 0; i < 4; i++)
-            h = b.Gelu(b.Linear($"fc{i}", h, 16));
-        b.Output("y", b.Linear("head", h, 4));
-        return b;
-    }
-
-    // Two towers on one prefix that also skips to the end, where it is reshaped; the weight of a tower is used twice.
-    private static ModelBuilder Branches()
-    {
-        var b = VerifiedModels.Builder();
-        var prefix = b.LayerNorm("norm", b.Linear("in", b.Input("x", DType.F32, 12), 24));
-        var tied = b.Parameter("tied", [24, 24], InitialWeights.ForInputs(24));
-        var left = b.Gelu(b.MatMul(b.Gelu(b.MatMul(prefix, tied)), tied));
-        var right = b.Softmax(b.Linear("right", b.Relu(prefix), 24));
-        var joined = b.Add(b.Mul(left, right), b.Reshape(b.Reshape(prefix, 4, 6), 24));
-        b.Output("y", b.Linear("out", joined, 5));
-        return b;
     }
 
     // Twelve ops on values that came before, any of them; what nobody reads is added up in the end.

@@ -71,6 +71,30 @@ internal static class VerifiedModels
         Optimizer = new("sgd", 0.1, 0.9, false, 0, 0, 0, 0),
     };
 
+    /// <summary>gelu(x·w + b), layer after layer, and a head.</summary>
+    public static ModelBuilder Chain(int layers, int width)
+    {
+        var b = Builder();
+        var h = b.Input("x", DType.F32, 16);
+        for (int i = 0; i < layers; i++)
+            h = b.Gelu(b.Linear($"fc{i}", h, width));
+        b.Output("y", b.Linear("head", h, 4));
+        return b;
+    }
+
+    /// <summary>Two towers on one prefix that also skips to the end, where it is reshaped; the weight of a tower is used twice.</summary>
+    public static ModelBuilder Branches()
+    {
+        var b = Builder();
+        var prefix = b.LayerNorm("norm", b.Linear("in", b.Input("x", DType.F32, 12), 24));
+        var tied = b.Parameter("tied", [24, 24], InitialWeights.ForInputs(24));
+        var left = b.Gelu(b.MatMul(b.Gelu(b.MatMul(prefix, tied)), tied));
+        var right = b.Softmax(b.Linear("right", b.Relu(prefix), 24));
+        var joined = b.Add(b.Mul(left, right), b.Reshape(b.Reshape(prefix, 4, 6), 24));
+        b.Output("y", b.Linear("out", joined, 5));
+        return b;
+    }
+
     /// <summary>(x·w)², of shape [N,4].</summary>
     public static ValueId Squares(ModelBuilder b, out ValueId weight)
     {

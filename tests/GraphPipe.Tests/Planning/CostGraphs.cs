@@ -93,6 +93,4 @@ internal static class CostGraphs
         return plan;
     }
 
-    public static StageGraph ShapeOf(PipelinePlan plan) => new(
-        plan.MiniBatch, [.. plan.Stages.Select(s => new StageShape(s.Id, new(s.Id.Value), s.MicroBatch, s.K))], plan.Edges, plan.Pipeline);
 }

@@ -21,7 +21,7 @@ public class PartitionerTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{graph.Nodes.Length} nodes, {watch.ElapsedMilliseconds} ms, {plan.Search.States} states, {plan.Iteration}");
         Assert.Empty(Objective.Validate(request, plan));
         Assert.Equal(4, plan.Stages.Length);
-        Assert.True(CostGraphs.ShapeOf(plan).Depth() <= (sharedInput ? 3 : 2));
+        Assert.True(StageGraph.Of(plan).Depth() <= (sharedInput ? 3 : 2));
         for (int t = 0; t < 4; t++)
             Assert.Single(plan.Stages, s => s.NodeNames.Any(n => n.StartsWith($"/tower{t}/", StringComparison.Ordinal)));
         Assert.True(plan.Iteration < CostGraphs.Plan("uniform", request).Iteration);
@@ -51,7 +51,7 @@ public class PartitionerTests
     {
         // The head sits in the last stage of one tower, so that the other tower's two stages come before it.
         var plan = CostGraphs.Plan("graphpipe", CostGraphs.Request(CostGraphs.Towers(2, 12), 4));
-        Assert.Equal(3, CostGraphs.ShapeOf(plan).Depth());
+        Assert.Equal(3, StageGraph.Of(plan).Depth());
         Assert.Equal([2, 2], Enumerable.Range(0, 2).Select(t => plan.Stages.Count(s => s.NodeNames.Any(n => n.StartsWith($"/tower{t}/", StringComparison.Ordinal)))));
     }
 
@@ -136,7 +136,7 @@ public class PartitionerTests
         var plan = CostGraphs.Plan("graphpipe", request);
         double ideal = request.Graph.Nodes.Sum(n => n.Compute(2).Value) / 2 / devices;
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{devices} devices: {watch.ElapsedMilliseconds} ms, {plan.Search.States} states, depth {CostGraphs.ShapeOf(plan).Depth()}, {plan.MaxTps.Value / ideal:0.000} of the ideal, iteration {plan.Iteration.Value / CostGraphs.Plan("uniform", request).Iteration.Value:0.000} of uniform");
+            $"{devices} devices: {watch.ElapsedMilliseconds} ms, {plan.Search.States} states, depth {StageGraph.Of(plan).Depth()}, {plan.MaxTps.Value / ideal:0.000} of the ideal, iteration {plan.Iteration.Value / CostGraphs.Plan("uniform", request).Iteration.Value:0.000} of uniform");
         Assert.Empty(Objective.Validate(request, plan));
         Assert.True(plan.Iteration <= CostGraphs.Plan("uniform", request).Iteration);
         Assert.True(watch.Elapsed.TotalSeconds < 20);

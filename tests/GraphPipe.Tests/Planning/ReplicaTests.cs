@@ -50,7 +50,7 @@ public sealed class ReplicaTests
         var shared = CostGraphs.Plan("graphpipe", request);
         var alone = CostGraphs.Plan("graphpipe", request with { MaxReplicas = 1 });
         Assert.Contains(shared.Stages, s => s.Devices.Length > 1);
-        Assert.True(CostGraphs.ShapeOf(shared).Depth() < CostGraphs.ShapeOf(alone).Depth());
+        Assert.True(StageGraph.Of(shared).Depth() < StageGraph.Of(alone).Depth());
         Assert.True(shared.Iteration < alone.Iteration);
     }
 }

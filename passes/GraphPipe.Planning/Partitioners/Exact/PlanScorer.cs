@@ -1,4 +1,3 @@
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
@@ -61,7 +60,7 @@ internal sealed class PlanScorer
         _request = request;
         _graph = request.Graph;
         _allInFlight = request.Schedule.Name == "gpipe";
-        _isUniform = request.Topology.Devices.All(d => d.Node == request.Topology.Devices[0].Node);
+        _isUniform = request.Topology.IsOneNode;
         _uniformLink = request.Topology.IntraNode.BytesPerMicrosecond;
         var names = _graph.Nodes.SelectMany(n => n.SharedParameters).DistinctBy(p => p.Name).ToList();
         var numbers = names.Select((p, i) => (p.Name, i)).ToDictionary(p => p.Name, p => p.i, StringComparer.Ordinal);
@@ -168,7 +167,7 @@ internal sealed class PlanScorer
                 linked = _edgeStamp;
                 _after[from].Add(to);
                 _waiting[to]++;
-                double link = _isUniform ? _uniformLink : Slowest(layout.Devices[from], layout.Devices[to]);
+                double link = _isUniform ? _uniformLink : _request.Topology.SlowestBetween(layout.Devices[from], layout.Devices[to]);
                 _stages[from].Link = Math.Min(_stages[from].Link, link);
                 _stages[to].Link = Math.Min(_stages[to].Link, link);
             }
@@ -258,7 +257,7 @@ internal sealed class PlanScorer
 
         double compute = stage.Compute / speed;
         double communication = stage.Traffic == 0 ? 0 : 2.0 * stage.Traffic * samples / stage.Link;
-        double allReduce = d == 1 ? 0 : 2.0 * (d - 1) / d * stage.Trained / (_isUniform ? _uniformLink : Slowest(devices, devices));
+        double allReduce = d == 1 ? 0 : 2.0 * (d - 1) / d * stage.Trained / (_isUniform ? _uniformLink : _request.Topology.SlowestBetween(devices, devices));
         stage.Tps = Math.Max(compute, communication) / size + allReduce / _request.MiniBatch;
         stage.Over = Math.Max(0, needed - memory);
     }
@@ -275,21 +274,6 @@ internal sealed class PlanScorer
         }
 
         return sum;
-    }
-
-    private double Slowest(DeviceId[] a, DeviceId[] b)
-    {
-        double slowest = double.PositiveInfinity;
-        foreach (var from in a)
-        {
-            foreach (var to in b)
-            {
-                if (from != to)
-                    slowest = Math.Min(slowest, _request.Topology.Between(from, to).BytesPerMicrosecond);
-            }
-        }
-
-        return slowest;
     }
 
     private struct StageFigures

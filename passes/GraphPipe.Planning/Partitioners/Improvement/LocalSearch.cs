@@ -37,12 +37,12 @@ internal sealed class LocalSearch
             _position[request.Graph.TopologicalOrder[i].Value] = i;
         _trial = new StageLayout(nodes, capacity);
         _inCone = new bool[nodes];
-        var first = request.Topology.Devices[0];
-        _areAlike = Enumerable.Range(0, request.Topology.Devices.Length).All(d => request.Topology.Devices[d] is var device && device.Node == first.Node && device.Speed == first.Speed && request.LimitOf(new DeviceId(d)) == request.LimitOf(new DeviceId(0)));
+        var topology = request.Topology;
+        _areAlike = topology.IsOneNode && topology.HasOneSpeed && Enumerable.Range(0, topology.Devices.Length).All(d => request.LimitOf(new DeviceId(d)) == request.LimitOf(new DeviceId(0)));
         _maxReplicas = request.Stages is null ? Math.Min(request.MaxReplicas, request.Topology.Devices.Length) : 1;
         // Replicas in unlike nodes are slow to agree, so a move may need all stages to change places.
-        if (_maxReplicas > 1 && request.Topology.Devices.Any(d => d.Node != first.Node) && request.Topology.Devices.All(d => d.Speed == first.Speed))
-            _arrangement = new DeviceArrangement(request.Topology);
+        if (_maxReplicas > 1 && !topology.IsOneNode && topology.HasOneSpeed)
+            _arrangement = new DeviceArrangement(topology);
     }
 
     /// <summary>Improves a layout in place.</summary>
