@@ -4,8 +4,8 @@ namespace GraphPipe.Planning;
 
 /// <summary>
 /// Proves a plan before it is written: every action is where and when it may be (<see cref="ActionOrderProof"/>), messages leave and arrive in
-/// one order, and a run against the bounded channels comes to its end. What the lists do does not depend on time, so one run is a proof. Linear
-/// in the number of actions.
+/// one order, and a run against the bounded channels comes to its end. What the lists do does not depend on time, so one run is a proof. It holds
+/// for devices that take whatever is ready as well, in whatever order (<see cref="ActionDependencies"/> says why). Linear in the number of actions.
 /// </summary>
 public static class PlanProof
 {

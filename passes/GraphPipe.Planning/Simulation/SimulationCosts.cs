@@ -39,6 +39,9 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     /// <summary>What a step costs beside its actions: starting the devices, and learning that they are done.</summary>
     public Microseconds StepOverhead { get; init; }
 
+    /// <summary>Null: work takes its time to the letter.</summary>
+    public Jitter? Jitter { get; init; }
+
     /// <summary>By <see cref="StageId"/>; empty if memory does not matter.</summary>
     public ImmutableArray<StageFootprint> Memory { get; init; } = [];
 

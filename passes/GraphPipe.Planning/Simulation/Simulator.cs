@@ -4,49 +4,57 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Planning;
 
 /// <summary>
-/// Predicts the time line of a plan. Devices run their lists in order; a send occupies its device no longer than the action's overhead and then
+/// Predicts the time line of a plan. Devices run their lists in order, or take what is ready; a send occupies its device no longer than the action's overhead and then
 /// the link, which carries one message at a time per pair of devices and direction; a channel has room for its depth in messages from send to
-/// receive. Since each link is fed by one list, times follow from the lists in one pass, without a queue of events.
+/// receive. Since each link is fed by one list, times of lists in order follow in one pass, without a queue of events.
 /// </summary>
 public static class Simulator
 {
-    public static SimulationResult Run(ExecutionPlan plan, SimulationCosts costs)
+    /// <param name="dispatch">How devices take their actions. A plan whose lists have no deadlock has none with <see cref="Dispatch.Ready"/> either.</param>
+    public static SimulationResult Run(ExecutionPlan plan, SimulationCosts costs, Dispatch dispatch = Dispatch.Planned)
     {
-        var machine = new ActionMachine(plan, [.. plan.Channels.Select(c => c.Depth)], new LinkTiming(plan, costs));
-        bool ended = machine.Run();
-        double makespan = 0;
-        for (int lane = 0; lane < machine.Positions.Length; lane++)
-        {
-            if (machine.Positions[lane] > 0)
-                makespan = Math.Max(makespan, machine.Ends[lane][machine.Positions[lane] - 1]);
-        }
-
-        makespan += costs.StepOverhead.Value;
-        return new SimulationResult(
-            new(makespan),
-            [.. Enumerable.Range(0, plan.Devices.Length).Select(lane => Timeline(plan, costs, machine, lane, makespan))],
-            ended ? null : PlanProof.DescribeCircle(plan, machine));
+        var taken = dispatch == Dispatch.Ready ? TakenWhenReady(plan, costs) : null;
+        string? deadlock = null;
+        taken ??= TakenInOrder(plan, costs, out deadlock);
+        double makespan = costs.StepOverhead.Value + taken.SelectMany(a => a.TakeLast(1)).Select(a => a.End.Value).DefaultIfEmpty(0).Max();
+        return new SimulationResult(new(makespan), [.. taken.Select((actions, lane) => Timeline(plan, costs, plan.Devices[lane].Device, actions, makespan))], deadlock);
     }
 
-    private static DeviceTimeline Timeline(ExecutionPlan plan, SimulationCosts costs, ActionMachine machine, int lane, double makespan)
+    private static IReadOnlyList<TimedAction>[] TakenInOrder(ExecutionPlan plan, SimulationCosts costs, out string? deadlock)
     {
-        var device = plan.Devices[lane];
-        var actions = ImmutableArray.CreateBuilder<TimedAction>(device.Actions.Length);
+        var machine = new ActionMachine(plan, [.. plan.Channels.Select(c => c.Depth)], new LinkTiming(plan, costs));
+        deadlock = machine.Run() ? null : PlanProof.DescribeCircle(plan, machine);
+        return
+        [
+            .. plan.Devices.Select((device, lane) => device.Actions
+                .Take(machine.Positions[lane])
+                .Select((action, i) => new TimedAction(action, new(machine.Starts[lane][i]), new(machine.Ends[lane][i])))
+                .ToList()),
+        ];
+    }
+
+    // Null if it does not come to its end: then the lists in order don't either, and tell why.
+    private static IReadOnlyList<TimedAction>[]? TakenWhenReady(ExecutionPlan plan, SimulationCosts costs)
+    {
+        var machine = new ReadyMachine(plan, new LinkTiming(plan, costs), new LinkTiming(plan, costs with { Jitter = null }));
+        return machine.Run() ? machine.Taken : null;
+    }
+
+    private static DeviceTimeline Timeline(ExecutionPlan plan, SimulationCosts costs, DeviceId device, IReadOnlyList<TimedAction> actions, double makespan)
+    {
         double busy = 0, first = double.NaN, last = 0;
         long inFlight = 0, peakInFlight = 0;
         var bytes = Bytes.Zero;
         if (!costs.Memory.IsDefaultOrEmpty)
         {
-            foreach (var stage in plan.StagesOn(device.Device))
+            foreach (var stage in plan.StagesOn(device))
                 bytes += costs.Memory[stage.Id.Value].Fixed;
         }
 
         var peak = bytes;
-        for (int i = 0; i < machine.Positions[lane]; i++)
+        foreach (var (action, from, to) in actions)
         {
-            var action = device.Actions[i];
-            double start = machine.Starts[lane][i], end = machine.Ends[lane][i];
-            actions.Add(new TimedAction(action, new(start), new(end)));
+            double start = from.Value, end = to.Value;
             busy += end - start;
             if (!action.IsCompute)
                 continue;
@@ -60,7 +68,7 @@ public static class Simulator
             peak = Bytes.Max(peak, bytes);
         }
 
-        return new(device.Device, new(busy), new(makespan - busy), new(double.IsNaN(first) ? 0 : last - first), peak, peakInFlight, actions.ToImmutable());
+        return new(device, new(busy), new(makespan - busy), new(double.IsNaN(first) ? 0 : last - first), peak, peakInFlight, [.. actions]);
     }
 
     private sealed class LinkTiming(ExecutionPlan plan, SimulationCosts costs) : IActionTiming
@@ -83,7 +91,7 @@ public static class Simulator
                 _ => times.BackwardWeight.Value,
             };
             // The last micro-batch of a short mini-batch is smaller.
-            return overhead + whole * action.Range.Count / plan[action.Stage].MicroBatch;
+            return overhead + whole * (costs.Jitter?.Of(action) ?? 1) * action.Range.Count / plan[action.Stage].MicroBatch;
         }
 
         public double Arrival(in PlanAction send, double time)

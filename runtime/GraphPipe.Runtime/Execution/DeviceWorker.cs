@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using GraphPipe.Bundle;
 
@@ -6,12 +7,16 @@ namespace GraphPipe.Runtime;
 /// <summary>A device's owner thread: executes the device's list, run after run.</summary>
 internal sealed class DeviceWorker
 {
+    // The position of a device that is in no action and has not done all.
+    private const int Between = -1;
+
     private readonly Sequence _start = new();
     private readonly Sequence _done;
     private readonly RunState _run;
     private readonly Action<DeviceWorker, BoundAction?, Exception> _failed;
     private readonly Thread _thread;
-    private BoundAction[] _list = [];
+    private readonly Sequence _bell;
+    private DeviceList _list = DeviceList.Empty;
     private long _finished;
     private long _slowest;
     private long _begun;
@@ -21,13 +26,15 @@ internal sealed class DeviceWorker
     /// <param name="device">The device.</param>
     /// <param name="run">What all workers share about the run.</param>
     /// <param name="done">Raised by one by every worker at the end of every run.</param>
+    /// <param name="bell">Raised whenever a message for the device has come in or one of its own has been taken out.</param>
     /// <param name="failed">Called on the worker's thread with what ended its list early.</param>
-    public DeviceWorker(DeviceId id, IDevice device, RunState run, Sequence done, Action<DeviceWorker, BoundAction?, Exception> failed)
+    public DeviceWorker(DeviceId id, IDevice device, RunState run, Sequence done, Sequence bell, Action<DeviceWorker, BoundAction?, Exception> failed)
     {
         Id = id;
         Device = device;
         _run = run;
         _done = done;
+        _bell = bell;
         _failed = failed;
         _thread = new Thread(Loop, 4 << 20) { IsBackground = true, Name = device.Name.ToString() };
         _thread.Start();
@@ -37,7 +44,7 @@ internal sealed class DeviceWorker
 
     public IDevice Device { get; }
 
-    public IReadOnlyList<BoundAction> Actions => _list;
+    public ImmutableArray<BoundAction> Actions => _list.Actions;
 
     /// <summary>Actions finished since the worker exists: what the watchdog looks at.</summary>
     public long Finished => Volatile.Read(ref _finished);
@@ -49,15 +56,25 @@ internal sealed class DeviceWorker
     public bool IsAlive => _thread.IsAlive;
 
     /// <summary>Whether all actions of the list are finished.</summary>
-    public bool IsDone => Volatile.Read(ref _position) == _list.Length;
+    public bool IsDone => Volatile.Read(ref _position) == _list.Actions.Length;
 
-    /// <summary>The action in execution, which may be waiting; null if the list is done.</summary>
+    /// <summary>The action in execution, which may be waiting; null if there is none.</summary>
     public BoundAction? Current
     {
         get
         {
             int position = Volatile.Read(ref _position);
-            return position < _list.Length ? _list[position] : null;
+            return position >= 0 && position < _list.Actions.Length ? _list.Actions[position] : null;
+        }
+    }
+
+    /// <summary>The message that the device waits for: null if it is in an action, or done. Exact while the device stands still; read by other threads.</summary>
+    public BoundAction? Waiting
+    {
+        get
+        {
+            var next = Current ?? (!IsDone && _list.Ready is { Positions: [var first, ..] } ? _list.Actions[first] : null);
+            return next is { CanRun: false } ? next : null;
         }
     }
 
@@ -73,16 +90,17 @@ internal sealed class DeviceWorker
     public long AllocatedBytes { get; private set; }
 
     /// <summary>Starts a run of <paramref name="list"/>; only while the worker is at rest.</summary>
-    public void Start(BoundAction[] list)
+    public void Start(DeviceList list)
     {
-        if (Started.Length < list.Length)
+        if (Started.Length < list.Actions.Length)
         {
-            Started = new long[list.Length];
-            Ended = new long[list.Length];
+            Started = new long[list.Actions.Length];
+            Ended = new long[list.Actions.Length];
         }
 
         _list = list;
-        Volatile.Write(ref _position, 0);
+        list.Ready?.Reset();
+        Volatile.Write(ref _position, list.Ready is null || list.Actions.IsEmpty ? 0 : Between);
         _start.Advance();
     }
 
@@ -121,24 +139,81 @@ internal sealed class DeviceWorker
     private bool Execute()
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < _list.Length; i++)
-        {
-            if (_run.IsAborted)
-                throw new RunAbortedException();
-            Volatile.Write(ref _position, i);
-            if (!Execute(i))
-                return false;
-        }
-
-        Volatile.Write(ref _position, _list.Length);
+        if (!(_list.Ready is { } ready ? TakeReady(ready) : TakeInOrder()))
+            return false;
+        Volatile.Write(ref _position, _list.Actions.Length);
         AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
         return true;
     }
 
+    private bool TakeInOrder()
+    {
+        for (int i = 0; i < _list.Actions.Length; i++)
+        {
+            if (_run.IsAborted)
+                throw new RunAbortedException();
+            if (!Execute(i))
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool TakeReady(ReadyActions ready)
+    {
+        for (int left = _list.Actions.Length; left > 0; left--)
+        {
+            int i = NextReady(ready);
+            if (!Execute(i))
+                return false;
+            ready.Done(i);
+            Volatile.Write(ref _position, left > 1 ? Between : i);
+        }
+
+        return true;
+    }
+
+    // The next in the plan's order; while that waits, a message that can move, or work for which the device has been patient enough.
+    private int NextReady(ReadyActions ready)
+    {
+        long idle = Stopwatch.GetTimestamp();
+        var spin = default(SpinWait);
+        while (true)
+        {
+            // Read before the channels are looked at: what changes in them after that raises it.
+            long rung = _bell.Value;
+            if (_run.IsAborted)
+                throw new RunAbortedException();
+            var positions = ready.Positions;
+            if (_list.Actions[positions[0]].CanRun)
+                return ready.Take(0);
+            long now = Stopwatch.GetTimestamp(), soonest = long.MaxValue;
+            for (int at = 1; at < positions.Length; at++)
+            {
+                var action = _list.Actions[positions[at]];
+                if (!action.CanRun)
+                    continue;
+                // What has never run may take for ever.
+                long due = !action.Action.IsCompute ? now : action.HasRun ? idle + ReadyActions.Patience * action.KernelTicks : long.MaxValue;
+                if (due <= now)
+                    return ready.Take(at);
+                soonest = Math.Min(soonest, due);
+            }
+
+            if (soonest == long.MaxValue)
+                _bell.WaitFor(rung + 1);
+            else if (Stopwatch.GetElapsedTime(now, soonest) is { TotalMilliseconds: >= 1 } left)
+                _bell.WaitFor(rung + 1, left);
+            else
+                spin.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
     private bool Execute(int i)
     {
-        var action = _list[i];
+        var action = _list.Actions[i];
         Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
+        Volatile.Write(ref _position, i);
         if (_run.Interference?.Before(Id, action.Action) == false)
             return false;
         Started[i] = Stopwatch.GetTimestamp();

@@ -19,6 +19,9 @@ public sealed record ExecutorOptions
     /// <summary>Keep the time of every kernel call for so many runs of each function (<see cref="PipelineExecutor.Clocks"/>); 0 for none.</summary>
     public int ClockedRuns { get; init; }
 
+    /// <summary>Whether a device keeps to the order of its list. Numbers don't depend on it.</summary>
+    public Dispatch Dispatch { get; init; }
+
     /// <summary>For tests.</summary>
     internal Interference? Interference { get; init; }
 }

@@ -23,7 +23,7 @@ public sealed class PipelineExecutor : IDisposable
     private readonly Watchdog _watchdog;
     private readonly Sequence _done = new();
     private readonly Lock _failing = new();
-    private readonly Dictionary<(long Samples, RunMode Mode), BoundAction[][]> _lists = [];
+    private readonly Dictionary<(long Samples, RunMode Mode), ImmutableArray<DeviceList>> _lists = [];
     private readonly Dictionary<long, SlowDevices> _slow = [];
     private readonly ImmutableArray<(string Name, BufferDecl Buffer)> _outputs;
     private readonly HashSet<(string Parameter, string? State)> _doubtful = [];
@@ -53,7 +53,7 @@ public sealed class PipelineExecutor : IDisposable
             throw new ArgumentException("the programs want a loss scale, so the options must say how the loss becomes a mean", nameof(options));
         Inputs = InputSpec.Of(inOrder);
         _outputs = [.. inOrder.SelectMany(p => p.Outputs.Select(o => (o.Name, p[o.Buffer]))).DistinctBy(o => o.Name)];
-        _memory = PipelineMemory.Open(plan, programs, providers, _options.ClockedRuns);
+        _memory = PipelineMemory.Open(plan, programs, providers, _options.Dispatch, _options.ClockedRuns);
         try
         {
             _parameters = new ParameterStore(_memory.Stages);
@@ -62,7 +62,7 @@ public sealed class PipelineExecutor : IDisposable
             var outputNumbers = _outputs.Select((o, i) => (o.Name, i)).ToDictionary(o => o.Name, o => o.i, StringComparer.Ordinal);
             _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, outputNumbers);
             _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])], _options.Interference);
-            _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, Failed))];
+            _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, _memory.Bells[i], Failed))];
             _watchdog = new Watchdog(plan, _workers, _options.StallTimeout);
         }
         catch
@@ -169,15 +169,15 @@ public sealed class PipelineExecutor : IDisposable
     /// <summary>What each device did in the last run.</summary>
     public ImmutableArray<DeviceReport> Report() => [.. _workers.Select(ReportOf)];
 
-    /// <summary>Every action of the last run, device by device.</summary>
+    /// <summary>Every action of the last run, device by device, in the order in which they ran.</summary>
     public ImmutableArray<ActionTiming> Timeline()
     {
-        var busy = _workers.Where(w => w.Actions.Count > 0).ToList();
-        long zero = busy.Count == 0 ? 0 : busy.Min(w => w.Started[0]);
+        var busy = _workers.Where(w => w.Actions.Length > 0).ToList();
+        long zero = busy.Count == 0 ? 0 : busy.Min(w => w.Started.Take(w.Actions.Length).Min());
         return
         [
             .. from worker in busy
-               from i in Enumerable.Range(0, worker.Actions.Count)
+               from i in Enumerable.Range(0, worker.Actions.Length).OrderBy(i => worker.Started[i])
                select new ActionTiming(
                    worker.Id, worker.Actions[i].Action, Time(worker.Started[i] - zero), Time(worker.Ended[i] - zero), Time(worker.Actions[i].WaitTicks), Time(worker.Actions[i].KernelTicks)),
         ];
@@ -241,6 +241,8 @@ public sealed class PipelineExecutor : IDisposable
             _run.Clear();
             foreach (var queue in _memory.Queues)
                 queue.Reset();
+            foreach (var bell in _memory.Bells)
+                bell.Reset();
             return failure;
         }
     }
@@ -277,6 +279,8 @@ public sealed class PipelineExecutor : IDisposable
             _run.Abort();
             foreach (var queue in _memory.Queues)
                 queue.Abort();
+            foreach (var bell in _memory.Bells)
+                bell.Abort();
         }
     }
 
@@ -289,19 +293,20 @@ public sealed class PipelineExecutor : IDisposable
         return [.. diagnostics.All];
     }
 
-    private BoundAction[][] ListsFor(long samples, RunMode mode)
+    private ImmutableArray<DeviceList> ListsFor(long samples, RunMode mode)
     {
         if (_lists.TryGetValue((samples, mode), out var lists))
             return lists;
-        lists = new BoundAction[_plan.Mesh.Count][];
-        for (int d = 0; d < lists.Length; d++)
-        {
-            var actions = _plan.Devices.FirstOrDefault(a => a.Device.Value == d)?.Actions ?? [];
-            lists[d] = _binder.Bind(actions, samples, mode, new DiagnosticBag());
-        }
-
+        lists = [.. _plan.Mesh.Devices.Select((_, d) => ListFor(new DeviceId(d), samples, mode))];
         _lists.Add((samples, mode), lists);
         return lists;
+    }
+
+    private DeviceList ListFor(DeviceId device, long samples, RunMode mode)
+    {
+        var actions = _plan.Devices.FirstOrDefault(a => a.Device == device)?.Actions ?? [];
+        var bound = _binder.Bind(actions, samples, mode, new DiagnosticBag()).ToImmutableArray();
+        return new DeviceList(bound, _options.Dispatch == Dispatch.Ready ? new ReadyActions(ActionDependencies.Of(_plan, device, [.. bound.Select(a => a.Action)])) : null);
     }
 
     // In the order of micro-batches, whatever the schedule: the sum must not depend on timing.
@@ -330,7 +335,7 @@ public sealed class PipelineExecutor : IDisposable
     private static long BusyTicks(DeviceWorker worker)
     {
         long busy = 0;
-        for (int i = 0; i < worker.Actions.Count; i++)
+        for (int i = 0; i < worker.Actions.Length; i++)
             busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
         return busy;
     }
@@ -339,6 +344,6 @@ public sealed class PipelineExecutor : IDisposable
     {
         long kernels = worker.Actions.Sum(a => a.KernelTicks);
         return new DeviceReport(
-            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Count, Time(BusyTicks(worker)), Time(kernels), new Bytes(worker.AllocatedBytes));
+            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Length, Time(BusyTicks(worker)), Time(kernels), new Bytes(worker.AllocatedBytes));
     }
 }

@@ -6,12 +6,13 @@ namespace GraphPipe.Runtime;
 /// <summary>Opens the devices of a plan and lays out their memory as <see cref="MemoryPlan"/> says.</summary>
 internal sealed class PipelineMemory : IDisposable
 {
-    private PipelineMemory(MemoryPlan plan, ImmutableArray<IDevice> devices, ImmutableArray<StageInstance> stages, ImmutableArray<MessageQueue> queues)
+    private PipelineMemory(MemoryPlan plan, ImmutableArray<IDevice> devices, ImmutableArray<StageInstance> stages, ImmutableArray<MessageQueue> queues, ImmutableArray<Sequence> bells)
     {
         Plan = plan;
         Devices = devices;
         Stages = stages;
         Queues = queues;
+        Bells = bells;
     }
 
     public MemoryPlan Plan { get; }
@@ -25,9 +26,13 @@ internal sealed class PipelineMemory : IDisposable
     /// <summary>By <see cref="ChannelId"/>.</summary>
     public ImmutableArray<MessageQueue> Queues { get; }
 
+    /// <summary>By <see cref="DeviceId"/>: raised when a channel of the device has changed, where devices take what is ready.</summary>
+    public ImmutableArray<Sequence> Bells { get; }
+
+    /// <param name="dispatch">How devices take their actions.</param>
     /// <param name="clockedRuns">Runs of each function whose calls are timed.</param>
     /// <exception cref="DiagnosticException">GP6008: devices of the plan that this machine does not have.</exception>
-    public static PipelineMemory Open(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, IReadOnlyList<IDeviceProvider> providers, int clockedRuns)
+    public static PipelineMemory Open(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, IReadOnlyList<IDeviceProvider> providers, Dispatch dispatch, int clockedRuns)
     {
         var choice = Choose(plan.Mesh, providers);
         var memory = MemoryPlan.Compute(plan, programs, choice.Length == 0 ? 1 : choice.Max(p => p.ThreadsPerDevice(plan.Mesh.Count)));
@@ -36,7 +41,7 @@ internal sealed class PipelineMemory : IDisposable
         {
             for (int d = 0; d < plan.Mesh.Count; d++)
                 devices.Add(choice[d].Open(plan.Mesh.Devices[d], plan.Mesh.Count));
-            return Place(plan, programs, memory, [.. devices], clockedRuns);
+            return Place(plan, programs, memory, [.. devices], dispatch, clockedRuns);
         }
         catch
         {
@@ -67,7 +72,7 @@ internal sealed class PipelineMemory : IDisposable
         return choice.ToImmutable();
     }
 
-    private static PipelineMemory Place(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, MemoryPlan memory, ImmutableArray<IDevice> devices, int clockedRuns)
+    private static PipelineMemory Place(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, MemoryPlan memory, ImmutableArray<IDevice> devices, Dispatch dispatch, int clockedRuns)
     {
         var stages = new StageInstance[plan.Stages.Length];
         foreach (var need in memory.Devices)
@@ -78,11 +83,13 @@ internal sealed class PipelineMemory : IDisposable
                 stages[stage.Id.Value] = new StageInstance(programs.First(p => p.Id == stage.Id), stage, memory[stage.Id], device, persistent, slots, temporary, clockedRuns);
         }
 
+        ImmutableArray<Sequence> bells = [.. devices.Select(_ => new Sequence())];
+        Sequence? BellOf(StageId stage) => dispatch == Dispatch.Ready ? bells[plan.DeviceOf(stage).Value] : null;
         var queues = plan.Channels.Select(c =>
         {
             var message = memory.Messages[c.Id.Value];
-            return new MessageQueue(c, devices[plan.DeviceOf(c.To).Value].Allocate(message * c.Depth), message);
+            return new MessageQueue(c, devices[plan.DeviceOf(c.To).Value].Allocate(message * c.Depth), message, BellOf(c.From), BellOf(c.To));
         });
-        return new PipelineMemory(memory, devices, [.. stages], [.. queues]);
+        return new PipelineMemory(memory, devices, [.. stages], [.. queues], bells);
     }
 }

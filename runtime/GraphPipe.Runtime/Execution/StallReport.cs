@@ -15,26 +15,22 @@ internal static class StallReport
     public static DiagnosticException Of(ExecutionPlan plan, ImmutableArray<DeviceWorker> workers, TimeSpan time)
     {
         // Read once: the threads may still move.
-        var current = workers.Select(w => w.Current).ToImmutableArray();
-        var waitsFor = current.Select(a => WaitsFor(plan, a)).ToImmutableArray();
-        var (where, location) = Origin(plan, workers, current, waitsFor);
-        var states = workers.Select((w, i) => $"{w.Device.Name}: {StateOf(plan, current[i], waitsFor[i])}");
+        var states = workers.Select(w => new State(w, w.Current, w.Waiting)).ToImmutableArray();
+        var (where, location) = Origin(plan, states);
         return new DiagnosticException(Diagnostic.Error(
-            Codes.Stalled, $"no device has finished an action for {time.TotalSeconds:0.###} s; {where}", location, string.Join("; ", states)));
+            Codes.Stalled, $"no device has finished an action for {time.TotalSeconds:0.###} s; {where}", location, string.Join("; ", states.Select(s => $"{s.Name}: {Describe(plan, s)}"))));
     }
 
-    private static (string Where, string Location) Origin(
-        ExecutionPlan plan, ImmutableArray<DeviceWorker> workers, ImmutableArray<BoundAction?> current, ImmutableArray<DeviceId?> waitsFor)
+    private static (string Where, string Location) Origin(ExecutionPlan plan, ImmutableArray<State> states)
     {
         // Of several devices that are in an action, the one that has been so for longest.
-        if (workers.Where(w => current[w.Id.Value] is not null && waitsFor[w.Id.Value] is null).MinBy(w => w.StartOfCurrent) is { } busy)
+        if (states.Where(s => s is { Current: not null, Waiting: null }).MinBy(s => s.Worker.StartOfCurrent) is { Current: { } action } busy)
         {
-            var action = current[busy.Id.Value]!;
-            string place = $"{busy.Device.Name}, {RunFailure.Text(plan, action.Action)}";
-            return ($"it began at {busy.Device.Name}", RunFailure.Join(action.Current is { } call ? RunFailure.NodeOf(call) : "", place));
+            string place = $"{busy.Name}, {RunFailure.Text(plan, action.Action)}";
+            return ($"it began at {busy.Name}", RunFailure.Join(action.Current is { } call ? RunFailure.NodeOf(call) : "", place));
         }
 
-        if (current.OfType<RecvAction>().FirstOrDefault(r => r.Queue.Lost > 0) is { } bereft)
+        if (states.Select(s => s.Waiting).OfType<RecvAction>().FirstOrDefault(r => r.Queue.Lost > 0) is { } bereft)
         {
             var channel = bereft.Queue.Channel;
             var (from, to) = (plan[channel.From], plan[channel.To]);
@@ -43,29 +39,44 @@ internal static class StallReport
                 $"channel '{channel.Name}', SEND {channel.Name}{RunFailure.Samples(bereft.Action)}");
         }
 
-        int at = Array.FindIndex([.. current], a => a is not null);
-        var seen = new List<int>();
-        for (; at >= 0 && !seen.Contains(at) && waitsFor[at] is { } next; at = next.Value)
-            seen.Add(at);
+        // Everybody waits or is done: the waits lead to a device that is done, or round.
+        int at = states.ToList().FindIndex(s => s.Waiting is not null);
         if (at < 0)
             return ("all devices have ended", "");
-        if (seen.Contains(at))
-            return ($"these wait in a circle: {string.Join(", ", seen.Skip(seen.IndexOf(at)).Select(i => workers[i].Device.Name))}", $"{workers[at].Device.Name}, {RunFailure.Text(plan, current[at]!.Action)}");
-        return ($"it began at {workers[at].Device.Name}, which has ended without what {workers[seen[^1]].Device.Name} waits for", workers[at].Device.Name.ToString());
+        var seen = new List<int>();
+        for (; !seen.Contains(at) && states[at].Waiting is { } message; at = NeighbourOf(plan, message).Value)
+            seen.Add(at);
+        return seen.Contains(at)
+            ? ($"these wait in a circle: {string.Join(", ", seen.Skip(seen.IndexOf(at)).Select(i => states[i].Name))}", $"{states[at].Name}, {RunFailure.Text(plan, states[at].Waiting!.Action)}")
+            : ($"it began at {states[at].Name}, which has ended without what {states[seen[^1]].Name} waits for", states[at].Name);
     }
 
-    private static string StateOf(ExecutionPlan plan, BoundAction? action, DeviceId? waitsFor) => action switch
+    private static string Describe(ExecutionPlan plan, State state) => state switch
     {
-        null => "done",
-        SendAction send when waitsFor is not null => $"{RunFailure.Text(plan, send.Action)} waits for a place in the channel: {plan[send.Queue.Channel.To].Name} on {plan.Mesh[waitsFor.Value]} does not receive",
-        RecvAction recv when waitsFor is not null => $"{RunFailure.Text(plan, recv.Action)} waits for a message of {plan[recv.Queue.Channel.From].Name} on {plan.Mesh[waitsFor.Value]}",
-        _ => $"in {RunFailure.Text(plan, action.Action)}{(action.Current is { } call ? $", {RunFailure.NodeOf(call)}" : "")}",
+        { Waiting: { } message } => Describe(plan, message),
+        { Current: { } action } => $"in {RunFailure.Text(plan, action.Action)}{(action.Current is { } call ? $", {RunFailure.NodeOf(call)}" : "")}",
+        _ => "done",
     };
 
-    private static DeviceId? WaitsFor(ExecutionPlan plan, BoundAction? action) => action switch
+    private static string Describe(ExecutionPlan plan, BoundAction waiting)
     {
-        SendAction { CanRun: false } send => plan.DeviceOf(send.Queue.Channel.To),
-        RecvAction { CanRun: false } recv => plan.DeviceOf(recv.Queue.Channel.From),
-        _ => null,
-    };
+        string neighbour = plan.Mesh[NeighbourOf(plan, waiting)].ToString();
+        return waiting is SendAction send
+            ? $"{RunFailure.Text(plan, send.Action)} waits for a place in the channel: {plan[send.Queue.Channel.To].Name} on {neighbour} does not receive"
+            : $"{RunFailure.Text(plan, waiting.Action)} waits for a message of {plan[plan[waiting.Action.Channel].From].Name} on {neighbour}";
+    }
+
+    // Only messages wait.
+    private static DeviceId NeighbourOf(ExecutionPlan plan, BoundAction message)
+    {
+        var channel = plan[message.Action.Channel];
+        return plan.DeviceOf(message is SendAction ? channel.To : channel.From);
+    }
+
+    /// <param name="Current">The action that the device is in, or waits in; null between two, or at the end.</param>
+    /// <param name="Waiting">The message that it waits for; null if it waits for none.</param>
+    private sealed record State(DeviceWorker Worker, BoundAction? Current, BoundAction? Waiting)
+    {
+        public string Name => Worker.Device.Name.ToString();
+    }
 }

@@ -50,7 +50,7 @@ internal sealed class Watchdog(ExecutionPlan plan, ImmutableArray<DeviceWorker> 
             return RunFailure.Lost(plan, dead);
         _still = HasMoved() ? TimeSpan.Zero : _still + (passed < 10 * Pause ? passed : 10 * Pause);
         var limit = Limit();
-        if (!isAborted && limit > Certain && workers.All(w => w.IsDone || w.Current is { CanRun: false }))
+        if (!isAborted && limit > Certain && workers.All(w => w.IsDone || w.Waiting is not null))
             limit = Certain;
         return _still > limit ? StallReport.Of(plan, workers, _still) : null;
     }

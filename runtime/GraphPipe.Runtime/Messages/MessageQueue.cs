@@ -14,13 +14,19 @@ public sealed class MessageQueue
     private readonly SampleRange[] _ranges;
     private readonly Sequence _sent = new();
     private readonly Sequence _received = new();
+    private readonly Sequence? _senderBell;
+    private readonly Sequence? _receiverBell;
     private long _handedOver;
 
     /// <param name="channel">The channel.</param>
     /// <param name="memory">Depth × <paramref name="messageBytes"/> bytes.</param>
     /// <param name="messageBytes">Aligned size of the largest message.</param>
-    public MessageQueue(ChannelDecl channel, nint memory, Bytes messageBytes)
+    /// <param name="senderBell">Raised when a place becomes free, for a sender that waits for several things at once.</param>
+    /// <param name="receiverBell">Raised when a message comes in.</param>
+    public MessageQueue(ChannelDecl channel, nint memory, Bytes messageBytes, Sequence? senderBell = null, Sequence? receiverBell = null)
     {
+        _senderBell = senderBell;
+        _receiverBell = receiverBell;
         Channel = channel;
         _memory = memory;
         _ranges = new SampleRange[channel.Depth];
@@ -59,6 +65,7 @@ public sealed class MessageQueue
         {
             _ranges[_sent.Value % Channel.Depth] = range;
             _sent.Advance();
+            _receiverBell?.Advance();
         }
 
         // After the message itself, so that none is taken for lost that is on its way.
@@ -84,7 +91,11 @@ public sealed class MessageQueue
     }
 
     /// <summary>Frees the message's place.</summary>
-    public void EndReceive() => _received.Advance();
+    public void EndReceive()
+    {
+        _received.Advance();
+        _senderBell?.Advance();
+    }
 
     /// <summary>Wakes and fails both sides.</summary>
     public void Abort()

@@ -65,7 +65,7 @@ public static class PipelineBenchmark
         var costs = CostsOf(plan, durations);
         double step = Median(times);
         return new Measurement(
-            steps, new(step), new(times.Min()), Simulator.Run(plan, costs).Makespan, samples / (times.Sum() / 1e6), report.Sum(d => d.Actions), new(Median(overheads)), new((long)Median(allocated)),
+            steps, new(step), new(times.Min()), Simulator.Run(plan, costs, session.Dispatch).Makespan, samples / (times.Sum() / 1e6), report.Sum(d => d.Actions), new(Median(overheads)), new((long)Median(allocated)),
             [.. report.Select((d, i) => new DeviceMeasurement(d.Name.ToString(), d.PredictedPeak, d.MeasuredPeak, Median(busy[i])))])
         {
             Costs = costs,

@@ -10,10 +10,11 @@ namespace GraphPipe;
 public sealed record PlannedStep(Microseconds Step, ProfileCoverage Calls)
 {
     /// <param name="bundle">With the programs of all stages.</param>
-    public static PlannedStep Of(StageBundle bundle, Profile profile)
+    /// <param name="dispatch">How devices take their actions.</param>
+    public static PlannedStep Of(StageBundle bundle, Profile profile, Dispatch dispatch = Dispatch.Planned)
     {
         var costs = new ProfiledCosts(profile);
         var programs = bundle.Stages.Select(s => s.Program).ToList();
-        return new PlannedStep(Simulator.Run(bundle.Plan, ProgramCosts.Of(bundle.Plan, programs, costs)).Makespan, ProgramCosts.Coverage(bundle.Plan, programs, costs));
+        return new PlannedStep(Simulator.Run(bundle.Plan, ProgramCosts.Of(bundle.Plan, programs, costs), dispatch).Makespan, ProgramCosts.Coverage(bundle.Plan, programs, costs));
     }
 }

@@ -1,3 +1,4 @@
+using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
 using GraphPipe.Runtime.Ort;
@@ -12,6 +13,9 @@ public sealed record DeviceOptions
 
     /// <inheritdoc cref="ExecutorOptions.StallTimeout"/>
     public TimeSpan? StallTimeout { get; init; }
+
+    /// <inheritdoc cref="ExecutorOptions.Dispatch"/>
+    public Dispatch Dispatch { get; init; }
 
     /// <summary>Executes ops that have no kernel of ours, and says so (<see cref="PipelineExecutor.Notes"/>); null: such ops are an error.</summary>
     public IKernelFallback? Fallback { get; init; } = new OrtFallback();

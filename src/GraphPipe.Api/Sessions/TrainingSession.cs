@@ -24,15 +24,25 @@ public sealed class TrainingSession : IDisposable
     {
         options ??= new DeviceOptions();
         Bundle = bundle;
+        Dispatch = options.Dispatch;
         var weights = new Dictionary<string, TensorData>(StringComparer.Ordinal);
         foreach (var (name, data) in bundle.Stages.SelectMany(s => s.Weights))
             weights.TryAdd(name, data);
         Executor = new PipelineExecutor(
             bundle.Plan, [.. bundle.Stages.Select(s => s.Program)], weights, options.DeviceProviders(),
-            new ExecutorOptions { Loss = bundle.Manifest.Loss.Kind == LossKind.None ? null : bundle.Manifest.Loss, StallTimeout = options.StallTimeout, ClockedRuns = options.ClockedRuns });
+            new ExecutorOptions
+            {
+                Loss = bundle.Manifest.Loss.Kind == LossKind.None ? null : bundle.Manifest.Loss,
+                StallTimeout = options.StallTimeout,
+                ClockedRuns = options.ClockedRuns,
+                Dispatch = options.Dispatch,
+            });
     }
 
     public StageBundle Bundle { get; }
+
+    /// <summary>How the devices take their actions.</summary>
+    public Dispatch Dispatch { get; }
 
     /// <summary>The runtime underneath, for everything that this class does not repeat.</summary>
     public PipelineExecutor Executor { get; }

@@ -13,6 +13,10 @@ namespace GraphPipe.Bundle;
 /// <param name="SlotOf">The slot of each micro-batch, -1 for one that never needs any.</param>
 public sealed record SlotRing(BufferLife Life, Bytes Offset, Bytes SlotSize, int Slots, ImmutableArray<int> SlotOf)
 {
+    /// <summary>The lives that have slots.</summary>
+    public static ImmutableArray<BufferLife> Lives { get; } =
+        [BufferLife.Activation, BufferLife.InputActivation, BufferLife.ForwardEdge, BufferLife.WeightEdge, BufferLife.BackwardEdge];
+
     public Bytes Size => SlotSize * Slots;
 
     /// <summary>
@@ -51,7 +55,8 @@ public sealed record SlotRing(BufferLife Life, Bytes Offset, Bytes SlotSize, int
         return new SlotRing(life, offset, slotSize, slotSize == Bytes.Zero ? 0 : slots, [.. slotOf]);
     }
 
-    private static bool Touches(PlanAction action, StageId stage, BufferLife life, ImmutableArray<ChannelDecl> channels)
+    /// <summary>Whether an action may touch buffers of a life of a stage, in its micro-batch's slot.</summary>
+    internal static bool Touches(PlanAction action, StageId stage, BufferLife life, ImmutableArray<ChannelDecl> channels)
     {
         if (action.IsCompute)
         {

@@ -8,8 +8,6 @@ public readonly record struct BufferPlace(BufferLife Life, long Offset);
 /// <summary>Where every buffer of a stage lies.</summary>
 public sealed class StageMemory
 {
-    private static readonly BufferLife[] Slotted = [BufferLife.Activation, BufferLife.InputActivation, BufferLife.ForwardEdge, BufferLife.WeightEdge, BufferLife.BackwardEdge];
-
     private readonly StageProgram _program;
     private readonly ImmutableArray<long> _offsets;
     private readonly ImmutableArray<FunctionMemory> _functions;
@@ -62,8 +60,8 @@ public sealed class StageMemory
         CheckLives(program, channels);
         long[] offsets = new long[program.Buffers.Length];
         persistent = Place(program, BufferLife.Persistent, stage.MicroBatch, persistent, offsets);
-        var rings = ImmutableArray.CreateBuilder<SlotRing>(Slotted.Length);
-        foreach (var life in Slotted)
+        var rings = ImmutableArray.CreateBuilder<SlotRing>(SlotRing.Lives.Length);
+        foreach (var life in SlotRing.Lives)
         {
             var slotSize = Place(program, life, stage.MicroBatch, Bytes.Zero, offsets);
             var ring = SlotRing.Compute(life, program.Id, slotSize, slots, actions, channels);

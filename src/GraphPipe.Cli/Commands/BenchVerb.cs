@@ -80,7 +80,7 @@ internal sealed class BenchVerb : Verb
             Warn($"the profile is of another machine: {profile.Machine}");
         if (here != profile.Devices)
             Warn($"the profile was measured on {profile.Devices}; this runs on {here}");
-        return PlannedStep.Of(pipeline.Bundle, profile);
+        return PlannedStep.Of(pipeline.Bundle, profile, session.Dispatch);
 
         void Warn(string what) => call.Tell([Diagnostic.Warning(Codes.ProfileUnsuitable, what, advice: $"measure here, with --devices {here.Kind}:{here.Count}")]);
     }

@@ -16,6 +16,9 @@ internal sealed class SimulateVerb : Verb
     private readonly Argument<string> _plan;
     private readonly Option<string?> _input;
     private readonly Option<string?> _costs;
+    private readonly Option<string?> _dispatch;
+    private readonly Option<double?> _jitter;
+    private readonly Option<long?> _seed;
     private readonly ModelOptions _options;
 
     public SimulateVerb()
@@ -31,6 +34,9 @@ internal sealed class SimulateVerb : Verb
         _plan = Add(new Argument<string>("plan") { HelpName = "PLAN", Description = "A bundle, an execution plan (text), or a graphpipe-plan (JSON)." });
         _input = Add(OptionKinds.Text("--input", "FILE", "The model or cost graph that a graphpipe-plan was made for: then messages have sizes and times are exact."));
         _costs = Add(OptionKinds.Text("--costs", "F,B", "Microseconds of a forward and a backward of every stage, for a bundle or an execution plan. Default 1,2."));
+        _dispatch = Add(DispatchInput.Option());
+        _jitter = Add(OptionKinds.Number("--jitter", "SHARE", "Work takes longer or shorter at random by up to this share of its time, e.g. 0.3."));
+        _seed = Add(OptionKinds.Whole("--seed", "N", "Of --jitter. Default 0.", 0));
         _options = new ModelOptions(Command, canTakePlan: false);
     }
 
@@ -41,7 +47,11 @@ internal sealed class SimulateVerb : Verb
         var faults = PlanProof.Check(plan, plan.Devices.Any(d => d.Actions.Any(a => a.IsBackward))).Where(f => f.Code != Codes.PlanDeadlock).ToList();
         if (faults.Count > 0)
             throw new DiagnosticException(faults);
-        var result = Simulator.Run(plan, costs);
+        if (call.Get(_jitter) is > 1)
+            throw Usage.Error("--jitter is more than the whole time", "give a share from 0 to 1");
+        if (call.Get(_jitter) is { } share)
+            costs = costs with { Jitter = new Jitter(share, call.Get(_seed) ?? 0) };
+        var result = Simulator.Run(plan, costs, DispatchInput.Read(call, _dispatch));
         call.Document["iteration_us"] = result.Deadlock is null ? JsonParts.Number(result.Makespan.Value) : null;
         call.Document["deadlock"] = result.Deadlock;
         call.Document["devices"] = JsonParts.List(result.Devices, d => new JsonObject

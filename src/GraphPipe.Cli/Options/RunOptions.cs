@@ -9,15 +9,18 @@ internal sealed class RunOptions
     {
         command.Add(Threads);
         command.Add(StallTimeout);
+        command.Add(Dispatch);
     }
 
     public Option<long?> Threads { get; } = OptionKinds.Whole("--threads", "N", "Threads of each CPU device. Default: the machine's cores shared out evenly.", most: 1024);
 
     public Option<double?> StallTimeout { get; } = OptionKinds.Number("--stall-timeout", "SECONDS", "A run ends when no device has finished an action or a kernel for so long. Default: 3, or eight times the slowest action so far; 120 while kernels run for the first time.");
 
+    public Option<string?> Dispatch { get; } = DispatchInput.Option();
+
     public DeviceOptions Read(Call call)
     {
-        var options = new DeviceOptions { ThreadsPerDevice = (int?)call.Get(Threads) };
+        var options = new DeviceOptions { ThreadsPerDevice = (int?)call.Get(Threads), Dispatch = DispatchInput.Read(call, Dispatch) };
         return call.Get(StallTimeout) is not { } seconds ? options
             : seconds is > 0 and < 1e6 ? options with { StallTimeout = TimeSpan.FromSeconds(seconds) }
             : throw Usage.Error("--stall-timeout wants a positive number of seconds");

@@ -8,12 +8,13 @@ namespace GraphPipe.Tests.Runtime;
 public class PipelineOverheadTests
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void A_step_allocates_nothing_on_the_device_threads(int threads)
+    [InlineData(1, Dispatch.Planned)]
+    [InlineData(2, Dispatch.Planned)]
+    [InlineData(1, Dispatch.Ready)]
+    public void A_step_allocates_nothing_on_the_device_threads(int threads, Dispatch dispatch)
     {
         var model = DenseModel.Diamond(0.9f);
-        using var executor = new DensePipeline(model, [0, 1, 2, 3, 3]) { OneForwardOneBackward = true, Depth = 4, Threads = threads }.Open();
+        using var executor = new DensePipeline(model, [0, 1, 2, 3, 3]) { OneForwardOneBackward = true, Depth = 4, Threads = threads, Dispatch = dispatch }.Open();
         var full = model.Batch(8);
         var tail = model.Batch(3);
 

@@ -11,11 +11,11 @@ namespace GraphPipe.Tests.Runtime;
 
 /// <summary>
 /// Time does not touch the numbers: whatever keeps actions and messages waiting, losses, gradients, parameters and optimizer states have the bits of
-/// the undisturbed run, and no run hangs.
+/// the undisturbed run, and no run hangs; nor where devices take what is ready.
 /// </summary>
 public class RandomDelayTests
 {
-    private const int Steps = 2;
+    private const int Steps = 3;
 
     public static TheoryData<string, string, int, int> Pipelines
     {
@@ -57,21 +57,24 @@ public class RandomDelayTests
         }).Bundle;
         var expected = Train(bundle, built, null);
         for (int seed = 0; seed < seeds; seed++)
+        {
             Assert.Equal(expected, Train(bundle, built, new RandomDelays(seed)));
+            Assert.Equal(expected, Train(bundle, built, new RandomDelays(seed), Dispatch.Ready));
+        }
     }
 
     // Every number of a short training by name, as its bits.
-    private static List<(string Name, string Bits)> Train(StageBundle bundle, BuiltModel model, Interference? delays)
+    private static List<(string Name, string Bits)> Train(StageBundle bundle, BuiltModel model, Interference? delays, Dispatch dispatch = Dispatch.Planned)
     {
         var weights = bundle.Stages.SelectMany(s => s.Weights).DistinctBy(w => w.Key).ToDictionary();
         using var executor = new PipelineExecutor(
             bundle.Plan, [.. bundle.Stages.Select(s => s.Program)], weights, [new CpuDeviceProvider(1)],
-            new ExecutorOptions { Loss = bundle.Manifest.Loss, Interference = delays });
+            new ExecutorOptions { Loss = bundle.Manifest.Loss, Interference = delays, Dispatch = dispatch });
         var numbers = new List<(string, string)>();
         var trained = executor.Parameters.Where(p => p.Role == ParameterRole.Trained).ToList();
         foreach (var batch in Dataset.Create(new SyntheticData(model).Draw(8 * Steps - 3, draw: 1), executor.Inputs, 8).Epoch(0))
         {
-            // The second mini-batch is a short one.
+            // The last mini-batch is a short one.
             numbers.Add(("loss", BitConverter.DoubleToInt64Bits(executor.Step(batch).Loss).ToString("x")));
             numbers.AddRange(trained.Select(p => ($"gradient of {p.Name}", executor.GetGradient(p.Name).Hash)));
         }

@@ -26,11 +26,13 @@ public class WatchdogTests
         }
     }
 
-    [Fact]
-    public Task A_device_that_stands_still_is_named() => AtOnce(place =>
+    [Theory]
+    [InlineData(Dispatch.Planned)]
+    [InlineData(Dispatch.Ready)]
+    public Task A_device_that_stands_still_is_named(Dispatch dispatch) => AtOnce(place =>
     {
         using var fault = new StoppedDevice(place);
-        var diagnostic = FailsInStep(place.Step, fault);
+        var diagnostic = FailsInStep(place.Step, fault, dispatch);
         Assert.Equal(Codes.Stalled, diagnostic.Code);
         Assert.EndsWith($"it began at cpu:{place.Device}", diagnostic.Message);
         Assert.StartsWith($"cpu:{place.Device}, {PlanAction.Keyword(place.Kind)} ", diagnostic.Location);
@@ -41,10 +43,12 @@ public class WatchdogTests
         Assert.All(states.Where((_, d) => d != place.Device), s => Assert.Matches("waits for|: done$", s));
     });
 
-    [Fact]
-    public Task A_device_whose_thread_ends_is_named() => AtOnce(place =>
+    [Theory]
+    [InlineData(Dispatch.Planned)]
+    [InlineData(Dispatch.Ready)]
+    public Task A_device_whose_thread_ends_is_named(Dispatch dispatch) => AtOnce(place =>
     {
-        var diagnostic = FailsInStep(place.Step, new KilledDevice(place));
+        var diagnostic = FailsInStep(place.Step, new KilledDevice(place), dispatch);
         Assert.Equal(Codes.DeviceLost, diagnostic.Code);
         Assert.Contains($"device cpu:{place.Device} is lost", diagnostic.Message);
         Assert.StartsWith($"cpu:{place.Device}, {PlanAction.Keyword(place.Kind)} ", diagnostic.Location);
@@ -52,15 +56,17 @@ public class WatchdogTests
     });
 
     /// <summary>On every channel, in the first and the third step, from the first, a middle and the last message on.</summary>
-    [Fact]
-    public void A_channel_that_loses_messages_is_named()
+    [Theory]
+    [InlineData(Dispatch.Planned)]
+    [InlineData(Dispatch.Ready)]
+    public void A_channel_that_loses_messages_is_named(Dispatch dispatch)
     {
         var plan = Pipeline(null).Compile().Plan;
         foreach (var channel in plan.Channels)
         {
             foreach (var (microBatch, step) in new[] { (0, 1), (2, 3), (3, 1) })
             {
-                var diagnostic = FailsInStep(step, new BrokenChannel(channel.Id.Value, microBatch, step));
+                var diagnostic = FailsInStep(step, new BrokenChannel(channel.Id.Value, microBatch, step), dispatch);
                 Assert.Equal(Codes.Stalled, diagnostic.Code);
                 Assert.Contains(
                     $"channel '{channel.Name}' has lost what {plan[channel.From].Name} on {plan.Mesh[plan.DeviceOf(channel.From)]} sent to {plan[channel.To].Name} on {plan.Mesh[plan.DeviceOf(channel.To)]}",
@@ -89,9 +95,9 @@ public class WatchdogTests
     // Each has nothing to do but to wait for its limit, so all wait side by side.
     private static Task AtOnce(Action<FaultPlace> test) => Task.WhenAll(Places().Select(p => Task.Factory.StartNew(() => test(p), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
-    private static Diagnostic FailsInStep(int step, Interference fault)
+    private static Diagnostic FailsInStep(int step, Interference fault, Dispatch dispatch)
     {
-        var pipeline = Pipeline(fault);
+        var pipeline = Pipeline(fault) with { Dispatch = dispatch };
         using var executor = pipeline.Open();
         var batch = pipeline.Model.Batch(8);
         for (int i = 1; i < step; i++)

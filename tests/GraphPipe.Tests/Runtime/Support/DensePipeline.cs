@@ -24,6 +24,8 @@ internal sealed record DensePipeline(DenseModel Model, int[] StageOf)
 
     public Interference? Interference { get; init; }
 
+    public Dispatch Dispatch { get; init; }
+
     /// <summary>Stages of each device; by default one device each.</summary>
     public int[][]? Devices { get; init; }
 
@@ -53,7 +55,7 @@ internal sealed record DensePipeline(DenseModel Model, int[] StageOf)
             programs,
             weights ?? Model.Weights(),
             [new CpuDeviceProvider(Threads, kernelAssemblies: [typeof(DensePipeline).Assembly])],
-            new ExecutorOptions { Loss = Loss, StallTimeout = StallTimeout, Interference = Interference });
+            new ExecutorOptions { Loss = Loss, StallTimeout = StallTimeout, Interference = Interference, Dispatch = Dispatch });
     }
 
     private IEnumerable<Work> Order(int[] stages, long[] microBatch)
