@@ -47,6 +47,7 @@ public static class ExitCodes
         (Codes.ProfilesDiffer, BadInput),
         (Codes.ProfileUnsuitable, Usage),
         (Codes.ScheduleTableFaulty, BadInput),
+        (Codes.ScheduleProgramFaulty, BadInput),
         (Codes.Interrupted, Interrupted),
         (Codes.CheckpointMalformed, BadInput),
         ("GP1", BadInput),

@@ -57,7 +57,8 @@ public static class PlanLowering
         if (Tasks(plan, schedule, diagnostics) is not { } tasks)
             return null;
         var arriving = new Arrivals(plan, tasks);
-        plan = plan with { Devices = [.. Enumerable.Range(0, mesh.Count).Select(d => ListOf(plan, tasks[d], new DeviceId(d), training, arriving))] };
+        var ends = new ChannelEnds(plan);
+        plan = plan with { Devices = [.. Enumerable.Range(0, mesh.Count).Select(d => ListOf(plan, ends, tasks[d], new DeviceId(d), training, arriving))] };
         // Depths follow from a run, and a run makes sense only if every message is sent and received.
         var faults = PlanProof.Check(plan, training).Where(f => f.Code != Codes.PlanDeadlock).ToList();
         diagnostics.AddRange(faults);
@@ -114,7 +115,7 @@ public static class PlanLowering
         return tasks;
     }
 
-    private static DeviceActions ListOf(ExecutionPlan plan, List<ScheduleTask> tasks, DeviceId device, bool training, Arrivals arriving)
+    private static DeviceActions ListOf(ExecutionPlan plan, ChannelEnds ends, List<ScheduleTask> tasks, DeviceId device, bool training, Arrivals arriving)
     {
         var actions = ImmutableArray.CreateBuilder<PlanAction>();
         foreach (var task in tasks)
@@ -128,27 +129,29 @@ public static class PlanLowering
             }
 
             var kind = task.IsForward ? ChannelKind.Activation : ChannelKind.Gradient;
-            foreach (var channel in plan.Channels.Where(c => c.Kind == kind && c.To == stage.Id))
+            foreach (var channel in ends.Into(stage.Id, kind))
                 actions.AddRange(plan[channel.From].Samples.Within(range).SelectMany(part => arriving.Until(channel, part)).Select(part => PlanAction.Recv(channel.Id, stage.Samples.MicroBatchAt(part.Start), part)));
             actions.Add(PlanAction.Compute(task.Action, stage.Id, task.MicroBatch, range));
-            foreach (var channel in plan.Channels.Where(c => c.Kind == kind && c.From == stage.Id))
+            foreach (var channel in ends.OutOf(stage.Id, kind))
                 actions.AddRange(plan[channel.To].Samples.Within(range).Select(part => PlanAction.Send(channel.Id, task.MicroBatch, part)));
         }
 
         if (training)
-            AddStep(plan, device, actions);
+            AddStep(plan, ends, device, actions);
         return new DeviceActions(device, actions.ToImmutable());
     }
 
-    private static void AddStep(ExecutionPlan plan, DeviceId device, ImmutableArray<PlanAction>.Builder actions)
+    private static void AddStep(ExecutionPlan plan, ChannelEnds ends, DeviceId device, ImmutableArray<PlanAction>.Builder actions)
     {
-        IEnumerable<ChannelId> Ends(ChannelKind kind, bool sends) =>
-            plan.Channels.Where(c => c.Kind == kind && plan.DeviceOf(sends ? c.From : c.To) == device).Select(c => c.Id);
-        actions.AddRange(Ends(ChannelKind.ParameterGradient, sends: true).Select(c => PlanAction.Send(c, PlanAction.NoMicroBatch, default)));
-        actions.AddRange(Ends(ChannelKind.ParameterGradient, sends: false).Select(c => PlanAction.Recv(c, PlanAction.NoMicroBatch, default)));
-        actions.AddRange(plan.StagesOn(device).Select(s => PlanAction.Step(s.Id)));
-        actions.AddRange(Ends(ChannelKind.ParameterValue, sends: true).Select(c => PlanAction.Send(c, PlanAction.NoMicroBatch, default)));
-        actions.AddRange(Ends(ChannelKind.ParameterValue, sends: false).Select(c => PlanAction.Recv(c, PlanAction.NoMicroBatch, default)));
+        ImmutableArray<PlannedStage> stages = [.. plan.StagesOn(device)];
+        foreach (var kind in new[] { ChannelKind.ParameterGradient, ChannelKind.ParameterValue })
+        {
+            // In the order of the channels, whichever stage of the device they belong to.
+            actions.AddRange(stages.SelectMany(s => ends.OutOf(s.Id, kind)).OrderBy(c => c.Id).Select(c => PlanAction.Send(c.Id, PlanAction.NoMicroBatch, default)));
+            actions.AddRange(stages.SelectMany(s => ends.Into(s.Id, kind)).OrderBy(c => c.Id).Select(c => PlanAction.Recv(c.Id, PlanAction.NoMicroBatch, default)));
+            if (kind == ChannelKind.ParameterGradient)
+                actions.AddRange(stages.Select(s => PlanAction.Step(s.Id)));
+        }
     }
 
     private static string Describe(PlannedStage stage) =>

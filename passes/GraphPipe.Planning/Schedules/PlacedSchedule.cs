@@ -19,16 +19,8 @@ public abstract class PlacedSchedule : ISchedule
 
     public SchedulePlacement? Place(int stages, int devices, DiagnosticBag diagnostics) => PlacementCheck.Place(_name, Traits.Placement, stages, devices, diagnostics);
 
-    public PipelineSchedule? Generate(ScheduleRequest request, DiagnosticBag diagnostics)
-    {
-        if (Pose(request, diagnostics) is not var (problem, mesh))
-            return null;
-        var rows = Order(problem);
-        var lists = Enumerable.Repeat(ImmutableArray<ScheduleTask>.Empty, request.Devices).ToArray();
-        for (int device = 0; device < rows.Length; device++)
-            lists[mesh[device].Value] = rows[device];
-        return new PipelineSchedule(_name, [.. lists]);
-    }
+    public PipelineSchedule? Generate(ScheduleRequest request, DiagnosticBag diagnostics) =>
+        Pose(request, diagnostics) is var (problem, mesh) ? problem.OnMesh(_name, Order(problem), mesh) : null;
 
     /// <summary>
     /// What the order holds; of a schedule that searches for its order the most that it may hold. Where there is no order, because the schedule does not suit
@@ -53,30 +45,16 @@ public abstract class PlacedSchedule : ISchedule
     /// <summary>The work of each device of the placement.</summary>
     private protected abstract ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem);
 
-    /// <summary>The problem of a request, and which device of the mesh is which of its placement's; null with the reason if the schedule does not suit it.</summary>
     private (ScheduleProblem Problem, DeviceId[] Mesh)? Pose(ScheduleRequest request, DiagnosticBag diagnostics)
     {
-        var graph = request.Graph;
-        void Unsuitable(string message, string advice) => diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, message, advice: advice));
-        if (!PlacementCheck.Uses(_name, Traits, request, diagnostics) || !PlacementCheck.Divides(graph, diagnostics))
+        if (ScheduleProblem.Of(_name, Traits, Place, request, diagnostics) is not var (problem, mesh))
             return null;
-        if (graph.Stages.Select(s => s.MicroBatch).Distinct().Count() > 1)
-        {
-            Unsuitable($"the schedule '{_name}' needs one size of micro-batches for all stages", "choose one with --micro-batch, or the schedule kfkb");
-            return null;
-        }
-
-        int devices = graph.Stages.Select(s => s.Device).Distinct().Count();
-        if (Place(graph.Stages.Length, devices, diagnostics) is not { } placement || PlacementCheck.Match(_name, placement, graph, diagnostics) is not { } mesh)
-            return null;
-        int microBatches = graph.MicroBatches(new(0));
-        var problem = new ScheduleProblem(placement, microBatches, request.Costs ?? ScheduleCosts.Unit(graph.Stages.Length), request);
-        if (Need(problem) is { } need)
-        {
-            Unsuitable($"the schedule '{_name}' needs {need}; there are {microBatches} micro-batches of {graph.Stages.Length} stages on {devices} devices", "choose other numbers, or another schedule");
-            return null;
-        }
-
-        return (problem, mesh);
+        if (Need(problem) is not { } need)
+            return (problem, mesh);
+        diagnostics.Add(Diagnostic.Error(
+            Codes.ScheduleUnsuitable,
+            $"the schedule '{_name}' needs {need}; there are {problem.MicroBatches} micro-batches of {problem.Stages} stages on {problem.Devices} devices",
+            advice: "choose other numbers, or another schedule"));
+        return null;
     }
 }

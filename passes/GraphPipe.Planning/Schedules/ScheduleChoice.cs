@@ -2,9 +2,9 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
-/// <summary>The schedule that somebody asks for: one of <see cref="ScheduleTable"/> by its name, or a table of their own.</summary>
-/// <param name="Own">The table; null for a schedule of ours.</param>
-public sealed record ScheduleChoice(string Name, TableSchedule? Own = null)
+/// <summary>The schedule that somebody asks for: one of <see cref="ScheduleTable"/> by its name, or a table or program of their own.</summary>
+/// <param name="Own">Null for a schedule of ours.</param>
+public sealed record ScheduleChoice(string Name, ISchedule? Own = null)
 {
     public static implicit operator ScheduleChoice(string name) => new(name);
 

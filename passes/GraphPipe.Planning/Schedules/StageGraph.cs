@@ -30,14 +30,24 @@ public sealed record StageGraph(long MiniBatch, ImmutableArray<StageShape> Stage
     }
 
     /// <summary>Stages on the longest path.</summary>
-    public int Depth()
+    public int Depth() => Depths().DefaultIfEmpty(0).Max();
+
+    /// <summary>For each stage the stages on the longest path from it to an end, both counted.</summary>
+    public ImmutableArray<int> Depths()
     {
         var successors = Successors();
         var depth = new int[Stages.Length];
         for (int s = Stages.Length - 1; s >= 0; s--)
             depth[s] = 1 + successors[s].Select(n => depth[n]).DefaultIfEmpty(0).Max();
-        return depth.DefaultIfEmpty(0).Max();
+        return [.. depth];
     }
+
+    /// <summary>Stages one behind the other, where a placement puts them, with micro-batches of one sample.</summary>
+    public static StageGraph Line(SchedulePlacement placement, int microBatches) => new(
+        microBatches,
+        [.. Enumerable.Range(0, placement.Stages).Select(s => new StageShape(new(s), placement[new(s)], 1))],
+        [.. Enumerable.Range(0, placement.Stages - 1).Select(s => (new StageId(s), new StageId(s + 1)))],
+        PipelineKind.Graph);
 
     /// <summary>The stages of a partition, each on a device of its own.</summary>
     public static StageGraph Of(PipelinePlan plan) => Of(plan, s => new DeviceId(s.Id.Value));

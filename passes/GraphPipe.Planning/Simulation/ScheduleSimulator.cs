@@ -14,7 +14,6 @@ public sealed class ScheduleSimulator
     {
         Forward,
         InputGradient,
-        WeightGradient,
         ForwardSent,
         BackwardSent,
     }
@@ -37,7 +36,9 @@ public sealed class ScheduleSimulator
         _costs = costs;
         _overlap = overlap;
         _microBatches = 1 + schedule.Devices.SelectMany(d => d).Select(t => t.MicroBatch.Index).DefaultIfEmpty(-1).Max();
-        int events = Enum.GetValues<Event>().Length, size = graph.Stages * _microBatches;
+        // Most schedules leave messages out.
+        bool hasMessages = schedule.Devices.Any(d => d.Any(t => t.Kind is >= TaskKind.SendForward and <= TaskKind.ReceiveBackward));
+        int events = hasMessages ? Enum.GetValues<Event>().Length : (int)Event.ForwardSent, size = graph.Stages * _microBatches;
         T[][] Table<T>(T value) => [.. Enumerable.Range(0, events).Select(_ => Enumerable.Repeat(value, size).ToArray())];
         _ends = Table(double.NaN);
         _by = Table(-1);
@@ -148,7 +149,6 @@ public sealed class ScheduleSimulator
         {
             TaskKind.Forward => Event.Forward,
             TaskKind.Backward or TaskKind.BackwardInput => Event.InputGradient,
-            TaskKind.BackwardWeight => Event.WeightGradient,
             TaskKind.SendForward => Event.ForwardSent,
             TaskKind.SendBackward => Event.BackwardSent,
             _ => null,

@@ -54,6 +54,7 @@ public static class Codes
     public const string PlanNotExportable = "GP3030";
     public const string SumOrderDiffers = "GP3031";
     public const string ScheduleTableFaulty = "GP3032";
+    public const string ScheduleProgramFaulty = "GP3033";
 
     // Passes and verifier.
     public const string IrSyntax = "GP4001";

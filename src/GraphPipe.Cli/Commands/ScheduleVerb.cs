@@ -6,12 +6,18 @@ using GraphPipe.Planning;
 
 namespace GraphPipe.Cli.Commands;
 
-/// <summary><c>schedule NAME</c>: prints a schedule of a line of stages; <c>schedule FILE.csv</c> checks and times a table.</summary>
+/// <summary>
+/// <c>schedule NAME</c>, or <c>--program FILE</c>: prints a schedule of a line of stages; <c>schedule FILE.csv</c> checks and times a table;
+/// <c>schedule --tune</c> searches for a program.
+/// </summary>
 internal sealed class ScheduleVerb : Verb
 {
     private const int MostTasks = 10_000_000;
 
-    private readonly Argument<string> _name;
+    private readonly Argument<string?> _name;
+    private readonly Option<string?> _program;
+    private readonly Option<bool> _tune;
+    private readonly Option<long?> _candidates;
     private readonly Option<long?> _ranks;
     private readonly Option<long?> _stagesPerRank;
     private readonly Option<long?> _microBatches;
@@ -28,36 +34,80 @@ internal sealed class ScheduleVerb : Verb
     public ScheduleVerb()
         : base(
             "schedule",
-            "Print a schedule of a line of stages, with its time line and bubbles; or check and time a table from a file.",
+            "Print a schedule of a line of stages, with its time line and bubbles; check and time a table from a file; or search for a schedule.",
             "schedule 1f1b --ranks 4 --micro-batches 8",
             "schedule zb-h2 --ranks 8 --micro-batches 24 --costs 10,11,9,1 --in-flight-limit 1.5p",
             "schedule interleaved --ranks 4 --stages-per-rank 2 --communication --format csv > torch.csv",
+            "schedule --program mine.sched --ranks 4 --micro-batches 8",
+            "schedule --tune --ranks 4 --micro-batches 12 --costs 10,12,8,1 --in-flight-limit 4",
             "schedule torch.csv --costs 1,1,1,0.1 --format svg > torch.svg")
     {
-        _name = Add(new Argument<string>("name") { HelpName = "NAME|FILE.csv", Description = $"One of {string.Join(", ", ScheduleTable.Names)}; or a table, one line for each device." });
+        _name = Add(new Argument<string?>("name") { Arity = ArgumentArity.ZeroOrOne, HelpName = "NAME|FILE.csv", Description = $"One of {string.Join(", ", ScheduleTable.Names)}; or a table, one line for each device." });
+        _program = Add(OptionKinds.Text("--program", "FILE|NAME", $"Instead of a name: a program of the schedule language, from a file or one of {string.Join(", ", ShippedPrograms.Names)}."));
+        _tune = Add(OptionKinds.Flag("--tune", "Search programs of the schedule language for the shortest time within --in-flight-limit, which here goes for every schedule."));
+        _candidates = Add(OptionKinds.Whole("--candidates", "N", "Programs that --tune runs at most. Default 2000.", most: 1_000_000));
         _ranks = Add(OptionKinds.Whole("--ranks", "P", "Devices. Default 4.", most: 65536));
         _stagesPerRank = Add(OptionKinds.Whole("--stages-per-rank", "V", "Stages of each device, placed as the schedule does. Default what it needs, or 1; of two copies of a model those of one.", most: 65536));
         _microBatches = Add(OptionKinds.Whole("--micro-batches", "M", "Default 8.", most: MostTasks));
         _costs = Add(OptionKinds.Text("--costs", "F,I,W,C", "Times of forward, backward for inputs, backward for weights, and a message. Default 1,1,1,0."));
-        _limit = Add(OptionKinds.Text("--in-flight-limit", "N|Xp", "Activations, one per stage and micro-batch, that a device may hold: a number, or a multiple of the ranks as in 1.5p. For zb-h2, zb-v, v-half, v-min, 1f1bv."));
+        _limit = Add(OptionKinds.Text("--in-flight-limit", "N|Xp", "Activations, one per stage and micro-batch, that a device may hold: a number, or a multiple of the ranks as in 1.5p. For zb-h2, zb-v, v-half, v-min, 1f1bv, programs and --tune."));
         _group = Add(OptionKinds.Whole("--group-size", "G", "Micro-batches of a group, for gis, gis-h, po-h and po-f.", most: MostTasks));
         _recompute = Add(OptionKinds.Whole("--recompute-chunks", "K", "The first stages of each device run their forward again, for gis and gis-h. Default 0.", least: 0, most: 65536));
         _offload = Add(OptionKinds.Whole("--offload-chunks", "K", "The first stages of each device send their activations to the host, for po-h (default half of them) and po-f (all).", least: 0, most: 65536));
         _offloadTime = Add(OptionKinds.Number("--offload-time", "X", "Time of one such copy, as a share of F + I + W. Default 0.5."));
         _overlap = Add(OptionKinds.Choice("--overlap", "A forward and a backward issued together take the sum of their times, or the longer one. Default sum.", "sum", "max"));
         _communication = Add(OptionKinds.Flag("--communication", "With sends and receives, in the order of torch.distributed.pipelining."));
-        _format = Add(OptionKinds.Choice("--format", "Default table.", "table", "csv", "svg", "json"));
+        _format = Add(OptionKinds.Choice("--format", "Default table; 'program' is the text of a program.", "table", "csv", "svg", "json", "program"));
     }
 
     public override int Run(Call call)
     {
-        string name = call.Get(_name);
-        call.Subject = $"schedule {name}";
+        string? name = call.Parse.GetValue(_name);
         if (call.Get(_format) == "json")
             call.IsJson = true;
         double[] costs = ReadCosts(call.Get(_costs) ?? "1,1,1,0");
-        bool isFile = name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
-        var schedule = isFile ? Read(call, name) : Generate(call, name, call.Get(_costs) is null ? null : costs);
+        CheckSource(call, name);
+        if (call.Get(_tune))
+            return Tune(call, costs);
+        call.Subject = call.Get(_program) ?? $"schedule {name}";
+        bool isFile = name?.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) == true;
+        var schedule = isFile ? Read(call, name!) : Generate(call, Find(call, name), call.Get(_costs) is null ? null : costs);
+        return Show(call, schedule, costs, isFile);
+    }
+
+    // Exactly one source, and the options that belong to it.
+    private void CheckSource(Call call, string? name)
+    {
+        int sources = (name is null ? 0 : 1) + (call.Has(_program) ? 1 : 0) + (call.Get(_tune) ? 1 : 0);
+        if (sources != 1)
+            throw Usage.Error(sources == 0 ? "there is nothing to schedule" : "a name, --program and --tune exclude each other", "give a NAME, a FILE.csv, --program FILE, or --tune");
+        if (call.Has(_candidates) && !call.Get(_tune))
+            throw Usage.Error("--candidates belongs to --tune", "leave it out, or add --tune");
+        if (call.Get(_format) == "program" && name is not null)
+            throw Usage.Error($"'{name}' is not made by a program", "give --program or --tune with --format program");
+        var stray = new Option[] { _group, _recompute, _offload, _offloadTime }.FirstOrDefault(call.Has);
+        if (call.Get(_tune) && stray is not null)
+            throw Usage.Error($"--tune has no use for {stray.Name}", "leave it out");
+    }
+
+    private ISchedule Find(Call call, string? name)
+    {
+        if (call.Get(_program) is { } program)
+        {
+            var schedule = ScheduleInput.IsProgram(program) ? ScheduleInput.Program(program) : ShippedPrograms.Find(program);
+            call.Document["program"] = schedule?.Program.ToString();
+            return schedule
+                ?? throw new DiagnosticException(Diagnostic.Error(Codes.ScheduleUnknown, $"no program is called '{program}'", advice: $"known are {string.Join(", ", ShippedPrograms.Names)}; a file's name ends in .sched"));
+        }
+
+        var bag = new DiagnosticBag();
+        var found = ScheduleTable.Find(name!, bag);
+        bag.ThrowIfErrors();
+        return found!;
+    }
+
+    private int Show(Call call, PipelineSchedule schedule, double[] costs, bool isFile)
+    {
         int stages = 1 + schedule.Devices.SelectMany(d => d).Select(t => t.Stage.Value).DefaultIfEmpty(0).Max();
         var chain = StageNeighbours.Chain(stages);
         if (isFile)
@@ -69,6 +119,23 @@ internal sealed class ScheduleVerb : Verb
         Fill(call, schedule, timeline, stages);
         Print(call, schedule, timeline);
         return timeline.Deadlock is null ? ExitCodes.Done : ExitCodes.No;
+    }
+
+    private int Tune(Call call, double[] costs)
+    {
+        call.Subject = "schedule --tune";
+        int ranks = (int)(call.Get(_ranks) ?? 4), perRank = (int)(call.Get(_stagesPerRank) ?? 1), microBatches = (int)(call.Get(_microBatches) ?? 8);
+        CheckSize((long)ranks * perRank, microBatches);
+        var problem = new TuningProblem(
+            ranks, perRank, microBatches, new(costs[0], costs[1], costs[2]), costs[3], ReadLimit(call.Get(_limit), ranks), (int)(call.Get(_candidates) ?? 2000));
+        var result = ScheduleTuner.Run(problem);
+        TuningTable.Fill(call.Document, result);
+        if (call.Get(_format) is null or "table")
+            TuningTable.Write(call.Text, result, problem.Limit);
+        return result.Best is { } best
+            ? Show(call, best.Schedule, costs, isFile: false)
+            : throw new DiagnosticException(Diagnostic.Error(
+                Codes.ScheduleUnsuitable, $"none of {result.Tried} programs holds at most {problem.Limit} activations on {ranks} devices", advice: "raise --in-flight-limit or --candidates"));
     }
 
     private static double[] ReadCosts(string text)
@@ -118,25 +185,23 @@ internal sealed class ScheduleVerb : Verb
         Devices = [.. schedule.Devices.Select(d => d.Where(t => t.Kind is < TaskKind.SendForward or > TaskKind.ReceiveBackward).ToImmutableArray())],
     };
 
-    private PipelineSchedule Generate(Call call, string name, double[]? costs)
+    private static void CheckSize(long stages, int microBatches)
     {
-        var bag = new DiagnosticBag();
-        var schedule = ScheduleTable.Find(name, bag);
-        bag.ThrowIfErrors();
-        int ranks = (int)(call.Get(_ranks) ?? 4), microBatches = (int)(call.Get(_microBatches) ?? 8);
-        int perRank = (int)(call.Get(_stagesPerRank) ?? (schedule!.Traits.Placement is PlacementKind.V or PlacementKind.Wave ? 2 : 1));
-        long stages = (long)ranks * perRank;
         if (stages * microBatches > MostTasks)
             throw Usage.Error("that is more than ten million pieces of work", "use fewer ranks, stages or micro-batches");
-        var placement = schedule!.Place((int)stages, ranks, bag);
+    }
+
+    private PipelineSchedule Generate(Call call, ISchedule schedule, double[]? costs)
+    {
+        var bag = new DiagnosticBag();
+        int ranks = (int)(call.Get(_ranks) ?? 4), microBatches = (int)(call.Get(_microBatches) ?? 8);
+        int perRank = (int)(call.Get(_stagesPerRank) ?? (schedule.Traits.Placement is PlacementKind.V or PlacementKind.Wave ? 2 : 1));
+        long stages = (long)ranks * perRank;
+        CheckSize(stages, microBatches);
+        var placement = schedule.Place((int)stages, ranks, bag);
         bag.ThrowIfErrors();
-        var graph = new StageGraph(
-            microBatches,
-            [.. Enumerable.Range(0, (int)stages).Select(s => new StageShape(new(s), placement![new(s)], 1))],
-            [.. Enumerable.Range(0, (int)stages - 1).Select(s => (new StageId(s), new StageId(s + 1)))],
-            PipelineKind.Graph);
         var order = schedule.Generate(
-            new(graph, ranks)
+            new(StageGraph.Line(placement!, microBatches), ranks)
             {
                 Costs = costs is null ? null : ScheduleCosts.Even((int)stages, new(costs[0], costs[1], costs[2]), costs[3]),
                 InFlightLimit = ReadLimit(call.Get(_limit), ranks),
@@ -174,6 +239,9 @@ internal sealed class ScheduleVerb : Verb
                 return;
             case "svg":
                 call.Raw.Write(ScheduleDrawing.Of(timeline).Svg());
+                return;
+            case "program":
+                call.Raw.Write(call.Document["program"]!.GetValue<string>());
                 return;
         }
 

@@ -161,6 +161,50 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
     }
 
     [Fact]
+    public void A_program_of_ones_own_is_trained_like_a_table()
+    {
+        string program = files["mine.sched"], plan = files["program.json"], bundle = files["program.gpb"];
+        File.WriteAllText(program, "place loop\nturn 2\np - r: F\nrest: I | F | W\n");
+        string[] options = ["--devices", "cpu:2", "--mini-batch", "8", "--micro-batches", "4", "--schedule", program];
+        var json = Json(["plan", files.Model, .. options, "-o", plan]);
+        Assert.Equal(program, Text(json["schedule"]));
+        Assert.Equal(0, CommandRun.Of(["compile", files.Model, .. options, "-o", bundle]).ExitCode);
+        Assert.Equal(0, CommandRun.Of("compile", files.Model, "--plan", plan, "-o", files["again.gpb"]).ExitCode);
+        Assert.Equal(File.ReadAllBytes(bundle), File.ReadAllBytes(files["again.gpb"]));
+        Assert.Null(Json("simulate", plan)["deadlock"]);
+        var verified = Json(["verify", files.Model, .. options]);
+        Assert.True(verified["bit_equal"]!.GetValue<bool>());
+        Assert.Equal(0, CommandRun.Of(["train", files.Model, .. options, "--data", "synthetic", "--steps", "2"]).ExitCode);
+        File.WriteAllText(program, "place loop\nrest: F G\n");
+        Assert.Equal(["GP3033"], Fails(3, "plan", files.Model, "--devices", "cpu:2", "--schedule", program));
+    }
+
+    [Fact]
+    public void Programs_are_printed_and_tuned()
+    {
+        Assert.Equal(CommandRun.Of("schedule", "zb-v", "--format", "csv").Out, CommandRun.Of("schedule", "--program", "zb-v", "--format", "csv").Out);
+        File.WriteAllText(files["1f1b.sched"], "place one\ndepth: F\nrest: B F\n");
+        var json = Json("schedule", "--program", files["1f1b.sched"], "--ranks", "4");
+        Assert.Equal("1f1b.sched", Text(json["name"]));
+        Assert.Equal("place one\ndepth: F\nrest: B F\n", Text(json["program"]));
+        Assert.Equal(33, json["makespan"]!.GetValue<double>());
+        Assert.Equal(Text(json["program"]), CommandRun.Of("schedule", "--program", files["1f1b.sched"], "--format", "program").Out);
+        var tuned = Json("schedule", "--tune", "--ranks", "2", "--micro-batches", "4", "--in-flight-limit", "2", "--candidates", "100");
+        Assert.Equal(100, tuned["candidates"]!.GetValue<int>());
+        Assert.Contains(tuned["shipped"]!.AsArray(), s => Text(s!["name"]) == "zb-h1");
+        File.WriteAllText(files["tuned.sched"], Text(tuned["program"]));
+        Assert.Equal(tuned["makespan"]!.GetValue<double>(), Json("schedule", "--program", files["tuned.sched"], "--ranks", "2", "--micro-batches", "4", "--costs", "1,1,1,0")["makespan"]!.GetValue<double>());
+        Assert.Equal(["GP3005"], Fails(2, "schedule", "--program", "none"));
+        Assert.Equal(["GP3007"], Fails(3, "schedule", "--program", files["none.sched"]));
+        Assert.Equal(["GP3013"], Fails(1, "schedule", "--tune", "--stages-per-rank", "2", "--in-flight-limit", "1", "--candidates", "50"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--tune"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--format", "program"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--candidates", "3"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "--tune", "--group-size", "3"));
+    }
+
+    [Fact]
     public void Plans_on_modelled_devices_only_plan()
     {
         Assert.Equal(0, CommandRun.Of("plan", files.Model, "--devices", "8xv100@4", "--mini-batch", "64").ExitCode);

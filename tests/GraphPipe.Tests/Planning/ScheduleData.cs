@@ -67,14 +67,9 @@ internal static class ScheduleData
     public static StageGraph Line(string name, int ranks, int stagesPerRank, int microBatches)
     {
         var diagnostics = new DiagnosticBag();
-        int stages = ranks * stagesPerRank;
-        var placement = ScheduleTable.Find(name, diagnostics)!.Place(stages, ranks, diagnostics);
+        var placement = ScheduleTable.Find(name, diagnostics)!.Place(ranks * stagesPerRank, ranks, diagnostics);
         Assert.True(placement is not null, string.Join('\n', diagnostics.All));
-        return new(
-            microBatches,
-            [.. Enumerable.Range(0, stages).Select(s => new StageShape(new(s), placement[new(s)], 1))],
-            [.. Enumerable.Range(0, stages - 1).Select(s => (new StageId(s), new StageId(s + 1)))],
-            PipelineKind.Graph);
+        return StageGraph.Line(placement, microBatches);
     }
 
     /// <param name="settings">Changes the request; null for none.</param>

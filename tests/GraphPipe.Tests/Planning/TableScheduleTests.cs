@@ -36,8 +36,8 @@ public class TableScheduleTests
     {
         var bag = new DiagnosticBag();
         int[] lines = [.. lineOf.Split(' ').Select(int.Parse)];
-        var choice = Tables.Choice(text);
-        Assert.Null(choice.Own!.Generate(new(Tables.Chain(choice.Own.MicroBatches, lines), lines.Max() + 1), bag));
+        var table = Tables.Schedule(text);
+        Assert.Null(table.Generate(new(Tables.Chain(table.MicroBatches, lines), lines.Max() + 1), bag));
         Assert.Equal(expected, string.Join("; ", bag.All.Select(d => $"{d.Location["t.csv, ".Length..]}: {d.Message}")));
     }
 
@@ -45,17 +45,17 @@ public class TableScheduleTests
     public void Branches_need_not_wait_for_each_other()
     {
         // Stages 0 and 1 feed 2, and 0 forwards first though 1 stands first on the line; on a chain 1 would wait for 0.
-        var choice = Tables.Choice("1F0,0F0,1B0,0B0\n2F0,2B0\n");
+        var table = Tables.Schedule("1F0,0F0,1B0,0B0\n2F0,2B0\n");
         var bag = new DiagnosticBag();
         var graph = Tables.Chain(1, 0, 0, 1) with { Edges = [(new(0), new(2)), (new(1), new(2))] };
-        Assert.NotNull(choice.Own!.Generate(new(graph, 2), bag));
-        Assert.Null(choice.Own.Generate(new(Tables.Chain(1, 0, 0, 1), 2), bag));
+        Assert.NotNull(table.Generate(new(graph, 2), bag));
+        Assert.Null(table.Generate(new(Tables.Chain(1, 0, 0, 1), 2), bag));
     }
 
     [Fact]
     public void Stages_micro_batches_and_places_must_fit()
     {
-        var table = Tables.Choice("0F0,0F1,0B0,0B1\n1F0,1B0,1F1,1B1\n").Own!;
+        var table = Tables.Schedule("0F0,0F1,0B0,0B1\n1F0,1B0,1F1,1B1\n");
         string Refusal(StageGraph graph, int devices)
         {
             var bag = new DiagnosticBag();
@@ -146,7 +146,7 @@ public class TableScheduleTests
     [Fact]
     public void Any_order_that_is_possible_is_taken() => Tables.Any.Sample(text =>
     {
-        var table = Tables.Choice(text).Own!;
+        var table = Tables.Schedule(text);
         int[] lineOf = [.. Enumerable.Range(0, table.Stages).Select(s => Array.FindIndex(text.Split('\n'), l => $",{l}".Contains($",{s}F", StringComparison.Ordinal)))];
         var bag = new DiagnosticBag();
         var graph = Tables.Chain(table.MicroBatches, lineOf);

@@ -9,12 +9,15 @@ namespace GraphPipe.Tests.Planning;
 internal static class Tables
 {
     /// <summary>A table that is right, under the name <c>t.csv</c>.</summary>
-    public static ScheduleChoice Choice(string text)
+    public static ScheduleChoice Choice(string text) => new("t.csv", Schedule(text));
+
+    /// <summary>The schedule of a table that is right.</summary>
+    public static TableSchedule Schedule(string text)
     {
         var bag = new DiagnosticBag();
         var table = TableSchedule.Parse("t.csv", "t.csv", text, bag);
         Assert.True(table is not null, string.Join('\n', bag.All));
-        return new ScheduleChoice("t.csv", table);
+        return table;
     }
 
     /// <summary>Stages one behind the other, stage s on line <paramref name="lineOf"/>[s].</summary>
