@@ -48,6 +48,7 @@ public static class ExitCodes
         (Codes.ProfileUnsuitable, Usage),
         (Codes.ScheduleTableFaulty, BadInput),
         (Codes.ScheduleProgramFaulty, BadInput),
+        (Codes.PlanOverHostMemory, No),
         (Codes.Interrupted, Interrupted),
         (Codes.CheckpointMalformed, BadInput),
         ("GP1", BadInput),

@@ -73,7 +73,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var planned = costs.Assign(plan);
         var staged = options.OneStage ? StageAssignment.Single(graph) : planned;
         var placement = options.OneStage ? StagePlacement.OneStage(options.Mesh.Devices[0], plan.Stages[0].MicroBatch) : StagePlacement.Of(plan, options.Mesh, DeviceOf);
-        var schedule = ToSchedule(plan);
+        var schedule = ToSchedule(plan, costs);
         var split = options.OneStage || !options.IsTraining ? [] : SplitBackwards.StagesOf(schedule);
         var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, placement, split, graph.Level), _diagnostics, options.Passes);
         if (options.MicroBatch.IsPerStage && module.Channels.FirstOrDefault(c => IsUnequal(module, c)) is { } channel)
@@ -122,10 +122,9 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     }
 
     // The order of work of the planned stages, also where everything is to run on one: it says in which order sums are taken.
-    private PipelineSchedule ToSchedule(PipelinePlan plan)
+    private PipelineSchedule ToSchedule(PipelinePlan plan, CostGraphBuilder costs)
     {
-        var graph = GraphOf(plan);
-        var schedule = options.Schedule.Find(_diagnostics)?.Generate(new(graph, options.Mesh.Count), _diagnostics);
+        var schedule = PlannedOrder.Of(ToRequest(costs), plan, GraphOf(plan), options.Mesh.Count, _diagnostics);
         _diagnostics.ThrowIfErrors();
         return options.IsTraining ? schedule! : schedule! with { Devices = [.. schedule.Devices.Select(d => d.Where(t => t.IsForward).ToImmutableArray())] };
     }
@@ -152,7 +151,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     // Planning does not know channels and kernels: where these are too much for a device, it is repeated once with what they take taken off.
     private CompiledPipeline? WithReserve(PipelinePlan plan, MemoryPlan memory)
     {
-        if (memory.Devices.All(d => d.Total <= LimitOf(d.Device)) || options.Plan is not null || options.Reserve > Bytes.Zero)
+        if (memory.Devices.All(d => d.Total <= LimitOf(d.Device)) || options.Plan is not null || options.Offload != OffloadChoice.None || options.Reserve > Bytes.Zero)
             return null;
         var planned = plan.Stages.SelectMany(s => s.Devices, (s, d) => (Device: DeviceOf(s, d), s.Memory)).ToLookup(p => p.Device, p => p.Memory.Value);
         long reserve = memory.Devices.Where(d => d.Total > LimitOf(d.Device)).Max(d => d.Total.Value - Math.Min(LimitOf(d.Device).Value, planned[d.Device].Sum()));
@@ -173,6 +172,14 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     {
         foreach (var device in memory.Devices)
         {
+            var host = options.HostMemoryLimit ?? DeviceModel.HostMemoryOf(Topology.Devices[device.Device.Value].Kind);
+            if (device.Host > host)
+            {
+                _diagnostics.Add(Diagnostic.Error(
+                    Codes.PlanOverHostMemory, $"what device {mesh[device.Device]} offloads would need {device.Host} of host memory, its limit is {host}",
+                    advice: "offload less (--offload auto or half), use a smaller micro-batch, or raise --host-memory"));
+            }
+
             var limit = LimitOf(device.Device);
             if (device.Total > limit)
             {

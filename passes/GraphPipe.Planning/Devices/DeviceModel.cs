@@ -16,6 +16,8 @@ namespace GraphPipe.Planning;
 /// <param name="Memory">Memory of the device.</param>
 /// <param name="IntraNode">Link to a device of the same node.</param>
 /// <param name="InterNode">Link to a device of another node.</param>
+/// <param name="Host">Copies between the device's memory and the host's, one direction; both at once are as fast.</param>
+/// <param name="HostMemory">The device's share of its node's memory.</param>
 /// <param name="Source">Where the figures are from.</param>
 public sealed record DeviceModel(
     string Kind,
@@ -27,36 +29,44 @@ public sealed record DeviceModel(
     Bytes Memory,
     Link IntraNode,
     Link InterNode,
+    Link Host,
+    Bytes HostMemory,
     string Source)
 {
     private const long GiB = 1L << 30;
 
     /// <summary>A core of the machine that the kernels were tried on.</summary>
     public static readonly DeviceModel Cpu = new(
-        "cpu", 117e3, 12e3, new(0.5), 0.75, 2e6, new(16 * GiB), new(10e3, new(2)), new(1250, new(30)),
-        "architecture.md: 2-core Zen 4, one thread, 117 GFLOP/s peak, 72 to 98 reached by size; links are copies in memory and 10 Gbit/s Ethernet");
+        "cpu", 117e3, 12e3, new(0.5), 0.75, 2e6, new(16 * GiB), new(10e3, new(2)), new(1250, new(30)), new(5e3, new(5)), new(16 * GiB),
+        "architecture.md: 2-core Zen 4, one thread, 117 GFLOP/s peak, 72 to 98 reached by size; links are copies in memory and 10 Gbit/s Ethernet; a copy to host memory is one in memory, at half the speed because it shares the memory with what computes");
 
     public static readonly DeviceModel V100 = new(
-        "v100", 15.7e6, 900e3, new(5), 0.9, 2e9, new(16 * GiB), new(150e3, new(5)), new(12e3, new(10)),
-        "NVIDIA Tesla V100 datasheet (SXM2, 16 GB): 15.7 TFLOP/s float32, 900 GB/s, NVLink 150 GB/s a direction; 100 Gbit/s InfiniBand between nodes (Summit, arXiv 2406.17145 section 7)");
+        "v100", 15.7e6, 900e3, new(5), 0.9, 2e9, new(16 * GiB), new(150e3, new(5)), new(12e3, new(10)), new(12e3, new(10)), new(64 * GiB),
+        "NVIDIA Tesla V100 datasheet (SXM2, 16 GB): 15.7 TFLOP/s float32, 900 GB/s, NVLink 150 GB/s a direction; 100 Gbit/s InfiniBand between nodes (Summit, arXiv 2406.17145 section 7); PCIe 3.0 x16, 12 of 15.75 GB/s; DGX-1, 512 GB for eight");
 
     public static readonly DeviceModel A100 = new(
-        "a100", 19.5e6, 1555e3, new(4), 0.9, 2e9, new(40 * GiB), new(300e3, new(4)), new(25e3, new(8)),
-        "NVIDIA A100 datasheet (SXM, 40 GB): 19.5 TFLOP/s float32 without TF32, 1,555 GB/s, NVLink 300 GB/s a direction; 200 Gbit/s InfiniBand");
+        "a100", 19.5e6, 1555e3, new(4), 0.9, 2e9, new(40 * GiB), new(300e3, new(4)), new(25e3, new(8)), new(25e3, new(10)), new(128 * GiB),
+        "NVIDIA A100 datasheet (SXM, 40 GB): 19.5 TFLOP/s float32 without TF32, 1,555 GB/s, NVLink 300 GB/s a direction; 200 Gbit/s InfiniBand; PCIe 4.0 x16, 25 of 31.5 GB/s; DGX A100, 1 TB for eight");
 
     public static readonly DeviceModel H100 = new(
-        "h100", 67e6, 3350e3, new(3.5), 0.85, 6e9, new(80 * GiB), new(450e3, new(4)), new(50e3, new(7)),
-        "NVIDIA H100 datasheet (SXM5): 67 TFLOP/s float32, 3.35 TB/s, NVLink 450 GB/s a direction; 400 Gbit/s InfiniBand");
+        "h100", 67e6, 3350e3, new(3.5), 0.85, 6e9, new(80 * GiB), new(450e3, new(4)), new(50e3, new(7)), new(50e3, new(10)), new(256 * GiB),
+        "NVIDIA H100 datasheet (SXM5): 67 TFLOP/s float32, 3.35 TB/s, NVLink 450 GB/s a direction; 400 Gbit/s InfiniBand; PCIe 5.0 x16, 50 of 63 GB/s; DGX H100, 2 TB for eight");
 
     public static readonly DeviceModel H200 = new(
-        "h200", 67e6, 4800e3, new(3.5), 0.85, 6e9, new(141 * GiB), new(450e3, new(4)), new(50e3, new(7)),
-        "NVIDIA H200 datasheet (SXM5): 67 TFLOP/s float32, 4.8 TB/s, NVLink 450 GB/s a direction; 400 Gbit/s InfiniBand");
+        "h200", 67e6, 4800e3, new(3.5), 0.85, 6e9, new(141 * GiB), new(450e3, new(4)), new(50e3, new(7)), new(50e3, new(10)), new(256 * GiB),
+        "NVIDIA H200 datasheet (SXM5): 67 TFLOP/s float32, 4.8 TB/s, NVLink 450 GB/s a direction; 400 Gbit/s InfiniBand; PCIe 5.0 x16, 50 of 63 GB/s; DGX H200, 2 TB for eight");
 
     /// <summary>Every modelled device, by kind.</summary>
     public static readonly ImmutableArray<DeviceModel> All = [Cpu, V100, A100, H100, H200];
 
     /// <returns>Null if there is no such model.</returns>
     public static DeviceModel? Find(string kind) => All.FirstOrDefault(m => m.Kind == kind);
+
+    /// <summary>The link to the host of a kind of device; one that has no model has a CPU's.</summary>
+    public static Link HostLinkOf(string kind) => (Find(kind) ?? Cpu).Host;
+
+    /// <summary>The host memory of a kind of device, likewise.</summary>
+    public static Bytes HostMemoryOf(string kind) => (Find(kind) ?? Cpu).HostMemory;
 
     /// <summary>Predicted time of one operator.</summary>
     /// <param name="flops">Floating point operations (a multiply-add is two).</param>

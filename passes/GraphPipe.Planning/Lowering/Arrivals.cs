@@ -11,7 +11,7 @@ internal sealed class Arrivals
     /// <param name="tasks">The work of each device.</param>
     public Arrivals(ExecutionPlan plan, IReadOnlyList<List<ScheduleTask>> tasks)
     {
-        var work = tasks.SelectMany(d => d).Where(t => t.Kind != TaskKind.BackwardWeight).ToLookup(t => (t.Stage, t.IsForward));
+        var work = tasks.SelectMany(d => d).Where(t => t.IsCompute && t.Kind != TaskKind.BackwardWeight).ToLookup(t => (t.Stage, t.IsForward));
         foreach (var channel in plan.Channels.Where(c => !c.IsPerStep))
         {
             var (from, to) = (plan[channel.From].Samples, plan[channel.To].Samples);

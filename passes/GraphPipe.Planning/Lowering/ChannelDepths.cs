@@ -34,7 +34,7 @@ public static class ChannelDepths
         bool hadChoice = false;
         while (!machine.Run())
         {
-            var full = machine.Circle().Where(lane => machine.WaitsFor(lane).IsFull).Select(lane => plan.Devices[lane].Actions[machine.Positions[lane]].Target).ToList();
+            var full = machine.Circle().Where(lane => machine.WaitsFor(lane).Kind == WaitKind.Room).Select(lane => plan.Devices[lane].Actions[machine.Positions[lane]].Target).ToList();
             if (full.Count == 0)
             {
                 diagnostics.Add(Diagnostic.Error(

@@ -6,7 +6,7 @@ namespace GraphPipe.Planning;
 /// <summary>
 /// Turns stages, channels and a schedule into lists of actions: a receive stands right before the work that needs it, a send right after the
 /// work that makes it, both in order of the channels' numbers. Where the two ends of a channel take micro-batches in different orders, what comes
-/// out of it before the message that is needed is received before it. At the end of each list the step: gradients of shared parameters to their owners,
+/// out of it before the message that is needed is received before it. OFFLOAD stands behind its forward's sends, for the queue of copies keeps them in order, and RELOAD where the schedule begins the copy. At the end of each list the step: gradients of shared parameters to their owners,
 /// STEP of every stage, new values back; every device sends before it receives, so that none waits in a circle.
 /// </summary>
 public static class PlanLowering
@@ -30,8 +30,8 @@ public static class PlanLowering
             diagnostics.Add(Diagnostic.Error(Codes.MicroBatchUneven, $"micro-batches of {stage.Samples.Stride} samples of {stage.Id} do not divide the mini-batch of {miniBatch}"));
         foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => t.Stage.Value < 0 || t.Stage.Value >= shape.Stages.Length).Take(1))
             diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' runs {task.Stage}, but there are {shape.Stages.Length}"));
-        foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => !t.IsCompute).Take(1))
-            diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' says {task}, which is not computation", advice: "leave it out: communication follows from the order of work"));
+        foreach (var task in schedule.Devices.SelectMany(d => d).Where(t => !t.IsCompute && !t.IsCopy).Take(1))
+            diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' says {task}, which is neither computation nor a copy to the host", advice: "leave it out: communication follows from the order of work"));
         foreach (var channel in channels.Where(c => c.Kind == ChannelKind.Gradient && c.Batch is null && stages[c.From.Value].Samples != stages[c.To.Value].Samples))
         {
             diagnostics.Add(Diagnostic.Error(
@@ -59,6 +59,7 @@ public static class PlanLowering
         var arriving = new Arrivals(plan, tasks);
         var ends = new ChannelEnds(plan);
         plan = plan with { Devices = [.. Enumerable.Range(0, mesh.Count).Select(d => ListOf(plan, ends, tasks[d], new DeviceId(d), training, arriving))] };
+        plan = WithResident(plan, InFlight.ResidentOf(schedule, shape), whole);
         // Depths follow from a run, and a run makes sense only if every message is sent and received.
         var faults = PlanProof.Check(plan, training).Where(f => f.Code != Codes.PlanDeadlock).ToList();
         diagnostics.AddRange(faults);
@@ -118,10 +119,19 @@ public static class PlanLowering
     private static DeviceActions ListOf(ExecutionPlan plan, ChannelEnds ends, List<ScheduleTask> tasks, DeviceId device, bool training, Arrivals arriving)
     {
         var actions = ImmutableArray.CreateBuilder<PlanAction>();
+        var leaving = tasks.Where(t => t.Kind == TaskKind.OffloadStart).Select(t => (t.Stage, t.MicroBatch)).ToHashSet();
         foreach (var task in tasks)
         {
             var stage = plan[task.Stage];
             var range = stage.Samples.RangeOf(task.MicroBatch);
+            if (task.IsCopy)
+            {
+                // What goes out was put into the queue behind its forward. When copies end is no matter of the list.
+                if (task.Kind == TaskKind.ReloadStart)
+                    actions.Add(PlanAction.Copy(ActionKind.Reload, stage.Id, task.MicroBatch, range));
+                continue;
+            }
+
             if (task.Kind == TaskKind.BackwardWeight)
             {
                 actions.Add(PlanAction.Compute(task.Action, stage.Id, task.MicroBatch, range));
@@ -134,11 +144,32 @@ public static class PlanLowering
             actions.Add(PlanAction.Compute(task.Action, stage.Id, task.MicroBatch, range));
             foreach (var channel in ends.OutOf(stage.Id, kind))
                 actions.AddRange(plan[channel.To].Samples.Within(range).Select(part => PlanAction.Send(channel.Id, task.MicroBatch, part)));
+            if (task.IsForward && leaving.Contains((task.Stage, task.MicroBatch)))
+                actions.Add(PlanAction.Copy(ActionKind.Offload, stage.Id, task.MicroBatch, range));
         }
 
         if (training)
             AddStep(plan, ends, device, actions);
         return new DeviceActions(device, actions.ToImmutable());
+    }
+
+    /// <summary>
+    /// Says of every stage with copies how many samples stay: what the schedule holds until its copies have left, and no less than what the list holds
+    /// with early messages.
+    /// </summary>
+    private static ExecutionPlan WithResident(ExecutionPlan plan, ImmutableArray<long> resident, ImmutableArray<StageId> whole)
+    {
+        var lists = plan.Devices.ToDictionary(d => d.Device, d => d.Actions);
+        PlannedStage Limit(PlannedStage stage)
+        {
+            var actions = lists[stage.Device];
+            if (!actions.Any(a => a.IsCopy && a.Stage == stage.Id))
+                return stage;
+            long listed = SlotStay.Peak(SlotStay.Of(BufferLife.Activation, stage.Id, actions, plan.Channels)) * stage.MicroBatch;
+            return stage with { Resident = Math.Max(listed, resident[whole[stage.Id.Value].Value] / stage.Replica.Count) };
+        }
+
+        return plan.Devices.Any(d => d.Actions.Any(a => a.IsCopy)) ? plan with { Stages = [.. plan.Stages.Select(Limit)] } : plan;
     }
 
     private static void AddStep(ExecutionPlan plan, ChannelEnds ends, DeviceId device, ImmutableArray<PlanAction>.Builder actions)

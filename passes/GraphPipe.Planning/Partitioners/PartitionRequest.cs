@@ -70,6 +70,9 @@ public sealed record PartitionRequest
 
     public RecomputeChoice Recompute { get; init; }
 
+    /// <summary>What is kept on the host between forward and backward.</summary>
+    public OffloadChoice Offload { get; init; }
+
     public PlanObjective Objective { get; init; }
 
     public ScheduleChoice Schedule { get; init; } = "1f1b";
@@ -83,8 +86,14 @@ public sealed record PartitionRequest
     /// <summary>Goes into the plan as it is.</summary>
     public string InputSha256 { get; init; } = "";
 
+    /// <summary>
+    /// What a search may use of a device. Where activations go to the host there is no limit: what stays is known only of an order of work, which is checked
+    /// against <see cref="MemoryOf"/> once it is there.
+    /// </summary>
+    public Bytes LimitOf(DeviceId device) => Offload == OffloadChoice.None ? MemoryOf(device) : new Bytes(long.MaxValue);
+
     /// <summary>What a plan may use of a device.</summary>
-    public Bytes LimitOf(DeviceId device) => MemoryLimit ?? Topology[device].Memory;
+    public Bytes MemoryOf(DeviceId device) => MemoryLimit ?? Topology[device].Memory;
 
     /// <summary>The micro-batch sizes to try, ascending.</summary>
     /// <returns>Empty with GP3003 in <paramref name="diagnostics"/> if the size asked for does not divide the mini-batch.</returns>

@@ -85,10 +85,10 @@ public static class PlacedPartition
         var graph = StageGraph.Of(request.MiniBatch, choices, cut.Edges, cut.Pipeline);
         if (schedule.Generate(new(graph, request.Topology.Devices.Length), refusals) is not { } order || SumOrder.Of(order, graph, refusals) is null)
             return null;
-        foreach (var task in order.Devices.SelectMany(d => d).Where(t => !t.IsCompute).Take(1))
+        foreach (var task in order.Devices.SelectMany(d => d).Where(t => !t.IsCompute && !t.IsCopy).Take(1))
         {
             refusals.Add(Diagnostic.Error(
-                Codes.ScheduleUnsuitable, $"the schedule '{request.Schedule}' says '{task}', which is drawn and simulated but not executed", advice: "choose a schedule of forwards and backwards alone"));
+                Codes.ScheduleUnsuitable, $"the schedule '{request.Schedule}' says '{task}', which is drawn and simulated but not executed", advice: "choose a schedule of forwards, backwards and copies to the host alone"));
             return null;
         }
 

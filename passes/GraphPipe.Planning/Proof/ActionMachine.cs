@@ -10,6 +10,22 @@ internal interface IActionTiming
 
     /// <summary>When a message sent at <paramref name="time"/> is there. Asked once per message, per device in the order of its list.</summary>
     double Arrival(in PlanAction send, double time);
+
+    /// <summary>Time of a copy to or from the host, on the device's own queue for that direction.</summary>
+    double Copy(in PlanAction copy);
+}
+
+/// <summary>What a blocked list waits for.</summary>
+internal enum WaitKind
+{
+    /// <summary>A message that has not been sent.</summary>
+    Message,
+
+    /// <summary>Room in a channel.</summary>
+    Room,
+
+    /// <summary>A slot for what a micro-batch saves, which only a later action of the same list frees.</summary>
+    Slot,
 }
 
 /// <summary>Forward 1, backward 2 (1 and 1 in two parts), all else free.</summary>
@@ -25,11 +41,14 @@ internal sealed class UnitTiming : IActionTiming
     };
 
     public double Arrival(in PlanAction send, double time) => time;
+
+    public double Copy(in PlanAction copy) => 0;
 }
 
 /// <summary>
 /// Runs the lists of a plan against bounded first-in first-out channels. Each list is run in order and blocks at an empty or a full channel, so
-/// the outcome does not depend on who goes first (a Kahn network, 1974), nor do the times: one pass, each action once.
+/// the outcome does not depend on who goes first (a Kahn network, 1974), nor do the times: one pass, each action once. Copies to and from the host
+/// run beside their list (<see cref="CopyLane"/>); a list blocks where it wants a slot and all are taken.
 /// </summary>
 internal sealed class ActionMachine
 {
@@ -39,6 +58,7 @@ internal sealed class ActionMachine
     private readonly int[] _receiverLane;
     private readonly List<double>[] _arrivals;
     private readonly List<double>[] _received;
+    private readonly CopyLane?[] _copies;
 
     /// <param name="depths">Messages per channel; may be raised between runs.</param>
     public ActionMachine(ExecutionPlan plan, int[] depths, IActionTiming timing)
@@ -58,6 +78,7 @@ internal sealed class ActionMachine
         Starts = [.. plan.Devices.Select(d => new double[d.Actions.Length])];
         Ends = [.. plan.Devices.Select(d => new double[d.Actions.Length])];
         Sent = [.. plan.Channels.Select(_ => new List<double>())];
+        _copies = [.. plan.Devices.Select(d => CopyLane.Of(plan, d, timing))];
     }
 
     public int[] Depths { get; }
@@ -75,6 +96,9 @@ internal sealed class ActionMachine
 
     /// <summary>Per channel, when each message was taken out.</summary>
     public IReadOnlyList<double>[] Received => _received;
+
+    /// <summary>A list's copies; null if it has none.</summary>
+    public CopyLane? Copies(int lane) => _copies[lane];
 
     public bool IsFinished(int lane) => Positions[lane] == _plan.Devices[lane].Actions.Length;
 
@@ -97,11 +121,13 @@ internal sealed class ActionMachine
         return !Positions.Where((_, lane) => !IsFinished(lane)).Any();
     }
 
-    /// <summary>The list that a blocked list waits for, and whether for a place in a channel rather than a message.</summary>
-    public (int Lane, bool IsFull) WaitsFor(int lane)
+    /// <summary>The list that a blocked list waits for, and for what.</summary>
+    public (int Lane, WaitKind Kind) WaitsFor(int lane)
     {
         var action = _plan.Devices[lane].Actions[Positions[lane]];
-        return action.Kind == ActionKind.Send ? (_receiverLane[action.Target], true) : (_senderLane[action.Target], false);
+        return _copies[lane]?.IsBlocked(Positions[lane]) == true ? (lane, WaitKind.Slot)
+            : action.Kind == ActionKind.Send ? (_receiverLane[action.Target], WaitKind.Room)
+            : (_senderLane[action.Target], WaitKind.Message);
     }
 
     /// <summary>
@@ -125,13 +151,14 @@ internal sealed class ActionMachine
     private int? Step(int lane, in PlanAction action)
     {
         int position = Positions[lane];
+        if (IsBlocked(lane, position, action))
+            return null;
         double time = position > 0 ? Ends[lane][position - 1] : 0;
+        time = _copies[lane]?.Pass(position, time) ?? time;
         int wakes = -1;
         if (action.Kind == ActionKind.Send)
         {
-            int c = action.Target, sent = Sent[c].Count, freed = sent - Depths[c];
-            if (freed >= _received[c].Count)
-                return null;
+            int c = action.Target, freed = Sent[c].Count - Depths[c];
             time = freed >= 0 ? Math.Max(time, _received[c][freed]) : time;
             Sent[c].Add(time);
             _arrivals[c].Add(_timing.Arrival(action, time));
@@ -139,10 +166,8 @@ internal sealed class ActionMachine
         }
         else if (action.Kind == ActionKind.Recv)
         {
-            int c = action.Target, taken = _received[c].Count;
-            if (taken >= _arrivals[c].Count)
-                return null;
-            time = Math.Max(time, _arrivals[c][taken]);
+            int c = action.Target;
+            time = Math.Max(time, _arrivals[c][_received[c].Count]);
             _received[c].Add(time);
             wakes = _senderLane[c];
         }
@@ -151,4 +176,11 @@ internal sealed class ActionMachine
         Ends[lane][position] = time + _timing.Duration(action);
         return wakes;
     }
+
+    private bool IsBlocked(int lane, int position, in PlanAction action) => _copies[lane]?.IsBlocked(position) == true || action.Kind switch
+    {
+        ActionKind.Send => Sent[action.Target].Count - Depths[action.Target] >= _received[action.Target].Count,
+        ActionKind.Recv => _received[action.Target].Count >= _arrivals[action.Target].Count,
+        _ => false,
+    };
 }

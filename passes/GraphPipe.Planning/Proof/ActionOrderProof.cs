@@ -18,9 +18,18 @@ internal sealed class ActionOrderProof
     private readonly List<PlanAction>[] _receives;
     private readonly List<int>[] _into;
     private readonly ActionKind?[][] _lastRun;
+    private readonly Place[][] _place;
     private readonly int[] _backwards;
     private readonly bool[] _stepped;
     private readonly long[] _held;
+
+    /// <summary>Where a micro-batch's saved values are.</summary>
+    private enum Place
+    {
+        Device,
+        Host,
+        Returned,
+    }
 
     public ActionOrderProof(ExecutionPlan plan, bool training, DiagnosticBag faults)
     {
@@ -36,6 +45,7 @@ internal sealed class ActionOrderProof
         foreach (var channel in plan.Channels)
             _into[channel.To.Value].Add(channel.Id.Value);
         _lastRun = [.. plan.Stages.Select(s => new ActionKind?[MicroBatches(s)])];
+        _place = [.. _lastRun.Select(r => new Place[r.Length])];
         _backwards = new int[plan.Stages.Length];
         _stepped = new bool[plan.Stages.Length];
         _held = new long[plan.Stages.Length];
@@ -112,6 +122,14 @@ internal sealed class ActionOrderProof
             return;
         }
 
+        if (action.IsCopy)
+        {
+            Copy(stage, action);
+            return;
+        }
+
+        if (action.IsBackward && _place[s][m] == Place.Host)
+            Error($"{action} reads what OFFLOAD has taken to the host, and no RELOAD brings it back before");
         var needs = action.Kind switch
         {
             ActionKind.Forward => (ActionKind?)null,
@@ -139,6 +157,17 @@ internal sealed class ActionOrderProof
             _held[s] -= stage.MicroBatch;
             _backwards[s]++;
         }
+    }
+
+    private void Copy(PlannedStage stage, in PlanAction action)
+    {
+        int s = stage.Id.Value, m = action.MicroBatch.Index;
+        bool leaves = action.Kind == ActionKind.Offload;
+        if (_lastRun[s][m] != ActionKind.Forward)
+            Error($"{action} stands outside the time between its micro-batch's forward and backward");
+        if (_place[s][m] != (leaves ? Place.Device : Place.Host))
+            Error(leaves ? $"{action} comes twice" : $"{action} has nothing to bring back: no OFFLOAD of its micro-batch comes before");
+        _place[s][m] = leaves ? Place.Host : Place.Returned;
     }
 
     private void Step(PlannedStage stage, in PlanAction action)
@@ -183,6 +212,8 @@ internal sealed class ActionOrderProof
             return;
         }
 
+        if (channel.Kind == ChannelKind.Activation && isSend && _place[s][action.MicroBatch.Index] == Place.Host)
+            Error($"{action} reads what OFFLOAD has taken to the host");
         var done = (isSend ? _sent : _received)[c];
         if (done[index])
             Error($"{action} comes twice");

@@ -22,7 +22,7 @@ public static class PlanProof
         if (!machine.Run())
         {
             faults.Add(Diagnostic.Error(
-                Codes.PlanDeadlock, "the plan waits for ever: " + DescribeCircle(plan, machine), advice: "this order of work needs deeper channels, or is no order at all"));
+                Codes.PlanDeadlock, "the plan waits for ever: " + DescribeCircle(plan, machine), advice: "this order of work needs deeper channels or more slots, or is no order at all"));
         }
 
         return faults.All;
@@ -35,9 +35,15 @@ public static class PlanProof
         foreach (int lane in machine.Circle())
         {
             var action = plan.Devices[lane].Actions[machine.Positions[lane]];
+            var (other, kind) = machine.WaitsFor(lane);
+            if (kind == WaitKind.Slot)
+            {
+                parts.Add($"{Name(plan, lane)} at action {machine.Positions[lane]}, {action}, waits for a slot on the device: {machine.Copies(lane)!.DescribeBlock(machine.Positions[lane])}, which stands behind it in its list");
+                continue;
+            }
+
             var channel = plan.Channels[action.Target];
-            var (other, isFull) = machine.WaitsFor(lane);
-            string state = isFull ? $"full at depth {machine.Depths[action.Target]}" : "empty";
+            string state = kind == WaitKind.Room ? $"full at depth {machine.Depths[action.Target]}" : "empty";
             string target = other < 0 ? "nobody"
                 : machine.IsFinished(other) ? $"{Name(plan, other)}, which has ended"
                 : Name(plan, other);

@@ -17,6 +17,8 @@ internal static class PlanShapeProof
                 Error($"stage {s} is numbered {stage.Id.Value}");
             if (stage.MicroBatch < 1)
                 Error($"stage {s} has micro-batches of {stage.MicroBatch} samples");
+            if (stage.Resident is { } resident && (resident < 1 || stage.MicroBatch < 1 || resident % stage.MicroBatch != 0))
+                Error($"stage {s} has {resident} samples resident, which are no whole micro-batches of {stage.MicroBatch}");
             if (stage.Replica.Index < 0 || stage.Replica.Index >= stage.Replica.Count)
                 Error($"stage {s} is replica {stage.Replica}");
             if (!plan.Devices.Any(d => d.Device == stage.Device))

@@ -32,7 +32,13 @@ public static class InFlight
     }
 
     /// <summary>What a given order of work really holds, in samples: forwarded and its (weight) backward not yet run.</summary>
-    public static ImmutableArray<long> PeakOf(PipelineSchedule schedule, StageGraph graph)
+    public static ImmutableArray<long> PeakOf(PipelineSchedule schedule, StageGraph graph) => PeakOf(schedule, graph, 0);
+
+    /// <summary>The part of it that is on the device at a time: all but what has left for the host and for what no room has been taken to come back.</summary>
+    public static ImmutableArray<long> ResidentOf(PipelineSchedule schedule, StageGraph graph) => PeakOf(schedule, graph, 1);
+
+    /// <param name="copies">What a micro-batch counts less while it is on the host.</param>
+    private static ImmutableArray<long> PeakOf(PipelineSchedule schedule, StageGraph graph, int copies)
     {
         var held = new long[graph.Stages.Length];
         var peak = new long[graph.Stages.Length];
@@ -43,6 +49,8 @@ public static class InFlight
             {
                 TaskKind.Forward => graph.Stages[s].MicroBatch,
                 TaskKind.Backward or TaskKind.BackwardWeight => -graph.Stages[s].MicroBatch,
+                TaskKind.OffloadEnd => -copies * graph.Stages[s].MicroBatch,
+                TaskKind.ReloadPrepare => copies * graph.Stages[s].MicroBatch,
                 _ => 0,
             };
             peak[s] = Math.Max(peak[s], held[s]);

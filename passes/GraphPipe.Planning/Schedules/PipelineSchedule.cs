@@ -56,6 +56,9 @@ public readonly record struct ScheduleTask(TaskKind Kind, StageId Stage, MicroBa
     /// <summary>Whether it is a forward, a backward or a part of one.</summary>
     public bool IsCompute => Kind <= TaskKind.BackwardWeight;
 
+    /// <summary>Whether it is about a copy to the host or back.</summary>
+    public bool IsCopy => Kind is >= TaskKind.OffloadStart and <= TaskKind.ReloadEnd;
+
     /// <summary>Whether it sends or receives.</summary>
     public bool IsMessage => Kind is >= TaskKind.SendForward and <= TaskKind.ReceiveBackward;
 

@@ -23,7 +23,7 @@ public abstract class PlacedSchedule : ISchedule
         Pose(request, diagnostics) is var (problem, mesh) ? problem.OnMesh(_name, Order(problem), mesh) : null;
 
     /// <summary>
-    /// What the order holds; of a schedule that searches for its order the most that it may hold. Where there is no order, because the schedule does not suit
+    /// What the order holds on the device; of a schedule that searches for its order the most that it may hold. Where there is no order, because the schedule does not suit
     /// the graph, everything.
     /// </summary>
     public ImmutableArray<long> InFlight(StageGraph graph)
@@ -33,7 +33,7 @@ public abstract class PlacedSchedule : ISchedule
             return [.. graph.Stages.Select(_ => graph.MiniBatch)];
         return Limit(problem) is { } limit
             ? [.. graph.Stages.Select(s => Math.Min(graph.MiniBatch, limit * s.MicroBatch))]
-            : Planning.InFlight.PeakOf(new PipelineSchedule(_name, Order(problem)), graph);
+            : Planning.InFlight.ResidentOf(new PipelineSchedule(_name, Order(problem)), graph);
     }
 
     /// <summary>What the schedule needs and the problem does not have, in words that go after "needs"; null if it suits.</summary>

@@ -14,6 +14,7 @@ internal sealed class ReadyMachine
     private readonly double[] _idleSince;
     private readonly ReadyActions[] _ready;
     private readonly int[] _running;
+    private readonly CopyLane?[] _copies;
     private readonly Queue<double>[] _arrivals;
     private readonly int[] _held;
     private readonly int[] _senderLane;
@@ -31,6 +32,7 @@ internal sealed class ReadyMachine
         _plan = plan;
         _timing = timing;
         _ready = [.. plan.Devices.Select(d => new ReadyActions(ActionDependencies.Of(plan, d.Device, d.Actions)))];
+        _copies = [.. plan.Devices.Select(d => CopyLane.Of(plan, d, timing))];
         _running = [.. plan.Devices.Select(_ => None)];
         _arrivals = [.. plan.Channels.Select(_ => new Queue<double>())];
         _held = new int[plan.Channels.Length];
@@ -74,7 +76,7 @@ internal sealed class ReadyMachine
         for (int at = 0; at < positions.Length; at++)
         {
             var action = _plan.Devices[lane].Actions[positions[at]];
-            if (!CanRun(action, time))
+            if (!CanRun(action, time) || !HasCopies(lane, positions[at], action, time))
                 continue;
             double due = at == 0 || !action.IsCompute ? time : _idleSince[lane] + ReadyActions.Patience * _expected.Duration(action);
             if (due > time)
@@ -86,12 +88,29 @@ internal sealed class ReadyMachine
             int position = _ready[lane].Take(at);
             double end = time + _timing.Duration(action);
             Exchange(action, time);
-            Taken[lane].Add(new TimedAction(action, new(time), new(end)));
+            Taken[lane].Add(Begin(lane, position, action, time, end));
             _running[lane] = position;
             _left--;
             Wake(lane, position, end);
             return;
         }
+    }
+
+    // Copies wait in their own queue, and all else for the copies that it needs.
+    private bool HasCopies(int lane, int position, in PlanAction action, double time)
+    {
+        if (_copies[lane] is not { } copies || action.IsCopy || copies.EndOfAwaited(position) is var there && there <= time)
+            return true;
+        Wake(lane, None, there);
+        return false;
+    }
+
+    private TimedAction Begin(int lane, int position, in PlanAction action, double time, double end)
+    {
+        if (_copies[lane] is not { } copies)
+            return new TimedAction(action, new(time), new(end));
+        copies.Pass(position, time);
+        return action.IsCopy ? new TimedAction(action, new(copies.Done[^1].Start), new(copies.Done[^1].End)) : new TimedAction(action, new(time), new(end));
     }
 
     private bool CanRun(in PlanAction action, double time) => action.Kind switch

@@ -45,6 +45,9 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     /// <summary>By <see cref="StageId"/>; empty if memory does not matter.</summary>
     public ImmutableArray<StageFootprint> Memory { get; init; } = [];
 
+    /// <summary>By <see cref="StageId"/>: a copy of what a micro-batch saves to the host, or back; empty if copies take no time.</summary>
+    public ImmutableArray<Microseconds> HostCopies { get; init; } = [];
+
     /// <summary>These times with a profile's overheads in place of links.</summary>
     public SimulationCosts With(ProfiledOverheads overheads) => this with
     {
@@ -63,6 +66,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     {
         var nodes = request.Graph.Nodes.ToDictionary(n => n.Id);
         var speeds = request.Topology.Devices.ToDictionary(d => d.Name, d => d.Speed);
+        var kinds = request.Topology.Devices.ToDictionary(d => d.Name, d => d.Kind);
         StageTimes Times(PipelineStage stage)
         {
             long samples = stage.MicroBatch / stage.Devices.Length;
@@ -88,10 +92,13 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
             return new(stage.Memory - perMicroBatch * (stage.InFlight / stage.MicroBatch), perMicroBatch);
         }
 
+        Microseconds HostCopy(PipelineStage stage) => stage.Devices.Max(d => DeviceModel.HostLinkOf(kinds[d]).Time(Memory(stage).PerMicroBatch));
+
         return new([.. plan.Stages.SelectMany(s => Enumerable.Repeat(Times(s), s.Devices.Length))])
         {
             Topology = request.Topology,
             Memory = [.. plan.Stages.SelectMany(s => Enumerable.Repeat(Memory(s), s.Devices.Length))],
+            HostCopies = [.. plan.Stages.SelectMany(s => Enumerable.Repeat(HostCopy(s), s.Devices.Length))],
         };
     }
 }

@@ -6,7 +6,7 @@ namespace GraphPipe.Planning;
 /// <summary>
 /// Predicts the time line of a plan. Devices run their lists in order, or take what is ready; a send occupies its device no longer than the action's overhead and then
 /// the link, which carries one message at a time per pair of devices and direction; a channel has room for its depth in messages from send to
-/// receive. Since each link is fed by one list, times of lists in order follow in one pass, without a queue of events.
+/// receive. Copies to and from the host run beside the device, one out and one in at a time. Since each link is fed by one list, times of lists in order follow in one pass, without a queue of events.
 /// </summary>
 public static class Simulator
 {
@@ -26,10 +26,13 @@ public static class Simulator
         deadlock = machine.Run() ? null : PlanProof.DescribeCircle(plan, machine);
         return
         [
-            .. plan.Devices.Select((device, lane) => device.Actions
-                .Take(machine.Positions[lane])
-                .Select((action, i) => new TimedAction(action, new(machine.Starts[lane][i]), new(machine.Ends[lane][i])))
-                .ToList()),
+            .. plan.Devices.Select((device, lane) =>
+            {
+                var actions = device.Actions.Take(machine.Positions[lane]).Select((action, i) => new TimedAction(action, new(machine.Starts[lane][i]), new(machine.Ends[lane][i]))).ToList();
+                foreach (var copy in machine.Copies(lane)?.Done ?? [])
+                    actions[copy.Position] = new TimedAction(device.Actions[copy.Position], new(copy.Start), new(copy.End));
+                return actions;
+            }),
         ];
     }
 
@@ -44,16 +47,11 @@ public static class Simulator
     {
         double busy = 0, first = double.NaN, last = 0;
         long inFlight = 0, peakInFlight = 0;
-        var bytes = Bytes.Zero;
-        if (!costs.Memory.IsDefaultOrEmpty)
-        {
-            foreach (var stage in plan.StagesOn(device))
-                bytes += costs.Memory[stage.Id.Value].Fixed;
-        }
-
-        var peak = bytes;
         foreach (var (action, from, to) in actions)
         {
+            // Copies are the work of queues beside the device.
+            if (action.IsCopy)
+                continue;
             double start = from.Value, end = to.Value;
             busy += end - start;
             if (!action.IsCompute)
@@ -63,11 +61,9 @@ public static class Simulator
             int change = action.Kind switch { ActionKind.Forward => 1, ActionKind.BackwardInput => 0, _ => -1 };
             inFlight += change * plan[action.Stage].MicroBatch;
             peakInFlight = Math.Max(peakInFlight, inFlight);
-            if (!costs.Memory.IsDefaultOrEmpty)
-                bytes += costs.Memory[action.Target].PerMicroBatch * change;
-            peak = Bytes.Max(peak, bytes);
         }
 
+        var peak = MemoryCurve.Peak(plan, costs, device, actions);
         return new(device, new(busy), new(makespan - busy), new(double.IsNaN(first) ? 0 : last - first), peak, peakInFlight, [.. actions]);
     }
 
@@ -80,6 +76,8 @@ public static class Simulator
             double overhead = costs.ActionOverhead.Value;
             if (action.Kind is ActionKind.Send or ActionKind.Recv)
                 return costs.Copy is { } copy ? copy.Time(BytesOf(action)).Value : overhead;
+            if (action.IsCopy)
+                return overhead;
             var times = costs.Stages[action.Target];
             if (action.Kind == ActionKind.Step)
                 return overhead + times.Step.Value;
@@ -109,6 +107,8 @@ public static class Simulator
             _free[(from.Value, to.Value)] = sent;
             return sent + link.Latency.Value;
         }
+
+        public double Copy(in PlanAction copy) => costs.HostCopies.IsDefaultOrEmpty ? 0 : costs.HostCopies[copy.Target].Value;
 
         private Bytes BytesOf(in PlanAction message)
         {

@@ -33,19 +33,22 @@ public sealed unsafe class CpuDevice : IDevice
 
     public Bytes Peak { get; private set; }
 
+    public Bytes HostPeak { get; private set; }
+
     public void Enter()
     {
     }
 
     public nint Allocate(Bytes size)
     {
-        if (size == Bytes.Zero)
-            return 0;
-        void* block = NativeMemory.AlignedAlloc((nuint)size.Value, (nuint)Bytes.Alignment);
-        NativeMemory.Clear(block, (nuint)size.Value);
-        _blocks.Add((nint)block);
         Peak += size;
-        return (nint)block;
+        return NewBlock(size);
+    }
+
+    public nint AllocateHost(Bytes size)
+    {
+        HostPeak += size;
+        return NewBlock(size);
     }
 
     public IBoundFunction Bind(FunctionBinding binding, DiagnosticBag diagnostics) =>
@@ -72,6 +75,10 @@ public sealed unsafe class CpuDevice : IDevice
             Buffer.MemoryCopy(from, to, copy.RowBytes, copy.RowBytes);
     }
 
+    public void Offload(nint source, nint host, Bytes size) => Buffer.MemoryCopy((void*)source, (void*)host, size.Value, size.Value);
+
+    public void Reload(nint host, nint target, Bytes size) => Buffer.MemoryCopy((void*)host, (void*)target, size.Value, size.Value);
+
     public void Dispose()
     {
         _workers.Dispose();
@@ -81,6 +88,16 @@ public sealed unsafe class CpuDevice : IDevice
         foreach (nint block in _blocks)
             NativeMemory.AlignedFree((void*)block);
         _blocks.Clear();
+    }
+
+    private nint NewBlock(Bytes size)
+    {
+        if (size == Bytes.Zero)
+            return 0;
+        void* block = NativeMemory.AlignedAlloc((nuint)size.Value, (nuint)Bytes.Alignment);
+        NativeMemory.Clear(block, (nuint)size.Value);
+        _blocks.Add((nint)block);
+        return (nint)block;
     }
 
     private CpuCall? BindCall(KernelCall call, FunctionBinding function, DiagnosticBag diagnostics)

@@ -4,7 +4,7 @@ namespace GraphPipe.Runtime;
 
 /// <summary>
 /// What executes stage functions: memory, bound functions and copies. One thread at a time uses a device: its owner thread during a run,
-/// the caller between runs. Addresses mean something to the device that gave them (and to <see cref="Copy"/> of every device of its kind).
+/// the caller between runs; but <see cref="Offload"/> and <see cref="Reload"/> run beside it. Addresses mean something to the device that gave them (and to <see cref="Copy"/> of every device of its kind).
 /// </summary>
 public interface IDevice : IDisposable
 {
@@ -16,11 +16,20 @@ public interface IDevice : IDisposable
     /// <summary>Most bytes held at a time so far, scratch included.</summary>
     Bytes Peak { get; }
 
+    /// <summary>Most bytes of host memory held for what is offloaded so far; no part of <see cref="Peak"/>.</summary>
+    Bytes HostPeak { get; }
+
     /// <summary>Called once on the owner thread before its first run.</summary>
     void Enter();
 
     /// <summary>Zeroed memory that starts on a multiple of <see cref="Bytes.Alignment"/>, until the device is disposed.</summary>
     nint Allocate(Bytes size);
+
+    /// <summary>
+    /// Zeroed memory of the host that starts on a multiple of <see cref="Bytes.Alignment"/>, for what is offloaded from the device, until the device is disposed. What is a copy apart
+    /// from the device's memory is up to the kind of device: page-locked memory for an accelerator, an arena of its own for a CPU.
+    /// </summary>
+    nint AllocateHost(Bytes size);
 
     /// <summary>
     /// Chooses kernels for a function at a fixed number of samples. What can't be bound is reported, all of it at once.
@@ -38,6 +47,12 @@ public interface IDevice : IDisposable
 
     /// <summary>Within the device, or to and from message memory of a neighbour.</summary>
     void Copy(nint source, nint target, in StridedCopy copy);
+
+    /// <summary>Device to host memory of the device. Called by a thread of the device's own, while the owner thread runs functions.</summary>
+    void Offload(nint source, nint host, Bytes size);
+
+    /// <summary>Host memory of the device to the device; by another such thread.</summary>
+    void Reload(nint host, nint target, Bytes size);
 }
 
 /// <summary>Opens devices of the kinds it knows.</summary>

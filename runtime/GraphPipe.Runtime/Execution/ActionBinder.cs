@@ -5,10 +5,10 @@ namespace GraphPipe.Runtime;
 
 /// <summary>Looks up everything that the actions of a device need: stages, bound functions, channels, addresses, copies.</summary>
 internal sealed class ActionBinder(
-    ExecutionPlan plan, IReadOnlyList<StageInstance> stages, IReadOnlyList<MessageQueue> queues, IReadOnlyDictionary<string, int> outputNumbers)
+    ExecutionPlan plan, IReadOnlyList<StageInstance> stages, IReadOnlyList<MessageQueue> queues, IReadOnlyList<DeviceCopies?> copies, IReadOnlyDictionary<string, int> outputNumbers)
 {
     /// <summary>A device's actions for a mini-batch of <paramref name="samples"/> samples.</summary>
-    public BoundAction[] Bind(ImmutableArray<PlanAction> full, long samples, RunMode mode, DiagnosticBag diagnostics)
+    public BoundAction[] Bind(DeviceId device, ImmutableArray<PlanAction> full, long samples, RunMode mode, DiagnosticBag diagnostics)
     {
         var actions = ActionFilter.Shorten(full, samples);
         if (mode != RunMode.Train)
@@ -21,14 +21,35 @@ internal sealed class ActionBinder(
 
         diagnostics.ThrowIfErrors();
         var begun = new HashSet<(StageId, ActionKind)>();
+        var returned = new HashSet<(StageId, MicroBatch)>();
+        var awaited = AwaitedCopies.Of(plan, device, actions);
         var idle = mode != RunMode.Train ? [] : full.Where(a => a.IsBackward).Select(a => a.Stage).Except(actions.Where(a => a.IsBackward).Select(a => a.Stage));
-        return [.. idle.Select(s => WithoutSamples(s, samples)), .. actions.Select(a => Bind(a, samples, mode, begun))];
+        return [.. idle.Select(s => WithoutSamples(s, samples)), .. actions.Select((a, i) => Bind(a, samples, mode, begun, returned, copies[device.Value]?.After(awaited[i])))];
     }
 
     private NoSamplesAction WithoutSamples(StageId stage, long samples) =>
         new(PlanAction.Compute(ActionKind.Backward, stage, new MicroBatch(0), new SampleRange(samples, samples)), stages[stage.Value]);
 
-    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId, ActionKind)> begun)
+    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId, ActionKind)> begun, HashSet<(StageId, MicroBatch)> returned, CopyWait? after)
+    {
+        if (action.IsCopy)
+            return BindCopy(action, returned, after);
+        var bound = Bind(action, samples, mode, begun, !action.IsStep && returned.Contains((plan.StageOf(action).Id, action.MicroBatch)));
+        bound.Awaited = after;
+        return bound;
+    }
+
+    private CopyAction BindCopy(PlanAction action, HashSet<(StageId, MicroBatch)> returned, CopyWait? after)
+    {
+        var stage = stages[action.Target];
+        var own = copies[stage.Stage.Device.Value]!;
+        bool isReturned = action.Kind == ActionKind.Reload;
+        if (isReturned)
+            returned.Add((action.Stage, action.MicroBatch));
+        return new CopyAction(action, isReturned ? own.In : own.Out, stage.Device, stage.SavedBlocks(action.MicroBatch, isReturned), after);
+    }
+
+    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId, ActionKind)> begun, bool isReturned)
     {
         switch (action.Kind)
         {
@@ -37,24 +58,24 @@ internal sealed class ActionBinder(
             case ActionKind.Backward:
                 // A whole backward is both halves: where a schedule mixes them, sums begin with whichever comes first.
                 bool first = begun.Add((action.Stage, ActionKind.BackwardWeight)) & begun.Add((action.Stage, ActionKind.BackwardInput));
-                return new FunctionAction(action, stages[action.Target], action.Range.Count, first);
+                return new FunctionAction(action, stages[action.Target], action.Range.Count, first, isReturned);
             case ActionKind.BackwardInput or ActionKind.BackwardWeight:
-                return new FunctionAction(action, stages[action.Target], action.Range.Count, begun.Add((action.Stage, action.Kind)));
+                return new FunctionAction(action, stages[action.Target], action.Range.Count, begun.Add((action.Stage, action.Kind)), isReturned);
             case ActionKind.Step:
-                return new FunctionAction(action, stages[action.Target], plan[action.Stage].MicroBatch, isFirst: true);
+                return new FunctionAction(action, stages[action.Target], plan[action.Stage].MicroBatch, isFirst: true, isReturned: false);
             default:
-                return BindMessage(action, samples);
+                return BindMessage(action, samples, isReturned);
         }
     }
 
-    private BoundAction BindMessage(PlanAction action, long samples)
+    private BoundAction BindMessage(PlanAction action, long samples, bool isReturned)
     {
         bool isSend = action.Kind == ActionKind.Send;
         var queue = queues[action.Target];
         var stage = stages[isSend ? queue.Channel.From.Value : queue.Channel.To.Value];
         var port = stage.Program.Ports.FirstOrDefault(p => p.Channel == action.Channel && p.IsSend == isSend)
             ?? throw new InvalidOperationException($"{stage.Program.Name} has no port for {action}");
-        nint address = stage.AddressOf(port.Buffer, action.MicroBatch);
+        nint address = stage.AddressOf(port.Buffer, action.MicroBatch, isReturned);
         var buffer = stage.Program[port.Buffer];
         if (action.IsStep)
         {

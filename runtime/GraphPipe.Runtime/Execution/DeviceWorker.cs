@@ -16,6 +16,7 @@ internal sealed class DeviceWorker
     private readonly Action<DeviceWorker, BoundAction?, Exception> _failed;
     private readonly Thread _thread;
     private readonly Sequence _bell;
+    private readonly DeviceCopies? _copies;
     private DeviceList _list = DeviceList.Empty;
     private long _finished;
     private long _slowest;
@@ -27,14 +28,16 @@ internal sealed class DeviceWorker
     /// <param name="run">What all workers share about the run.</param>
     /// <param name="done">Raised by one by every worker at the end of every run.</param>
     /// <param name="bell">Raised whenever a message for the device has come in or one of its own has been taken out.</param>
+    /// <param name="copies">The device's copies to and from the host; null if it has none.</param>
     /// <param name="failed">Called on the worker's thread with what ended its list early.</param>
-    public DeviceWorker(DeviceId id, IDevice device, RunState run, Sequence done, Sequence bell, Action<DeviceWorker, BoundAction?, Exception> failed)
+    public DeviceWorker(DeviceId id, IDevice device, RunState run, Sequence done, Sequence bell, DeviceCopies? copies, Action<DeviceWorker, BoundAction?, Exception> failed)
     {
         Id = id;
         Device = device;
         _run = run;
         _done = done;
         _bell = bell;
+        _copies = copies;
         _failed = failed;
         _thread = new Thread(Loop, 4 << 20) { IsBackground = true, Name = device.Name.ToString() };
         _thread.Start();
@@ -43,6 +46,9 @@ internal sealed class DeviceWorker
     public DeviceId Id { get; }
 
     public IDevice Device { get; }
+
+    /// <summary>Its copies to and from the host; null if it has none.</summary>
+    public DeviceCopies? Copies => _copies;
 
     public ImmutableArray<BoundAction> Actions => _list.Actions;
 
@@ -68,7 +74,7 @@ internal sealed class DeviceWorker
         }
     }
 
-    /// <summary>The message that the device waits for: null if it is in an action, or done. Exact while the device stands still; read by other threads.</summary>
+    /// <summary>The action in which the device waits for a message or a copy: null if it is in an action, or done. Exact while the device stands still; read by other threads.</summary>
     public BoundAction? Waiting
     {
         get
@@ -131,6 +137,8 @@ internal sealed class DeviceWorker
                 _failed(this, Current, e);
             }
 
+            // Nobody is told that the run is over while copies still move.
+            _copies?.Drain();
             _done.Advance();
         }
     }

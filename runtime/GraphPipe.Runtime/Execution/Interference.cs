@@ -4,7 +4,7 @@ namespace GraphPipe.Runtime;
 
 /// <summary>
 /// Disturbs a run on purpose: how tests show that numbers don't depend on time, and that what stands still, dies or gets lost is found. Called on
-/// the devices' threads; what it does not override is left alone.
+/// the devices' threads and those of their copies; what it does not override is left alone.
 /// </summary>
 internal abstract class Interference
 {
@@ -21,6 +21,10 @@ internal abstract class Interference
     /// <summary>A message is copied and about to be handed over; may keep it waiting.</summary>
     /// <returns>False: it gets lost. So must all later ones of the channel: a channel stays in order, or is broken.</returns>
     public virtual bool Delivers(PlanAction send) => true;
+
+    /// <summary>A copy to the host or back is done and about to be reported, on the thread of its queue; may keep it waiting.</summary>
+    /// <returns>False: nobody learns that it is done.</returns>
+    public virtual bool Copied(DeviceId device, PlanAction copy) => true;
 
     /// <summary>A message has arrived and is about to be copied out; may keep it waiting.</summary>
     public virtual void Receiving(PlanAction receive)

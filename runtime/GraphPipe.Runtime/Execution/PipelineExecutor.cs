@@ -60,9 +60,11 @@ public sealed class PipelineExecutor : IDisposable
             Notes = BindFull();
             _parameters.Load(weights);
             var outputNumbers = _outputs.Select((o, i) => (o.Name, i)).ToDictionary(o => o.Name, o => o.i, StringComparer.Ordinal);
-            _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, outputNumbers);
+            _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, _memory.Copies, outputNumbers);
             _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])], _options.Interference);
-            _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, _memory.Bells[i], Failed))];
+            _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, _memory.Bells[i], _memory.Copies[i], Failed))];
+            foreach (var queue in CopyQueues)
+                queue.Failed += (copy, cause) => Failed(_workers[queue.Device.Value], copy, cause);
             _watchdog = new Watchdog(plan, _workers, _options.StallTimeout);
         }
         catch
@@ -194,6 +196,8 @@ public sealed class PipelineExecutor : IDisposable
             _memory.Dispose();
     }
 
+    private IEnumerable<CopyQueue> CopyQueues => _memory.Copies.SelectMany(c => c?.Queues ?? []);
+
     private static Microseconds Time(long ticks) => new(ticks * 1e6 / Stopwatch.Frequency);
 
     private ForwardResult Forward(RunMode mode, MiniBatch batch, CancellationToken cancellation)
@@ -241,6 +245,8 @@ public sealed class PipelineExecutor : IDisposable
             _run.Clear();
             foreach (var queue in _memory.Queues)
                 queue.Reset();
+            foreach (var copies in CopyQueues)
+                copies.Reset();
             foreach (var bell in _memory.Bells)
                 bell.Reset();
             return failure;
@@ -279,6 +285,8 @@ public sealed class PipelineExecutor : IDisposable
             _run.Abort();
             foreach (var queue in _memory.Queues)
                 queue.Abort();
+            foreach (var copies in CopyQueues)
+                copies.Abort();
             foreach (var bell in _memory.Bells)
                 bell.Abort();
         }
@@ -305,7 +313,7 @@ public sealed class PipelineExecutor : IDisposable
     private DeviceList ListFor(DeviceId device, long samples, RunMode mode)
     {
         var actions = _plan.Devices.FirstOrDefault(a => a.Device == device)?.Actions ?? [];
-        var bound = _binder.Bind(actions, samples, mode, new DiagnosticBag()).ToImmutableArray();
+        var bound = _binder.Bind(device, actions, samples, mode, new DiagnosticBag()).ToImmutableArray();
         return new DeviceList(bound, _options.Dispatch == Dispatch.Ready ? new ReadyActions(ActionDependencies.Of(_plan, device, [.. bound.Select(a => a.Action)])) : null);
     }
 
@@ -344,6 +352,10 @@ public sealed class PipelineExecutor : IDisposable
     {
         long kernels = worker.Actions.Sum(a => a.KernelTicks);
         return new DeviceReport(
-            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Length, Time(BusyTicks(worker)), Time(kernels), new Bytes(worker.AllocatedBytes));
+            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Length, Time(BusyTicks(worker)), Time(kernels), new Bytes(worker.AllocatedBytes))
+        {
+            PredictedHost = Memory[worker.Id].Host,
+            MeasuredHost = worker.Device.HostPeak,
+        };
     }
 }

@@ -29,6 +29,9 @@ internal sealed class PipelineMemory : IDisposable
     /// <summary>By <see cref="DeviceId"/>: raised when a channel of the device has changed, where devices take what is ready.</summary>
     public ImmutableArray<Sequence> Bells { get; }
 
+    /// <summary>By <see cref="DeviceId"/>: its queues to and from the host; null for a device that copies nothing.</summary>
+    public required ImmutableArray<DeviceCopies?> Copies { get; init; }
+
     /// <param name="dispatch">How devices take their actions.</param>
     /// <param name="clockedRuns">Runs of each function whose calls are timed.</param>
     /// <exception cref="DiagnosticException">GP6008: devices of the plan that this machine does not have.</exception>
@@ -52,6 +55,8 @@ internal sealed class PipelineMemory : IDisposable
 
     public void Dispose()
     {
+        foreach (var copies in Copies)
+            copies?.Dispose();
         foreach (var device in Devices)
             device.Dispose();
     }
@@ -78,9 +83,9 @@ internal sealed class PipelineMemory : IDisposable
         foreach (var need in memory.Devices)
         {
             var device = devices[need.Device.Value];
-            nint persistent = device.Allocate(need.Persistent), slots = device.Allocate(need.Slots), temporary = device.Allocate(need.Temporary);
+            var arenas = new StageArenas(device.Allocate(need.Persistent), device.Allocate(need.Slots), device.Allocate(need.Temporary), device.AllocateHost(need.Host));
             foreach (var stage in plan.StagesOn(need.Device))
-                stages[stage.Id.Value] = new StageInstance(programs.First(p => p.Id == stage.Id), stage, memory[stage.Id], device, persistent, slots, temporary, clockedRuns);
+                stages[stage.Id.Value] = new StageInstance(programs.First(p => p.Id == stage.Id), stage, memory[stage.Id], device, arenas, clockedRuns);
         }
 
         ImmutableArray<Sequence> bells = [.. devices.Select(_ => new Sequence())];
@@ -90,6 +95,11 @@ internal sealed class PipelineMemory : IDisposable
             var message = memory.Messages[c.Id.Value];
             return new MessageQueue(c, devices[plan.DeviceOf(c.To).Value].Allocate(message * c.Depth), message, BellOf(c.From), BellOf(c.To));
         });
-        return new PipelineMemory(memory, devices, [.. stages], [.. queues], bells);
+        // Threads for copies only where there are any.
+        var copies = plan.Devices.ToDictionary(d => d.Device, d => d.Actions.Count(a => a.IsCopy));
+        return new PipelineMemory(memory, devices, [.. stages], [.. queues], bells)
+        {
+            Copies = [.. devices.Select((d, i) => copies.GetValueOrDefault(new DeviceId(i)) is > 0 and int most ? new DeviceCopies(new DeviceId(i), d, bells[i], most) : null)],
+        };
     }
 }

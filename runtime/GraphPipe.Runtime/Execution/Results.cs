@@ -23,7 +23,13 @@ public sealed record ParameterInfo(string Name, DType Type, ImmutableArray<long>
 /// <param name="Kernels">The part of <paramref name="Busy"/> spent in bound functions.</param>
 /// <param name="Allocated">Managed bytes that the device's thread allocated.</param>
 public sealed record DeviceReport(
-    DeviceName Name, int Threads, Bytes PredictedPeak, Bytes MeasuredPeak, int Actions, Microseconds Busy, Microseconds Kernels, Bytes Allocated);
+    DeviceName Name, int Threads, Bytes PredictedPeak, Bytes MeasuredPeak, int Actions, Microseconds Busy, Microseconds Kernels, Bytes Allocated)
+{
+    /// <summary>Host memory for what is offloaded, as planned.</summary>
+    public Bytes PredictedHost { get; init; }
+
+    public Bytes MeasuredHost { get; init; }
+}
 
 /// <summary>One action of the last run.</summary>
 /// <param name="Start">Counted from the first action of any device.</param>

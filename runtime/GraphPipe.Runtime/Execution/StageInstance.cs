@@ -3,12 +3,13 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime;
 
 /// <summary>A stage on its device: its memory, and its functions bound once for each micro-batch size.</summary>
-internal sealed class StageInstance(StageProgram program, PlannedStage stage, StageMemory memory, IDevice device, nint persistent, nint slots, nint temporary, int clockedRuns)
+/// <param name="arenas">The device's memory.</param>
+internal sealed class StageInstance(StageProgram program, PlannedStage stage, StageMemory memory, IDevice device, StageArenas arenas, int clockedRuns)
 {
     private static readonly int Lives = Enum.GetValues<BufferLife>().Length;
 
     private readonly Dictionary<long, IBoundFunction?[]> _bound = [];
-    private readonly Dictionary<int, nint[]> _bases = [];
+    private readonly Dictionary<(int MicroBatch, bool IsReturned), nint[]> _bases = [];
     private readonly List<CallClock> _clocks = [];
 
     public StageProgram Program => program;
@@ -41,29 +42,50 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
     public IBoundFunction? Function(FunctionKind kind, long samples) => _bound[samples][(int)kind];
 
     /// <summary>The addresses from which the offsets of each life count for a micro-batch; the same array each time.</summary>
-    public nint[] BasesOf(MicroBatch microBatch)
+    /// <param name="isReturned">Whether its saved values have been on the host, and may be in other slots since.</param>
+    public nint[] BasesOf(MicroBatch microBatch, bool isReturned)
     {
-        if (_bases.TryGetValue(microBatch.Index, out nint[]? bases))
+        if (_bases.TryGetValue((microBatch.Index, isReturned), out nint[]? bases))
             return bases;
         bases = new nint[Lives];
-        bases[(int)BufferLife.Persistent] = persistent;
-        bases[(int)BufferLife.Temporary] = temporary;
+        bases[(int)BufferLife.Persistent] = arenas.Persistent;
+        bases[(int)BufferLife.Temporary] = arenas.Temporary;
         foreach (var ring in memory.Rings)
         {
-            int slot = microBatch.Index >= 0 && microBatch.Index < ring.SlotOf.Length ? ring.SlotOf[microBatch.Index] : -1;
+            int slot = ring.SlotAt(microBatch, isReturned);
             if (slot >= 0)
-                bases[(int)ring.Life] = slots + (nint)(ring.Offset + ring.SlotSize * slot).Value;
+                bases[(int)ring.Life] = arenas.Slots + (nint)(ring.Offset + ring.SlotSize * slot).Value;
         }
 
-        _bases.Add(microBatch.Index, bases);
+        _bases.Add((microBatch.Index, isReturned), bases);
         return bases;
     }
 
+    /// <summary>What OFFLOAD (or, with <paramref name="isReturned"/>, RELOAD) copies: the micro-batch's slots of the saved lives and their places on the host.</summary>
+    public SavedBlock[] SavedBlocks(MicroBatch microBatch, bool isReturned)
+    {
+        nint host = arenas.Host + (nint)(memory.Host.Offset + memory.Host.SlotSize * memory.Host.SlotOf[microBatch.Index]).Value;
+        var blocks = new List<SavedBlock>();
+        foreach (var ring in SlotRing.SavedLives.Select(memory.Ring).Where(r => r.SlotSize > Bytes.Zero))
+        {
+            blocks.Add(new SavedBlock(BasesOf(microBatch, isReturned)[(int)ring.Life], host, ring.SlotSize));
+            host += (nint)ring.SlotSize.Value;
+        }
+
+        return [.. blocks];
+    }
+
     /// <summary>The address of a buffer that is no temporary.</summary>
-    public nint AddressOf(BufferId buffer, MicroBatch microBatch) => AddressOf(memory.PlaceOf(buffer), microBatch);
+    public nint AddressOf(BufferId buffer, MicroBatch microBatch, bool isReturned = false) => AddressOf(memory.PlaceOf(buffer), microBatch, isReturned);
 
     /// <summary>The address of any buffer during a function.</summary>
-    public nint AddressOf(BufferId buffer, MicroBatch microBatch, FunctionKind function) => AddressOf(memory.PlaceOf(buffer, function), microBatch);
+    public nint AddressOf(BufferId buffer, MicroBatch microBatch, FunctionKind function) => AddressOf(memory.PlaceOf(buffer, function), microBatch, isReturned: false);
 
-    private nint AddressOf(BufferPlace place, MicroBatch microBatch) => BasesOf(microBatch)[(int)place.Life] + (nint)place.Offset;
+    private nint AddressOf(BufferPlace place, MicroBatch microBatch, bool isReturned) => BasesOf(microBatch, isReturned)[(int)place.Life] + (nint)place.Offset;
 }
+
+/// <summary>Where a device's memory begins, part by part.</summary>
+internal readonly record struct StageArenas(nint Persistent, nint Slots, nint Temporary, nint Host);
+
+/// <summary>A piece of what a micro-batch saves, on the device and on the host.</summary>
+internal readonly record struct SavedBlock(nint Device, nint Host, Bytes Size);

@@ -4,8 +4,8 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime;
 
 /// <summary>
-/// Says where a stall began. Waits are followed from device to device to those that wait for nothing: one that is in an action without waiting
-/// is the origin, however many wait for it; else a message that was sent and never arrived; else a device whose list ended without the message; else there
+/// Says where a stall began. Waits are followed from device to device to those that wait for nothing: one that is in an action without waiting, or in a copy to or from the host,
+/// is the origin, however many wait for it; else a copy that was made and never reported; else a message that was sent and never arrived; else a device whose list ended without the message; else there
 /// is a circle.
 /// </summary>
 internal static class StallReport
@@ -23,12 +23,20 @@ internal static class StallReport
 
     private static (string Where, string Location) Origin(ExecutionPlan plan, ImmutableArray<State> states)
     {
-        // Of several devices that are in an action, the one that has been so for longest.
-        if (states.Where(s => s is { Current: not null, Waiting: null }).MinBy(s => s.Worker.StartOfCurrent) is { Current: { } action } busy)
+        // Of several that are in an action or a copy, the one that has been so for longest.
+        var copy = states.SelectMany(s => s.Worker.Copies?.Queues ?? []).Where(q => q.IsMoving).MinBy(q => q.StartOfCurrent);
+        if (states.Where(s => s is { Current: not null, Waiting: null }).MinBy(s => s.Worker.StartOfCurrent) is { Current: { } action } busy
+            && !(copy?.StartOfCurrent < busy.Worker.StartOfCurrent))
         {
             string place = $"{busy.Name}, {RunFailure.Text(plan, action.Action)}";
             return ($"it began at {busy.Name}", RunFailure.Join(action.Current is { } call ? RunFailure.NodeOf(call) : "", place));
         }
+
+        if (copy?.Current is { } moving)
+            return ($"it began at a copy of {plan.Mesh[copy.Device]}", CopyText(plan, copy, moving));
+        // Copies wait for none but copies, so whoever waits for one is at the end of all waits.
+        if (states.Select(s => s.Waiting?.Awaited is { } awaited ? CopyFor(s.Worker, awaited) : null).FirstOrDefault(c => c is not null) is { } lost)
+            return ($"a copy of {plan.Mesh[lost.Queue.Device]} has not been reported", CopyText(plan, lost.Queue, lost));
 
         if (states.Select(s => s.Waiting).OfType<RecvAction>().FirstOrDefault(r => r.Queue.Lost > 0) is { } bereft)
         {
@@ -53,6 +61,7 @@ internal static class StallReport
 
     private static string Describe(ExecutionPlan plan, State state) => state switch
     {
+        { Waiting: { Awaited: { } awaited } work } when CopyFor(state.Worker, awaited) is { } copy => $"{RunFailure.Text(plan, work.Action)} waits for {RunFailure.Text(plan, copy.Action)}",
         { Waiting: { } message } => Describe(plan, message),
         { Current: { } action } => $"in {RunFailure.Text(plan, action.Action)}{(action.Current is { } call ? $", {RunFailure.NodeOf(call)}" : "")}",
         _ => "done",
@@ -66,7 +75,18 @@ internal static class StallReport
             : $"{RunFailure.Text(plan, waiting.Action)} waits for a message of {plan[plan[waiting.Action.Channel].From].Name} on {neighbour}";
     }
 
-    // Only messages wait.
+    // The first copy that a wait misses, since copies of a queue end in order; or the one that this waits for in turn.
+    private static CopyAction? CopyFor(DeviceWorker worker, CopyWait awaited)
+    {
+        if (awaited.Missing is not { } queue)
+            return null;
+        var missing = worker.Actions.OfType<CopyAction>().Where(c => c.Queue == queue).Skip((int)queue.Ended.Value).FirstOrDefault();
+        return missing?.After is { } own ? CopyFor(worker, own) ?? missing : missing;
+    }
+
+    private static string CopyText(ExecutionPlan plan, CopyQueue queue, CopyAction copy) => $"{plan.Mesh[queue.Device]}, {RunFailure.Text(plan, copy.Action)}";
+
+    // Of those that wait for no copy, only messages wait.
     private static DeviceId NeighbourOf(ExecutionPlan plan, BoundAction message)
     {
         var channel = plan[message.Action.Channel];

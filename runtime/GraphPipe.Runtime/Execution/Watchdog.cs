@@ -25,6 +25,7 @@ internal sealed class Watchdog(ExecutionPlan plan, ImmutableArray<DeviceWorker> 
     private const int TimesSlowest = 8;
 
     private readonly KernelCall?[] _calls = new KernelCall?[workers.Length];
+    private readonly ImmutableArray<CopyQueue> _copies = [.. workers.SelectMany(w => w.Copies?.Queues ?? [])];
     private long _finished;
     private long _looked;
     private TimeSpan _still;
@@ -50,7 +51,7 @@ internal sealed class Watchdog(ExecutionPlan plan, ImmutableArray<DeviceWorker> 
             return RunFailure.Lost(plan, dead);
         _still = HasMoved() ? TimeSpan.Zero : _still + (passed < 10 * Pause ? passed : 10 * Pause);
         var limit = Limit();
-        if (!isAborted && limit > Certain && workers.All(w => w.IsDone || w.Waiting is not null))
+        if (!isAborted && limit > Certain && workers.All(w => w.IsDone || w.Waiting is not null) && !_copies.Any(c => c.IsMoving))
             limit = Certain;
         return _still > limit ? StallReport.Of(plan, workers, _still) : null;
     }
@@ -67,6 +68,8 @@ internal sealed class Watchdog(ExecutionPlan plan, ImmutableArray<DeviceWorker> 
             _calls[i] = call;
         }
 
+        foreach (var copies in _copies)
+            finished += copies.Finished;
         moved |= finished != _finished;
         _finished = finished;
         return moved;
@@ -78,7 +81,7 @@ internal sealed class Watchdog(ExecutionPlan plan, ImmutableArray<DeviceWorker> 
             return given;
         if (workers.Any(w => w.Current is { HasRun: false, Current: not null }))
             return Unknown;
-        var scaled = TimesSlowest * Stopwatch.GetElapsedTime(0, workers.Max(w => w.Slowest));
+        var scaled = TimesSlowest * Stopwatch.GetElapsedTime(0, Math.Max(workers.Max(w => w.Slowest), _copies.Select(c => c.Slowest).DefaultIfEmpty(0).Max()));
         return scaled > Least ? scaled : Least;
     }
 }

@@ -9,7 +9,7 @@ public static class PlanSimulation
 {
     /// <summary>The lists of actions of a partition.</summary>
     /// <param name="request">With the graph the plan was made for: it says what travels. Null: the plan's edges, with messages of no size.</param>
-    /// <param name="choice">The plan's schedule.</param>
+    /// <param name="choice">The plan's schedule, if there is no request to say it.</param>
     /// <exception cref="DiagnosticException">GP3xxx: the schedule does not suit the plan, or the proof refuses it.</exception>
     public static ExecutionPlan Lower(PipelinePlan plan, PartitionRequest? request, ScheduleChoice choice)
     {
@@ -21,7 +21,7 @@ public static class PlanSimulation
         var channels = Replicated(plan, request is null ? OfEdges(plan) : OfValues(plan, request.Graph), request);
         var shape = StageGraph.From(plan.MiniBatch, stages, channels, plan.Pipeline);
         shape = shape with { Stages = [.. shape.Stages.Select(s => s with { K = plan[s.Id].K })] };
-        var schedule = choice.Find(bag)?.Generate(new(shape, mesh.Count), bag);
+        var schedule = request is null ? choice.Find(bag)?.Generate(new(shape, mesh.Count), bag) : PlannedOrder.Of(request, plan, shape, mesh.Count, bag);
         bag.ThrowIfErrors();
         var lowered = PlanLowering.Lower(plan.MiniBatch, mesh, stages, channels, schedule!, bag);
         bag.ThrowIfErrors();

@@ -20,10 +20,10 @@ internal static class ReversedSums
         {
             if (a.IsStep)
                 return a;
-            var stage = a.Kind switch { ActionKind.Send => plan[a.Channel].From, ActionKind.Recv => plan[a.Channel].To, _ => a.Stage };
+            var stage = plan.StageOf(a);
             long at = a.Range.Start / block;
             long shift = (plan.MiniBatch / block - 1 - 2 * at) * block;
-            return a with { MicroBatch = new MicroBatch((int)(a.MicroBatch.Index + shift / plan[stage].Samples.Stride)), Range = new SampleRange(a.Range.Start + shift, a.Range.End + shift) };
+            return a with { MicroBatch = new MicroBatch((int)(a.MicroBatch.Index + shift / stage.Samples.Stride)), Range = new SampleRange(a.Range.Start + shift, a.Range.End + shift) };
         }
 
         return plan with { Devices = [.. plan.Devices.Select(d => d with { Actions = [.. d.Actions.Select(Turn)] })] };

@@ -9,6 +9,7 @@ namespace GraphPipe.Bundle;
 /// <item>Sends of a channel in their order, and receives likewise: a channel has one order.</item>
 /// <item>A stage's forwards, its backwards for inputs and its backwards for weights each in their order: sums keep the plan's order.</item>
 /// <item>A micro-batch's touches of a slot (<see cref="SlotRing"/>) after those of the micro-batch that had the slot before.</item>
+/// <item>Copies to the host in their order, and copies back likewise; a copy to a host slot after the first work on what came back from it.</item>
 /// <item>A forward after as many backwards as keep the stage within <see cref="PlannedStage.InFlight"/>.</item>
 /// <item>Actions of the step after all before them, and before all after them.</item>
 /// </list>
@@ -69,20 +70,24 @@ public sealed class ActionDependencies
                 continue;
             }
 
+            // The copies of all stages of a device share one queue in each direction.
+            int order = action.IsCopy ? -1 : action.Target;
             foreach (var kind in OrdersOf(action.Kind))
             {
-                if (last.TryGetValue((kind, action.Target), out int previous))
+                if (last.TryGetValue((kind, order), out int previous))
                     own.Add(previous);
-                last[(kind, action.Target)] = i;
+                last[(kind, order)] = i;
             }
 
-            var stage = StageOf(plan, action);
+            var stage = plan.StageOf(action);
             var (work, messages) = parts.GetValueOrDefault((stage.Id, action.MicroBatch), (-1, []));
             if (work >= 0)
                 own.Add(work);
-            if (action.IsCompute)
+            // A copy to the host comes after all that the micro-batch did on the device, and all else after the copy back.
+            bool isWork = action.IsCompute || action.IsCopy;
+            if (isWork)
                 own.UnionWith(messages);
-            parts[(stage.Id, action.MicroBatch)] = action.IsCompute ? (i, []) : (work, [.. messages, i]);
+            parts[(stage.Id, action.MicroBatch)] = isWork ? (i, []) : (work, [.. messages, i]);
             slots.Touch(action, stage.Id, i, own);
             if (action.Kind == ActionKind.Forward)
             {
@@ -109,47 +114,67 @@ public sealed class ActionDependencies
         ActionKind.BackwardWeight => [ActionKind.BackwardWeight],
         ActionKind.Send => [ActionKind.Send],
         ActionKind.Recv => [ActionKind.Recv],
+        ActionKind.Offload => [ActionKind.Offload],
+        ActionKind.Reload => [ActionKind.Reload],
         _ => [ActionKind.Forward],
     };
 
-    private static PlannedStage StageOf(ExecutionPlan plan, in PlanAction action) => plan[action.Kind switch
-    {
-        ActionKind.Send => plan[action.Channel].From,
-        ActionKind.Recv => plan[action.Channel].To,
-        _ => action.Stage,
-    }];
-
-    /// <summary>Who has each slot of the device's stages, and who had it before.</summary>
+    /// <summary>Who has each slot of the device's stages, on the device and on the host, and who had it before.</summary>
     private sealed class SlotOwners(ExecutionPlan plan, DeviceId device)
     {
-        private readonly Dictionary<(StageId, BufferLife), ImmutableArray<int>> _slotOf = [];
-        private readonly Dictionary<(StageId, BufferLife, int Slot), (MicroBatch Owner, List<int> Touches, List<int> Earlier)> _owners = [];
+        private readonly ImmutableArray<PlanAction> _full = plan.Devices.FirstOrDefault(d => d.Device == device)?.Actions ?? [];
+        private readonly Dictionary<(StageId, BufferLife), SlotRing> _rings = [];
+        private readonly Dictionary<StageId, HostSlots> _hosts = [];
+        private readonly Dictionary<(StageId, BufferLife, int Slot), (MicroBatch Owner, bool IsReturned, List<int> Touches, List<int> Earlier)> _owners = [];
+        private readonly Dictionary<(StageId, int Slot), int> _left = [];
+        private readonly HashSet<(StageId, MicroBatch)> _returning = [];
+        private readonly HashSet<(StageId, MicroBatch)> _returned = [];
 
         /// <summary>Notes that an action touches its micro-batch's slots, and adds what must have left them to <paramref name="before"/>.</summary>
         public void Touch(in PlanAction action, StageId stage, int index, SortedSet<int> before)
         {
+            if (action.Kind == ActionKind.Reload)
+                _returned.Add((stage, action.MicroBatch));
+            bool isReturned = _returned.Contains((stage, action.MicroBatch));
             foreach (var life in SlotRing.Lives)
             {
-                if (!SlotRing.Touches(action, stage, life, plan.Channels) || SlotOf(stage, life, action.MicroBatch) is not (>= 0 and int slot))
+                if (!SlotRing.Touches(action, stage, life, plan.Channels) || RingOf(stage, life).SlotAt(action.MicroBatch, isReturned) is not (>= 0 and int slot))
                     continue;
-                var (owner, touches, earlier) = _owners.GetValueOrDefault((stage, life, slot), (action.MicroBatch, [], []));
-                if (owner != action.MicroBatch)
-                    (owner, touches, earlier) = (action.MicroBatch, [], touches);
+                var (owner, wasReturned, touches, earlier) = _owners.GetValueOrDefault((stage, life, slot), (action.MicroBatch, isReturned, [], []));
+                if ((owner, wasReturned) != (action.MicroBatch, isReturned))
+                    (owner, wasReturned, touches, earlier) = (action.MicroBatch, isReturned, [], touches);
                 touches.Add(index);
                 before.UnionWith(earlier);
-                _owners[(stage, life, slot)] = (owner, touches, earlier);
+                _owners[(stage, life, slot)] = (owner, wasReturned, touches, earlier);
             }
+
+            TouchHost(action, stage, index, before);
         }
 
-        private int SlotOf(StageId stage, BufferLife life, MicroBatch microBatch)
+        // A host slot is free from the first work on what came back, which has waited for the copy.
+        private void TouchHost(in PlanAction action, StageId stage, int index, SortedSet<int> before)
         {
-            if (!_slotOf.TryGetValue((stage, life), out var slots))
-            {
-                var actions = plan.Devices.FirstOrDefault(d => d.Device == device)?.Actions ?? [];
-                _slotOf.Add((stage, life), slots = SlotRing.Compute(life, stage, Bytes.Zero, Bytes.Zero, actions, plan.Channels).SlotOf);
-            }
+            var key = (stage, action.MicroBatch);
+            if (action.Kind == ActionKind.Offload && _left.TryGetValue((stage, HostSlotOf(stage, action.MicroBatch)), out int left))
+                before.Add(left);
+            else if (action.Kind == ActionKind.Reload)
+                _returning.Add(key);
+            else if (action.IsCompute && _returning.Remove(key))
+                _left[(stage, HostSlotOf(stage, action.MicroBatch))] = index;
+        }
 
-            return microBatch.Index < slots.Length ? slots[microBatch.Index] : -1;
+        private int HostSlotOf(StageId stage, MicroBatch microBatch)
+        {
+            if (!_hosts.TryGetValue(stage, out var host))
+                _hosts.Add(stage, host = HostSlots.Compute(stage, Bytes.Zero, Bytes.Zero, _full));
+            return host.SlotOf[microBatch.Index];
+        }
+
+        private SlotRing RingOf(StageId stage, BufferLife life)
+        {
+            if (!_rings.TryGetValue((stage, life), out var ring))
+                _rings.Add((stage, life), ring = SlotRing.Compute(life, plan[stage], Bytes.Zero, Bytes.Zero, _full, plan.Channels));
+            return ring;
         }
     }
 }

@@ -10,12 +10,19 @@ public enum ActionKind
     BackwardWeight,
     Send,
     Recv,
+
+    /// <summary>Begins the copy of what a micro-batch has saved on a stage to host memory; its end frees the slots on the device.</summary>
+    Offload,
+
+    /// <summary>Takes slots on the device and begins the copy back.</summary>
+    Reload,
+
     Step,
 }
 
 /// <summary>
-/// One entry of a device's list. Compute actions name a stage and a micro-batch; sends and receives name a channel and the range of samples
-/// that travels; STEP names a stage.
+/// One entry of a device's list. Compute actions and copies to and from the host name a stage and a micro-batch; sends and receives name a channel
+/// and the range of samples that travels; STEP names a stage.
 /// </summary>
 /// <param name="Target">The number of the stage or of the channel.</param>
 /// <param name="MicroBatch">The sender's or receiver's micro-batch; -1 for actions of the step.</param>
@@ -30,6 +37,9 @@ public readonly record struct PlanAction(ActionKind Kind, int Target, MicroBatch
 
     public bool IsBackward => Kind is ActionKind.Backward or ActionKind.BackwardInput or ActionKind.BackwardWeight;
 
+    /// <summary>Whether it begins a copy to or from host memory.</summary>
+    public bool IsCopy => Kind is ActionKind.Offload or ActionKind.Reload;
+
     public StageId Stage => new(Target);
 
     public ChannelId Channel => new(Target);
@@ -39,6 +49,9 @@ public readonly record struct PlanAction(ActionKind Kind, int Target, MicroBatch
     public static PlanAction Send(ChannelId channel, MicroBatch microBatch, SampleRange range) => new(ActionKind.Send, channel.Value, microBatch, range);
 
     public static PlanAction Recv(ChannelId channel, MicroBatch microBatch, SampleRange range) => new(ActionKind.Recv, channel.Value, microBatch, range);
+
+    /// <param name="kind"><see cref="ActionKind.Offload"/> or <see cref="ActionKind.Reload"/>.</param>
+    public static PlanAction Copy(ActionKind kind, StageId stage, MicroBatch microBatch, SampleRange range) => new(kind, stage.Value, microBatch, range);
 
     public static PlanAction Step(StageId stage) => new(ActionKind.Step, stage.Value, NoMicroBatch, default);
 
@@ -51,6 +64,8 @@ public readonly record struct PlanAction(ActionKind Kind, int Target, MicroBatch
         ActionKind.BackwardWeight => "BACKWARD_WEIGHT",
         ActionKind.Send => "SEND",
         ActionKind.Recv => "RECV",
+        ActionKind.Offload => "OFFLOAD",
+        ActionKind.Reload => "RELOAD",
         _ => "STEP",
     };
 

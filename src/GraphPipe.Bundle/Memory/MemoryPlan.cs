@@ -10,6 +10,9 @@ namespace GraphPipe.Bundle;
 /// <param name="Scratch">The kernels' own working memory, <see cref="MemoryPlan.ScratchPerThread"/> for each thread.</param>
 public sealed record DeviceMemory(DeviceId Device, Bytes Persistent, Bytes Slots, Bytes Temporary, Bytes Channels, Bytes Scratch)
 {
+    /// <summary>Host memory for what is offloaded from the device; no part of <see cref="Total"/>.</summary>
+    public Bytes Host { get; init; }
+
     public Bytes Total => Persistent + Slots + Temporary + Channels + Scratch;
 }
 
@@ -57,16 +60,16 @@ public sealed class MemoryPlan
         {
             var device = new DeviceId(d);
             var actions = plan.Devices.FirstOrDefault(a => a.Device == device)?.Actions ?? [];
-            Bytes persistent = Bytes.Zero, slots = Bytes.Zero, temporary = Bytes.Zero;
+            Bytes persistent = Bytes.Zero, slots = Bytes.Zero, temporary = Bytes.Zero, host = Bytes.Zero;
             foreach (var stage in plan.StagesOn(device))
             {
-                var memory = StageMemory.Compute(byStage[stage.Id], stage, actions, plan.Channels, ref persistent, ref slots);
+                var memory = StageMemory.Compute(byStage[stage.Id], stage, actions, plan.Channels, ref persistent, ref slots, ref host);
                 stages[stage.Id.Value] = memory;
                 temporary = Bytes.Max(temporary, memory.Temporary);
             }
 
             var channels = plan.Channels.Where(c => plan.DeviceOf(c.To) == device).Aggregate(Bytes.Zero, (sum, c) => sum + messages[c.Id.Value] * c.Depth);
-            devices.Add(new DeviceMemory(device, persistent, slots, temporary, channels, ScratchPerThread * threadsPerDevice));
+            devices.Add(new DeviceMemory(device, persistent, slots, temporary, channels, ScratchPerThread * threadsPerDevice) { Host = host });
         }
 
         return new MemoryPlan(devices.MoveToImmutable(), [.. stages], messages);

@@ -12,11 +12,12 @@ public sealed class StageMemory
     private readonly ImmutableArray<long> _offsets;
     private readonly ImmutableArray<FunctionMemory> _functions;
 
-    private StageMemory(StageProgram program, ImmutableArray<long> offsets, ImmutableArray<SlotRing> rings, ImmutableArray<FunctionMemory> functions)
+    private StageMemory(StageProgram program, ImmutableArray<long> offsets, ImmutableArray<SlotRing> rings, HostSlots host, ImmutableArray<FunctionMemory> functions)
     {
         _program = program;
         _offsets = offsets;
         Rings = rings;
+        Host = host;
         _functions = functions;
     }
 
@@ -24,6 +25,9 @@ public sealed class StageMemory
 
     /// <summary>The slots of each life that has slots.</summary>
     public ImmutableArray<SlotRing> Rings { get; }
+
+    /// <summary>The slots on the host; none where nothing is offloaded.</summary>
+    public HostSlots Host { get; }
 
     /// <summary>Temporary memory of the function that needs most.</summary>
     public Bytes Temporary => _functions.Aggregate(Bytes.Zero, (most, f) => Bytes.Max(most, f.Size));
@@ -54,8 +58,9 @@ public sealed class StageMemory
     /// <summary>Places the stage behind the stages of the same device that came before it.</summary>
     /// <param name="persistent">In and out: persistent bytes of the device so far.</param>
     /// <param name="slots">In and out: bytes of slots of the device so far.</param>
+    /// <param name="host">In and out: bytes of host slots of the device so far.</param>
     internal static StageMemory Compute(
-        StageProgram program, PlannedStage stage, ImmutableArray<PlanAction> actions, ImmutableArray<ChannelDecl> channels, ref Bytes persistent, ref Bytes slots)
+        StageProgram program, PlannedStage stage, ImmutableArray<PlanAction> actions, ImmutableArray<ChannelDecl> channels, ref Bytes persistent, ref Bytes slots, ref Bytes host)
     {
         CheckLives(program, channels);
         long[] offsets = new long[program.Buffers.Length];
@@ -64,13 +69,16 @@ public sealed class StageMemory
         foreach (var life in SlotRing.Lives)
         {
             var slotSize = Place(program, life, stage.MicroBatch, Bytes.Zero, offsets);
-            var ring = SlotRing.Compute(life, program.Id, slotSize, slots, actions, channels);
+            var ring = SlotRing.Compute(life, stage, slotSize, slots, actions, channels);
             slots += ring.Size;
             rings.Add(ring);
         }
 
+        var saved = rings.Where(r => SlotRing.SavedLives.Contains(r.Life)).Aggregate(Bytes.Zero, (sum, r) => sum + r.SlotSize);
+        var away = HostSlots.Compute(program.Id, saved, host, actions);
+        host += away.Size;
         return new StageMemory(
-            program, [.. offsets], rings.MoveToImmutable(), [.. program.Functions.Select(f => FunctionMemory.Compute(program, f, stage.MicroBatch))]);
+            program, [.. offsets], rings.MoveToImmutable(), away, [.. program.Functions.Select(f => FunctionMemory.Compute(program, f, stage.MicroBatch))]);
     }
 
     private static Bytes Place(StageProgram program, BufferLife life, long samples, Bytes from, long[] offsets)

@@ -10,6 +10,11 @@ public sealed record PlannedStage(StageId Id, string Name, DeviceId Device, long
     /// <summary>Its part of every micro-batch; the replicas of a stage are stages of their own, numbered one after the other.</summary>
     public Replica Replica { get; init; } = Replica.Only;
 
+    /// <summary>
+    /// Samples whose saved values are on the device, at most, where OFFLOAD and RELOAD keep others on the host: whole micro-batches. Null: all in flight.
+    /// </summary>
+    public long? Resident { get; init; }
+
     public StageSamples Samples => new(MicroBatch, Replica);
 }
 
@@ -39,4 +44,12 @@ public sealed record ExecutionPlan(
     public IEnumerable<PlannedStage> StagesOn(DeviceId device) => Stages.Where(s => s.Device == device);
 
     public DeviceId DeviceOf(StageId id) => Stages[id.Value].Device;
+
+    /// <summary>The stage that an action belongs to: of a message the one at the device's own end of the channel.</summary>
+    public PlannedStage StageOf(in PlanAction action) => this[action.Kind switch
+    {
+        ActionKind.Send => this[action.Channel].From,
+        ActionKind.Recv => this[action.Channel].To,
+        _ => action.Stage,
+    }];
 }

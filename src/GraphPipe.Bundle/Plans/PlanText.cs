@@ -21,6 +21,7 @@ namespace GraphPipe.Bundle;
 ///   SEND h0 mb 0 [0,2)
 ///   STEP branch0
 /// </code>
+/// A stage some of whose micro-batches wait on the host says how many samples are on the device at most: <c>… in_flight 8 resident 4</c>.
 /// A stage that takes a part of every micro-batch says so: <c>… in_flight 4 replica 0 of 2</c>, and its micro-batch is that part.
 /// Names that are no plain words stand in double quotes. A name that several things have is written as <c>#</c> and the thing's number.
 /// Blank lines and lines that begin with <c>//</c> are skipped.
@@ -49,7 +50,7 @@ public static class PlanText
         {
             text.Append(
                 invariant,
-                $"stage {PlanTextNames.Quote(stage.Name)} on {devices[stage.Device.Value]} micro_batch {stage.MicroBatch} in_flight {stage.InFlight}{(stage.Replica == Replica.Only ? "" : $" replica {stage.Replica}")}\n");
+                $"stage {PlanTextNames.Quote(stage.Name)} on {devices[stage.Device.Value]} micro_batch {stage.MicroBatch} in_flight {stage.InFlight}{(stage.Resident is { } resident ? string.Create(invariant, $" resident {resident}") : "")}{(stage.Replica == Replica.Only ? "" : $" replica {stage.Replica}")}\n");
         }
 
         if (!plan.Channels.IsEmpty)

@@ -164,6 +164,7 @@ internal sealed class PlanTextParser(string name)
         long microBatch = line.Number("the micro-batch", 1, long.MaxValue);
         line.Keyword("in_flight");
         long inFlight = line.Number("in_flight", 0, long.MaxValue);
+        long? resident = line.TryKeyword("resident") ? line.Number("resident", 1, long.MaxValue) : null;
         var replica = Replica.Only;
         if (line.TryKeyword("replica"))
         {
@@ -175,7 +176,7 @@ internal sealed class PlanTextParser(string name)
             replica = new Replica(index, count);
         }
 
-        _stages.Add(new PlannedStage(new StageId(_stages.Count), stage, new DeviceId(device), microBatch, inFlight) { Replica = replica });
+        _stages.Add(new PlannedStage(new StageId(_stages.Count), stage, new DeviceId(device), microBatch, inFlight) { Replica = replica, Resident = resident });
         _stageNames.Add(stage);
     }
 

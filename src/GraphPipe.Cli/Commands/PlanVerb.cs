@@ -27,6 +27,7 @@ internal sealed class PlanVerb : Verb
             "plan model.onnx --devices cpu:4 --mini-batch 64 --loss cross_entropy -o plan.json",
             "plan model.onnx --devices 8xv100@4 --mini-batch 1024 --optimizer adamw --memory 12GiB",
             "plan costs.json --devices 8xv100 --mini-batch 128 --json",
+            "plan model.onnx --devices 4xv100 --mini-batch 64 --schedule interleaved --offload auto",
             "plan model.onnx --devices 16xv100@4 --mini-batch 256 --compare",
             "plan model.onnx --devices 16xv100@4 --mini-batch 256 --optimizer adam --fit memory",
             "plan model.onnx --devices cpu:2 --cut /layers/layers.3/Add_1 --export megatron",
@@ -77,15 +78,24 @@ internal sealed class PlanVerb : Verb
         call.Document["feasible"] = true;
         if (costs is not null && compiler?.CoverageOf(costs, plan) is { } coverage)
             call.Document["profile"] = JsonParts.Coverage(coverage);
+        var curves = request.Offload != OffloadChoice.None || OffloadsItself(request) ? MemoryCurves.Of(plan, request) : null;
+        if (curves is not null)
+            call.Document["memory_curves"] = curves.Json();
         string? exported = call.Get(_export) is { } format ? Export(call, plan, request, format) : null;
         if (call.Get(_output) is { } path)
             AtomicFile.Write(path, Encoding.UTF8.GetBytes(exported ?? (PipelinePlanJson.Write(plan) + "\n")));
         if (exported is null)
+        {
             Describe(call, plan, request);
+            curves?.Write(call.Text);
+        }
         else if (!call.Has(_output))
             call.Raw.Write(exported);
         return ExitCodes.Done;
     }
+
+    private static bool OffloadsItself(PartitionRequest request) =>
+        request.Schedule.Find(new DiagnosticBag())?.Traits.Settings.HasFlag(ScheduleSettings.Offload) == true;
 
     private static string Export(Call call, PipelinePlan plan, PartitionRequest request, string format)
     {

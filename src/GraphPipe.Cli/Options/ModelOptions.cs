@@ -71,7 +71,7 @@ internal sealed class ModelOptions
     /// <summary>The options that say how a model is compiled, if the user wrote any.</summary>
     public IEnumerable<string> Given(Call call) =>
         new Option[] { Planning.Devices.Devices, Plan, Loss, LossOutput, Target, IgnoreIndex, Optimizer, LearningRate, Momentum, Nesterov, WeightDecay, Beta1, Beta2, Epsilon, Freeze, Dimensions, BatchDimension }
-            .Concat(Planning.Own).Append(Planning.Profile).Where(o => _command.Options.Contains(o) && call.Has(o)).Select(o => o.Name);
+            .Concat(Planning.Own).Append(Planning.Profile).Concat(Planning.Copies).Where(o => _command.Options.Contains(o) && call.Has(o)).Select(o => o.Name);
 
     /// <param name="hints">What the model file says about its own training.</param>
     /// <param name="forInference">Compile the forward alone.</param>

@@ -14,7 +14,7 @@ internal sealed class PlanningOptions
         Devices = new MeshOptions(command);
         if (!plans)
             return;
-        foreach (var option in Own.Append(Profile))
+        foreach (var option in Own.Append(Profile).Concat(Copies))
             command.Add(option);
     }
 
@@ -34,6 +34,10 @@ internal sealed class PlanningOptions
 
     public Option<string?> Recompute { get; } = OptionKinds.Choice("--recompute", "Stages that make activations again instead of keeping them: none (default), those that would not fit, all. The last three are choices of Piper's own model, where per-node is the default.", "off", "auto", "all", "per-node", "per-stage", "forced");
 
+    public Option<string?> Offload { get; } = OptionKinds.Choice("--offload", "Activations that wait for their backward in host memory: none (default), those whose copies hide behind work, half, all.", "none", "auto", "half", "full");
+
+    public Option<Bytes?> HostMemory { get; } = OptionKinds.Size("--host-memory", "Host memory of each device for what is offloaded, e.g. 64GiB. Default: the device's share of its node.");
+
     public Option<string?> Partitioner { get; } = OptionKinds.Text("--partitioner", "NAME", $"How stages are chosen: {string.Join(", ", PartitionerTable.Names)}. Default best; manual with --cut.");
 
     public Option<string?> Goal { get; } = OptionKinds.Choice("--objective", "What is to be small: the time of a mini-batch (default), or the time per sample of the slowest stage.", "iteration", "tps");
@@ -48,6 +52,9 @@ internal sealed class PlanningOptions
 
     /// <summary>All but the devices and the profile: what contradicts a plan that is given.</summary>
     public IEnumerable<Option> Own => [MiniBatch, MicroBatch, MicroBatches, Stages, MaxReplicas, ShardOptimizer, Recompute, Partitioner, Goal, Schedule, Memory, Cuts];
+
+    /// <summary>What is added to a plan, given or found.</summary>
+    public IEnumerable<Option> Copies => [Offload, HostMemory];
 
     public MicroBatchChoice ReadMicroBatch(Call call)
     {
@@ -84,6 +91,8 @@ internal sealed class PlanningOptions
                 "all" => RecomputeChoice.All,
                 var other => throw Usage.Error($"--recompute {other} is a choice of Piper's own model", "write off, auto or all; or --format piper --partitioner piper"),
             },
+            Offload = call.Get(Offload) switch { "auto" => OffloadChoice.Auto, "half" => OffloadChoice.Half, "full" => OffloadChoice.Full, _ => OffloadChoice.None },
+            HostMemoryLimit = call.Get(HostMemory),
             Partitioner = call.Get(Partitioner) ?? (cuts.Length > 0 ? "manual" : options.Partitioner),
             Objective = call.Get(Goal) == "tps" ? PlanObjective.Tps : PlanObjective.Iteration,
             Schedule = call.Get(Schedule) is { } schedule ? ScheduleInput.Read(schedule) : options.Schedule,

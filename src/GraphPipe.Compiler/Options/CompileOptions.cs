@@ -50,6 +50,9 @@ public sealed record CompileOptions
 
     public RecomputeChoice Recompute { get; init; }
 
+    /// <summary>What is kept in host memory between forward and backward.</summary>
+    public OffloadChoice Offload { get; init; }
+
     public string Partitioner { get; init; } = "best";
 
     public ScheduleChoice Schedule { get; init; } = "1f1b";
@@ -58,6 +61,9 @@ public sealed record CompileOptions
 
     /// <summary>Memory of a device that may be used; null for what the device has.</summary>
     public Bytes? MemoryLimit { get; init; }
+
+    /// <summary>Host memory that may be used for each device; null for the share that the device's model says.</summary>
+    public Bytes? HostMemoryLimit { get; init; }
 
     /// <summary>What planning leaves of each device's memory to channels and kernels, which the objective does not count; the compiler finds it.</summary>
     internal Bytes Reserve { get; init; }
@@ -104,6 +110,7 @@ public sealed record CompileOptions
         OptimizerState = Optimizer.Name != "sgd" ? 4 : Optimizer.Momentum != 0 ? 3 : 2,
         ShardOptimizer = ShardOptimizer,
         Recompute = Recompute,
+        Offload = IsTraining ? Offload : OffloadChoice.None,
         Objective = Objective,
         Schedule = Schedule,
         Cuts = cuts,

@@ -28,7 +28,7 @@ public class RandomDelayTests
                 {
                     foreach (string schedule in (string[])["gpipe", "1f1b", "kfkb", "zb-h1"])
                         data.Add(model, schedule, devices, 1);
-                    foreach (string schedule in (string[])["interleaved", "zb-v"])
+                    foreach (string schedule in (string[])["interleaved", "zb-v", "gis-h", "po-h", "po-f"])
                         data.Add(model, schedule, devices, 2);
                 }
             }

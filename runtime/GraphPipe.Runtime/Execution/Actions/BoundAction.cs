@@ -17,10 +17,16 @@ internal abstract class BoundAction(PlanAction action)
     /// <summary>Whether it has come to its end before: from then on it is known how long it takes.</summary>
     public bool HasRun => _hasRun;
 
-    /// <summary>False while it would wait for a neighbour.</summary>
-    public virtual bool CanRun => true;
+    /// <summary>The copies of its device that it waits for; null for none.</summary>
+    public CopyWait? Awaited { get; set; }
 
-    /// <summary>Time of the last run spent waiting for a neighbour, in <see cref="Stopwatch"/> ticks.</summary>
+    /// <summary>False while it would wait for a neighbour, or for a copy.</summary>
+    public bool CanRun => Awaited?.IsOver != false && IsReady;
+
+    /// <summary>False while it would wait for a neighbour.</summary>
+    protected virtual bool IsReady => true;
+
+    /// <summary>Time of the last run spent waiting for a neighbour or a copy, in <see cref="Stopwatch"/> ticks.</summary>
     public long WaitTicks { get; protected set; }
 
     /// <summary>Time of the last run spent in bound functions, in <see cref="Stopwatch"/> ticks.</summary>
@@ -32,6 +38,14 @@ internal abstract class BoundAction(PlanAction action)
         KernelTicks = 0;
         WaitTicks = 0;
         _function = null;
+        if (Awaited is { IsOver: false } copies)
+        {
+            long start = Stopwatch.GetTimestamp();
+            if (!copies.Wait())
+                throw new RunAbortedException();
+            WaitTicks = Stopwatch.GetTimestamp() - start;
+        }
+
         Execute(run);
         _hasRun = true;
     }

@@ -31,7 +31,7 @@ internal sealed class ForwardAction : BoundAction
     {
         _stage = stage;
         _isFirst = isFirst;
-        _bases = stage.BasesOf(action.MicroBatch);
+        _bases = stage.BasesOf(action.MicroBatch, isReturned: false);
         _forward = stage.Function(FunctionKind.Forward, action.Range.Count);
         bool withTargets = mode != RunMode.Infer;
         _loss = withTargets ? stage.Function(FunctionKind.Loss, action.Range.Count) : null;

@@ -3,10 +3,11 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime;
 
 /// <summary>BACKWARD, BACKWARD_INPUT, BACKWARD_WEIGHT and STEP: one function of a stage.</summary>
-internal sealed class FunctionAction(PlanAction action, StageInstance stage, long samples, bool isFirst) : BoundAction(action)
+/// <param name="isReturned">Whether the micro-batch's saved values have been on the host.</param>
+internal sealed class FunctionAction(PlanAction action, StageInstance stage, long samples, bool isFirst, bool isReturned) : BoundAction(action)
 {
     private readonly IBoundFunction? _function = stage.Function(FunctionOf(action.Kind), samples);
-    private readonly nint[] _bases = stage.BasesOf(action.MicroBatch);
+    private readonly nint[] _bases = stage.BasesOf(action.MicroBatch, isReturned);
 
     protected override void Execute(RunState run)
     {

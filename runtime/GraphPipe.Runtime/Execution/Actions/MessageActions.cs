@@ -8,14 +8,14 @@ internal sealed class SendAction(PlanAction action, MessageQueue queue, IDevice 
 {
     public MessageQueue Queue => queue;
 
-    public override bool CanRun => queue.HasRoom;
+    protected override bool IsReady => queue.HasRoom;
 
     protected override void Execute(RunState run)
     {
         long start = Stopwatch.GetTimestamp();
         if (!queue.TryBeginSend(out nint place))
             throw new RunAbortedException();
-        WaitTicks = Stopwatch.GetTimestamp() - start;
+        WaitTicks += Stopwatch.GetTimestamp() - start;
         device.Copy(source, place, copy);
         queue.EndSend(Action.Range, isDelivered: run.Interference?.Delivers(Action) ?? true);
     }
@@ -26,14 +26,14 @@ internal sealed class RecvAction(PlanAction action, MessageQueue queue, IDevice 
 {
     public MessageQueue Queue => queue;
 
-    public override bool CanRun => queue.HasMessage;
+    protected override bool IsReady => queue.HasMessage;
 
     protected override void Execute(RunState run)
     {
         long start = Stopwatch.GetTimestamp();
         if (!queue.TryBeginReceive(Action.Range, out nint place))
             throw new RunAbortedException();
-        WaitTicks = Stopwatch.GetTimestamp() - start;
+        WaitTicks += Stopwatch.GetTimestamp() - start;
         run.Interference?.Receiving(Action);
         device.Copy(place, target, copy);
         queue.EndReceive();

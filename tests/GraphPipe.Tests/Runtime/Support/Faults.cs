@@ -66,3 +66,20 @@ internal sealed class TwiceAsSlow(int device) : Interference
             Thread.Sleep(TimeSpan.FromSeconds((double)ticks / System.Diagnostics.Stopwatch.Frequency));
     }
 }
+
+/// <summary>A copy to or from the host that stands still until the test lets it go, or that is made and never reported.</summary>
+internal sealed class BrokenCopy(FaultPlace place, bool isLost) : Interference, IDisposable
+{
+    private readonly ManualResetEventSlim _released = new();
+
+    public void Dispose() => _released.Set();
+
+    public override bool Copied(DeviceId device, PlanAction copy)
+    {
+        if (!place.IsMet(device, copy))
+            return true;
+        if (!isLost)
+            _released.Wait();
+        return !isLost;
+    }
+}

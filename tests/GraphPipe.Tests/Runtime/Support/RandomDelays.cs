@@ -5,7 +5,7 @@ using GraphPipe.Runtime;
 namespace GraphPipe.Tests.Runtime;
 
 /// <summary>
-/// Keeps actions, sends and receives waiting at random, by a seed: mostly not at all or for less than a thread needs to park, sometimes for longer
+/// Keeps actions, sends, receives and copies waiting at random, by a seed: mostly not at all or for less than a thread needs to park, sometimes for longer
 /// than all other work of a small model. Some devices and channels are slow as a whole.
 /// </summary>
 internal sealed class RandomDelays(long seed) : Interference
@@ -21,6 +21,12 @@ internal sealed class RandomDelays(long seed) : Interference
     public override bool Delivers(PlanAction send)
     {
         Delay(_random.Fork(2).Fork(send.Target), send);
+        return true;
+    }
+
+    public override bool Copied(DeviceId device, PlanAction copy)
+    {
+        Delay(_random.Fork(4).Fork(device.Value), copy);
         return true;
     }
 

@@ -1,0 +1,30 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime;
+
+/// <summary>OFFLOAD, RELOAD: puts a copy of a micro-batch's saved values into the device's queue of that direction, and is done.</summary>
+/// <param name="queue">The queue.</param>
+/// <param name="device">The device.</param>
+/// <param name="blocks">What is copied.</param>
+/// <param name="after">The copies that the copy itself waits for; null for none.</param>
+internal sealed class CopyAction(PlanAction action, CopyQueue queue, IDevice device, SavedBlock[] blocks, CopyWait? after) : BoundAction(action)
+{
+    public CopyQueue Queue => queue;
+
+    /// <summary>The copies that the copy itself waits for, on the queue's thread; null for none.</summary>
+    public CopyWait? After => after;
+
+    /// <summary>Copies; on the queue's thread.</summary>
+    public void Move()
+    {
+        foreach (var block in blocks)
+        {
+            if (Action.Kind == ActionKind.Offload)
+                device.Offload(block.Device, block.Host, block.Size);
+            else
+                device.Reload(block.Host, block.Device, block.Size);
+        }
+    }
+
+    protected override void Execute(RunState run) => queue.Issue(this, run);
+}
