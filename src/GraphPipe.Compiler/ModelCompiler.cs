@@ -89,7 +89,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var memory = MemoryPlan.Compute(execution, [.. bundle.Stages.Select(s => s.Program)]);
         if (WithReserve(plan, memory) is { } smaller)
             return smaller;
-        CheckMemory(memory, placement.Mesh);
+        CheckMemory(memory, placement.Mesh, ToRequest(costs));
         return new CompiledPipeline(bundle, plan, memory, graph, module, _diagnostics.All);
     }
 
@@ -168,18 +168,12 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
 
     private Bytes LimitOf(DeviceId device) => options.MemoryLimit ?? Topology.Devices[device.Value].Memory;
 
-    private void CheckMemory(MemoryPlan memory, DeviceMesh mesh)
+    private void CheckMemory(MemoryPlan memory, DeviceMesh mesh, PartitionRequest request)
     {
         foreach (var device in memory.Devices)
         {
-            var host = options.HostMemoryLimit ?? DeviceModel.HostMemoryOf(Topology.Devices[device.Device.Value].Kind);
-            if (device.Host > host)
-            {
-                _diagnostics.Add(Diagnostic.Error(
-                    Codes.PlanOverHostMemory, $"what device {mesh[device.Device]} offloads would need {device.Host} of host memory, its limit is {host}",
-                    advice: "offload less (--offload auto or half), use a smaller micro-batch, or raise --host-memory"));
-            }
-
+            if (request.OverHostMemory(device.Device, device.Host) is { } fault)
+                _diagnostics.Add(fault);
             var limit = LimitOf(device.Device);
             if (device.Total > limit)
             {

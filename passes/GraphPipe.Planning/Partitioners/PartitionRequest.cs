@@ -62,6 +62,9 @@ public sealed record PartitionRequest
     /// <summary>Memory of a device that may be used; null for what the topology says.</summary>
     public Bytes? MemoryLimit { get; init; }
 
+    /// <summary>Host memory that may be used for each device; null for the share that the device's model says.</summary>
+    public Bytes? HostMemoryLimit { get; init; }
+
     /// <summary>Copies of a trained parameter on a device: weights, gradients and optimizer state. 2 for plain SGD, 3 with momentum, 4 for Adam.</summary>
     public double OptimizerState { get; init; } = 2;
 
@@ -94,6 +97,14 @@ public sealed record PartitionRequest
 
     /// <summary>What a plan may use of a device.</summary>
     public Bytes MemoryOf(DeviceId device) => MemoryLimit ?? Topology[device].Memory;
+
+    /// <summary>What a plan may use of the host for what a device offloads.</summary>
+    public Bytes HostMemoryOf(DeviceId device) => HostMemoryLimit ?? DeviceModel.HostMemoryOf(Topology[device].Kind);
+
+    /// <returns>GP3034 if what a device offloads is more than that, else null.</returns>
+    public Diagnostic? OverHostMemory(DeviceId device, Bytes needed) => needed <= HostMemoryOf(device) ? null : Diagnostic.Error(
+        Codes.PlanOverHostMemory, $"what device {Topology[device].Name} offloads needs {needed} of host memory, its limit is {HostMemoryOf(device)}",
+        advice: "offload less (--offload auto or half), use a smaller micro-batch, or raise --host-memory");
 
     /// <summary>The micro-batch sizes to try, ascending.</summary>
     /// <returns>Empty with GP3003 in <paramref name="diagnostics"/> if the size asked for does not divide the mini-batch.</returns>

@@ -72,13 +72,15 @@ internal sealed class PlanVerb : Verb
             return SideBySide(call, request);
         var plan = compiler is not null ? compiler.ToPlan(costs!) : Partition(call, request);
         call.Tell(compiler?.Diagnostics ?? []);
+        var curves = request.Offload != OffloadChoice.None || OffloadsItself(request) ? MemoryCurves.Of(plan, request) : null;
+        if (curves?.Faults(request).ToList() is { Count: > 0 } faults)
+            throw new DiagnosticException(faults);
         call.Document.Remove("feasible");
         foreach (var (name, value) in JsonNode.Parse(PipelinePlanJson.Write(plan))!.AsObject().ToList())
             call.Document[name] = value?.DeepClone();
         call.Document["feasible"] = true;
         if (costs is not null && compiler?.CoverageOf(costs, plan) is { } coverage)
             call.Document["profile"] = JsonParts.Coverage(coverage);
-        var curves = request.Offload != OffloadChoice.None || OffloadsItself(request) ? MemoryCurves.Of(plan, request) : null;
         if (curves is not null)
             call.Document["memory_curves"] = curves.Json();
         string? exported = call.Get(_export) is { } format ? Export(call, plan, request, format) : null;

@@ -39,6 +39,23 @@ internal sealed record MemoryCurves(IReadOnlyList<DrawnCurve> With, IReadOnlyLis
         return new(Curves(order, with), Curves(none, without), Microseconds.Max(with.Makespan, without.Makespan));
     }
 
+    /// <summary>GP3009 and GP3034 for every device that needs more than it has, with its copies.</summary>
+    public IEnumerable<Diagnostic> Faults(PartitionRequest request)
+    {
+        for (int d = 0; d < With.Count; d++)
+        {
+            var device = new DeviceId(d);
+            if (With[d].Peak > request.MemoryOf(device))
+            {
+                yield return Diagnostic.Error(
+                    Codes.PlanOverMemory, $"device {With[d].Device} would need {With[d].Peak} at a time, its limit is {request.MemoryOf(device)}", advice: "offload more (--offload full), use a smaller micro-batch, or more devices");
+            }
+
+            if (request.OverHostMemory(device, With[d].Host) is { } fault)
+                yield return fault;
+        }
+    }
+
     public void Write(TextWriter text)
     {
         text.WriteLine("memory over a mini-batch, with offloading and without:");

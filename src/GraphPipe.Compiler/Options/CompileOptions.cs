@@ -106,6 +106,7 @@ public sealed record CompileOptions
         Stages = Stages,
         MaxReplicas = MaxReplicas,
         MemoryLimit = MemoryLimit is { } limit ? Less(limit) : null,
+        HostMemoryLimit = HostMemoryLimit,
         // Weights, gradients, and what the optimizer keeps.
         OptimizerState = Optimizer.Name != "sgd" ? 4 : Optimizer.Momentum != 0 ? 3 : 2,
         ShardOptimizer = ShardOptimizer,

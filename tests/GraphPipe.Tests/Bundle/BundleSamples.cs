@@ -47,7 +47,7 @@ internal static class BundleSamples
             Gen.Select(Name.Where(n => n.Length > 0), Gen.Int[0, 3], (kind, n) => new DeviceName(kind, n)).Array[1, 4].Select(d => new DeviceMesh([.. d])))
         from stages in Gen.Select(Name, Gen.Int[0, mesh.Count - 1], Gen.Long[1, 64], Gen.Long[0, 64]).Array[1, 5]
         from channels in Gen.Select(Name, Gen.Enum<ChannelKind>(), Layout, Gen.Int[0, stages.Length - 1], Gen.Int[0, stages.Length - 1], Gen.Int[0, 9]).Array[0, 5]
-        let planned = stages.Select((s, i) => new PlannedStage(new StageId(i), s.Item1, new DeviceId(s.Item2), s.Item3, s.Item4)).ToImmutableArray()
+        let planned = stages.Select((s, i) => new PlannedStage(new StageId(i), s.Item1, new DeviceId(s.Item2), s.Item3, s.Item4) { Resident = s.Item4 % 2 == 0 ? s.Item3 : null }).ToImmutableArray()
         let declared = channels.Select((c, i) => new ChannelDecl(
             new ChannelId(i), c.Item1, c.Item2, c.Item3.Type, c.Item3.Shape, c.Item3.Batch, new StageId(c.Item4), new StageId(c.Item5), c.Item6)).ToImmutableArray()
         from devices in Gen.Shuffle(Enumerable.Range(0, mesh.Count).ToArray())
@@ -65,7 +65,7 @@ internal static class BundleSamples
     private static Gen<PlanAction[]> Actions(long miniBatch, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels)
     {
         var compute =
-            from kind in Gen.OneOf(ActionKind.Forward, ActionKind.Backward, ActionKind.BackwardInput, ActionKind.BackwardWeight)
+            from kind in Gen.OneOf(ActionKind.Forward, ActionKind.Backward, ActionKind.BackwardInput, ActionKind.BackwardWeight, ActionKind.Offload, ActionKind.Reload)
             from stage in Gen.Int[0, stages.Length - 1]
             from mb in Gen.Int[0, 9]
             from start in Gen.Long[0, miniBatch - 1]

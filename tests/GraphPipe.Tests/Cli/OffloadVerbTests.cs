@@ -1,0 +1,59 @@
+using GraphPipe.Bundle;
+using Xunit;
+
+namespace GraphPipe.Tests.Cli;
+
+/// <summary><c>--offload</c> and <c>--host-memory</c>, from the plan to the trained bundle.</summary>
+public sealed class OffloadVerbTests(CommandFiles files) : IClassFixture<CommandFiles>
+{
+    private string[] Options(params ReadOnlySpan<string> more) =>
+        [files.Model, "--devices", "cpu:2", "--stages", "2", "--mini-batch", "16", "--micro-batches", "8", "--schedule", "gpipe", .. more];
+
+    [Fact]
+    public void Plan_draws_memory_with_copies_and_without()
+    {
+        var json = CommandRun.Of(["plan", .. Options("--offload", "full", "--json")]).Json;
+        Assert.All(json["memory_curves"]!.AsArray(), device =>
+        {
+            long peak = device!["peak_bytes"]!.GetValue<long>(), without = device["without"]!["peak_bytes"]!.GetValue<long>();
+            Assert.InRange(peak, 1, without - 1);
+            Assert.True(device["host_peak_bytes"]!.GetValue<long>() > 0);
+            Assert.Equal(peak, device["points"]!.AsArray().Max(p => p![1]!.GetValue<long>()));
+            double[] times = [.. device["points"]!.AsArray().Select(p => p![0]!.GetValue<double>())];
+            Assert.Equal(times.Order(), times);
+        });
+        var text = CommandRun.Of(["plan", .. Options("--offload", "full")]);
+        Assert.Equal(2, text.Out.Split('\n').Count(line => line.Contains('█', StringComparison.Ordinal) && line.Contains("cpu:", StringComparison.Ordinal)));
+        Assert.False(CommandRun.Of(["plan", .. Options("--json")]).Json.ContainsKey("memory_curves"));
+    }
+
+    [Theory]
+    [InlineData("plan")]
+    [InlineData("compile")]
+    public void Too_little_host_memory_is_the_answer_no(string verb)
+    {
+        string[] output = verb == "compile" ? ["-o", files["never.gpb"]] : [];
+        var run = CommandRun.Of([verb, .. Options("--offload", "full", "--host-memory", "1KiB", "--json"), .. output]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.All(run.Codes, code => Assert.Equal(Codes.PlanOverHostMemory, code));
+        Assert.NotEmpty(run.Codes);
+        Assert.False(File.Exists(files["never.gpb"]));
+    }
+
+    /// <summary>Losses of every step are those of the same model without copies.</summary>
+    [Fact]
+    public void Training_has_the_same_losses()
+    {
+        string Losses(string choice)
+        {
+            string log = files[$"{choice}.jsonl"];
+            Assert.Equal(0, CommandRun.Of(["train", .. Options("--offload", choice, "--data", files.Data, "--steps", "3", "--log", log)]).ExitCode);
+            return string.Join('\n', File.ReadAllLines(log).Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!["loss"]?.ToJsonString()));
+        }
+
+        string expected = Losses("none");
+        Assert.Contains('.', expected);
+        Assert.Equal(expected, Losses("full"));
+        Assert.Equal(expected, Losses("auto"));
+    }
+}
