@@ -41,7 +41,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         PipelinePlan? plan;
         if (options.Plan is { } given)
         {
-            _diagnostics.AddRange(Objective.Validate(request, given));
+            _diagnostics.AddRange(Objective.ValidateGiven(request, given));
             plan = given;
         }
         else

@@ -97,6 +97,16 @@ public static class Objective
         };
     }
 
+    /// <summary><see cref="Validate"/> of a plan that a user gave, with a note of what it was compared with if it is not right.</summary>
+    public static IEnumerable<Diagnostic> ValidateGiven(PartitionRequest request, PipelinePlan plan)
+    {
+        var faults = Validate(request, plan);
+        return faults.Count == 0 ? faults : faults.Append(Diagnostic.Note(
+            Codes.PlanMalformed,
+            "the plan's numbers are recomputed from the model, the devices and the op times that are given with it",
+            advice: "give the model, --devices, --optimizer and --profile that 'plan' got, and no --profile if it got none"));
+    }
+
     /// <summary>
     /// Checks a plan, its own or somebody else's: every node in one stage, convex stages in a topological order (C1, C2), devices that exist
     /// and serve one stage (C3), sizes that divide, memory, and every number recomputed.

@@ -35,7 +35,7 @@ internal sealed class SimulateVerb : Verb
         _input = Add(OptionKinds.Text("--input", "FILE", "The model or cost graph that a graphpipe-plan was made for: then messages have sizes and times are exact."));
         _costs = Add(OptionKinds.Text("--costs", "F,B", "Microseconds of a forward and a backward of every stage, for a bundle or an execution plan. Default 1,2."));
         _dispatch = Add(DispatchInput.Option());
-        _jitter = Add(OptionKinds.Number("--jitter", "SHARE", "Work takes longer or shorter at random by up to this share of its time, e.g. 0.3."));
+        _jitter = Add(OptionKinds.Number("--jitter", "SHARE", "Work takes longer or shorter at random by up to this share of its time, e.g. 0.3.", most: 1));
         _seed = Add(OptionKinds.Whole("--seed", "N", "Of --jitter. Default 0.", 0));
         _options = new ModelOptions(Command, canTakePlan: false);
     }
@@ -47,8 +47,6 @@ internal sealed class SimulateVerb : Verb
         var faults = PlanProof.Check(plan, plan.Devices.Any(d => d.Actions.Any(a => a.IsBackward))).Where(f => f.Code != Codes.PlanDeadlock).ToList();
         if (faults.Count > 0)
             throw new DiagnosticException(faults);
-        if (call.Get(_jitter) is > 1)
-            throw Usage.Error("--jitter is more than the whole time", "give a share from 0 to 1");
         if (call.Get(_jitter) is { } share)
             costs = costs with { Jitter = new Jitter(share, call.Get(_seed) ?? 0) };
         var result = Simulator.Run(plan, costs, DispatchInput.Read(call, _dispatch));
@@ -156,7 +154,7 @@ internal sealed class SimulateVerb : Verb
             request = CostGraphRequest.Of(call, _options, InputText.Read(input, Codes.CostGraphMalformed), input, "") with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) };
         }
 
-        var faults = Objective.Validate(request, plan);
-        return faults.Count == 0 ? request : throw new DiagnosticException([.. faults, Diagnostic.Note(Codes.PlanMalformed, $"the plan was compared with {input}", advice: "give the same --devices, --optimizer and model that 'plan' got")]);
+        Diagnostic[] faults = [.. Objective.ValidateGiven(request, plan)];
+        return faults.Length == 0 ? request : throw new DiagnosticException(faults);
     }
 }
