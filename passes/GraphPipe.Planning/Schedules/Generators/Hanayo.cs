@@ -10,7 +10,7 @@ namespace GraphPipe.Planning;
 [Schedule("hanayo")]
 public sealed class Hanayo() : PlacedSchedule(new(PlacementKind.Wave, StageOrder.Graph))
 {
-    private protected override int? Limit(ScheduleProblem problem) => problem.Devices * problem.StagesPerDevice;
+    private static int Limit(ScheduleProblem problem) => problem.Devices * problem.StagesPerDevice;
 
     private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem)
     {
@@ -26,6 +26,6 @@ public sealed class Hanayo() : PlacedSchedule(new(PlacementKind.Wave, StageOrder
                     tasks.Add(TaskKind.Backward, stage.Value, m);
             }
         });
-        return CostAwareOrder.Of(problem, [oneByOne], Limit(problem)!.Value);
+        return CostAwareOrder.Of(problem, [oneByOne], Limit(problem));
     }
 }

@@ -18,8 +18,6 @@ public abstract class LimitedV : PlacedSchedule
 
     private protected sealed override string? Need(ScheduleProblem problem) => LimitNeed.Of(problem, OwnLimit(problem));
 
-    private protected sealed override int? Limit(ScheduleProblem problem) => LimitOf(problem);
-
     private protected sealed override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem) =>
         CostAwareOrder.Of(problem, Seeds(problem, LimitOf(problem)), LimitOf(problem));
 

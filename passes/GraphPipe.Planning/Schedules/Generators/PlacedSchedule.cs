@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
 using GraphPipe.Bundle;
@@ -8,6 +9,7 @@ namespace GraphPipe.Planning;
 public abstract class PlacedSchedule : ISchedule
 {
     private readonly string _name;
+    private readonly ConcurrentDictionary<string, ImmutableArray<long>> _inFlight = new();
 
     private protected PlacedSchedule(ScheduleTraits traits)
     {
@@ -22,25 +24,21 @@ public abstract class PlacedSchedule : ISchedule
     public PipelineSchedule? Generate(ScheduleRequest request, DiagnosticBag diagnostics) =>
         Pose(request, diagnostics) is var (problem, mesh) ? problem.OnMesh(_name, Order(problem), mesh) : null;
 
-    /// <summary>
-    /// What the order holds; of a schedule that searches for its order the most that it may hold. Where there is no order, because the schedule does not suit
-    /// the graph, everything.
-    /// </summary>
+    /// <summary>What the order holds. Where there is no order, because the schedule does not suit the graph, everything.</summary>
     public ImmutableArray<long> InFlight(StageGraph graph)
     {
+        // Partitioners ask for the same few graphs again and again, and some orders are searched for.
+        string key = $"{graph.Pipeline} {graph.MiniBatch}: {string.Join(' ', graph.Stages.Select(s => $"{s.Device}/{s.MicroBatch}/{s.K}"))}; {string.Join(' ', graph.Edges)}";
+        if (_inFlight.TryGetValue(key, out var known))
+            return known;
         var request = new ScheduleRequest(graph, 1 + graph.Stages.Max(s => s.Device.Value));
-        if (Pose(request, new DiagnosticBag()) is not var (problem, _))
-            return [.. graph.Stages.Select(_ => graph.MiniBatch)];
-        return Limit(problem) is { } limit
-            ? [.. graph.Stages.Select(s => Math.Min(graph.MiniBatch, limit * s.MicroBatch))]
-            : Planning.InFlight.PeakOf(new PipelineSchedule(_name, Order(problem)), graph);
+        return _inFlight[key] = Pose(request, new DiagnosticBag()) is var (problem, _)
+            ? Planning.InFlight.PeakOf(new PipelineSchedule(_name, Order(problem)), graph)
+            : [.. graph.Stages.Select(_ => graph.MiniBatch)];
     }
 
     /// <summary>What the schedule needs and the problem does not have, in words that go after "needs"; null if it suits.</summary>
     private protected virtual string? Need(ScheduleProblem problem) => null;
-
-    /// <summary>Activations that a device holds at most, of a schedule whose order is searched for within them; null for the others.</summary>
-    private protected virtual int? Limit(ScheduleProblem problem) => null;
 
     /// <summary>The work of each device of the placement.</summary>
     private protected abstract ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem);

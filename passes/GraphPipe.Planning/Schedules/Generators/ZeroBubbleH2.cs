@@ -12,8 +12,8 @@ public sealed class ZeroBubbleH2() : PlacedSchedule(new(PlacementKind.OneStage, 
 {
     private protected override string? Need(ScheduleProblem problem) => LimitNeed.Of(problem, AutomaticZeroBubble.Least(problem));
 
-    private protected override int? Limit(ScheduleProblem problem) => problem.Request.InFlightLimit ?? 2 * problem.Devices;
+    private static int Limit(ScheduleProblem problem) => problem.Request.InFlightLimit ?? 2 * problem.Devices;
 
     private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem) =>
-        AutomaticZeroBubble.Order(problem, Limit(problem)!.Value);
+        AutomaticZeroBubble.Order(problem, Limit(problem));
 }
