@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
