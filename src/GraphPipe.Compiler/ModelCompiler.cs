@@ -72,7 +72,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var plan = ToPlan(costs);
         var planned = costs.Assign(plan);
         var staged = options.OneStage ? StageAssignment.Single(graph) : planned;
-        var placement = options.OneStage ? StagePlacement.OneStage(options.Mesh.Devices[0], plan.Stages[0].MicroBatch) : StagePlacement.Of(plan, options.Mesh, DeviceOf);
+        var placement = options.OneStage ? StagePlacement.OneStage(options.Mesh.Devices[0], plan.Stages[0]) : StagePlacement.Of(plan, options.Mesh, DeviceOf);
         var schedule = ToSchedule(plan);
         var split = options.OneStage || !options.IsTraining ? [] : SplitBackwards.StagesOf(schedule);
         var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, placement, split, graph.Level), _diagnostics, options.Passes);

@@ -51,7 +51,7 @@ public static class PlanLowering
             miniBatch,
             schedule.Name,
             mesh,
-            [.. stages.Select((s, i) => s with { InFlight = inFlight[whole[i].Value] / s.Replica.Count })],
+            [.. stages.Select((s, i) => s with { InFlight = s.Replica.PartOf(inFlight[whole[i].Value]) })],
             [.. channels.Select(c => c with { Depth = 1 })],
             []);
         if (Tasks(plan, schedule, diagnostics) is not { } tasks)
@@ -76,7 +76,7 @@ public static class PlanLowering
                from r in Enumerable.Range(0, stage.Devices.Length)
                let samples = replication.SamplesOf(stage.Id, r)
                select new PlannedStage(
-                   replication.StageOf(stage.Id, r), replication.NameOf(stage.Name, stage.Id, r), place[stage.Devices[r]], samples.MicroBatch, stage.InFlight / stage.Devices.Length)
+                   replication.StageOf(stage.Id, r), replication.NameOf(stage.Name, stage.Id, r), place[stage.Devices[r]], samples.MicroBatch, samples.Replica.PartOf(stage.InFlight))
                {
                    Replica = samples.Replica,
                },
@@ -84,9 +84,9 @@ public static class PlanLowering
     }
 
     /// <summary>The replicas of a partition.</summary>
-    public static Replication ReplicationOf(PipelinePlan plan) => new(plan.Stages.Select(s => (s.MicroBatch, s.Devices.Length)));
+    public static Replication ReplicationOf(PipelinePlan plan) => new(plan.Stages.Select(s => (s.MicroBatch, s.Devices.Length, s.Turn)));
 
-    /// <summary>Every replica takes the work of its whole stage, in its order. By device, with the numbers of the stages that run.</summary>
+    /// <summary>Every replica takes the work of its whole stage that it has a part in, in its order. By device, with the numbers of the stages that run.</summary>
     private static List<ScheduleTask>[]? Tasks(ExecutionPlan plan, PipelineSchedule schedule, DiagnosticBag diagnostics)
     {
         var whole = StageGraph.WholeOf(plan.Stages);
@@ -97,8 +97,15 @@ public static class PlanLowering
         {
             foreach (var task in schedule.Devices[list])
             {
-                foreach (var stage in replicas[task.Stage])
+                foreach (var stage in replicas[task.Stage].Where(s => s.Samples.Has(task.MicroBatch)))
                 {
+                    if (stage.Replica.TakesTurns && stage.Device.Value != list)
+                    {
+                        diagnostics.Add(Diagnostic.Error(
+                            Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' runs {task.MicroBatch} of {task.Stage} on {plan.Mesh[new DeviceId(list)]}, but it is the turn of {plan.Mesh[stage.Device]}"));
+                        return null;
+                    }
+
                     if (takenFrom.TryAdd(stage.Device, list) || takenFrom[stage.Device] == list)
                     {
                         tasks[stage.Device.Value].Add(task with { Stage = stage.Id });

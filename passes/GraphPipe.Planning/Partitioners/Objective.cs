@@ -7,7 +7,14 @@ namespace GraphPipe.Planning;
 /// <summary>A stage before its costs are known.</summary>
 /// <param name="MicroBatch">Samples of one forward, over all its devices.</param>
 /// <param name="Recompute">Keep only what comes in from other stages, and run the forward again before the backward.</param>
-public sealed record StageChoice(ImmutableArray<CostNodeId> Nodes, ImmutableArray<DeviceId> Devices, long MicroBatch, int K = 1, bool Recompute = false);
+public sealed record StageChoice(ImmutableArray<CostNodeId> Nodes, ImmutableArray<DeviceId> Devices, long MicroBatch, int K = 1, bool Recompute = false)
+{
+    /// <summary><see cref="Replica.Turn"/> of the devices.</summary>
+    public int Turn { get; init; }
+
+    /// <summary>What each of its devices has of its work.</summary>
+    internal Replica Part => new(0, Devices.Length, Turn);
+}
 
 /// <summary>
 /// The numbers of a plan, to the letter of the format <c>graphpipe-plan</c> (after GraphPipe, arXiv 2406.17145, section 4). The only place
@@ -67,7 +74,10 @@ public static class Objective
                 inFlight[i],
                 TimePerSample(request, stage, traffic[i], bandwidth[i]),
                 Memory(request, stage, inFlight[i], incoming[i]),
-                stage.Recompute));
+                stage.Recompute)
+            {
+                Turn = stage.Turn,
+            });
         }
 
         // A device is as slow as all its stages together.
@@ -174,7 +184,7 @@ public static class Objective
     private static Microseconds TimePerSample(PartitionRequest request, StageChoice stage, long traffic, double bandwidth)
     {
         int d = stage.Devices.Length;
-        long samples = stage.MicroBatch / d;
+        long samples = stage.Part.PartOf(stage.MicroBatch);
         double compute = 0;
         foreach (var node in stage.Nodes)
             compute += request.Graph[node].Compute(samples).Value + (stage.Recompute ? request.Graph[node].Forward.At(samples).Value : 0);
@@ -183,12 +193,13 @@ public static class Objective
         double allReduce = d == 1
             ? 0
             : 2.0 * (d - 1) / d * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value / request.Topology.SlowestBetween(stage.Devices.AsSpan(), stage.Devices.AsSpan());
-        return new Microseconds(Math.Max(compute, communication) / stage.MicroBatch + allReduce / request.MiniBatch);
+        // While one device has its turn, the others have theirs: together they get through d micro-batches in the time of one.
+        return new Microseconds(Math.Max(compute, communication) / (d * samples) + allReduce / request.MiniBatch);
     }
 
     private static Bytes Memory(PartitionRequest request, StageChoice stage, long inFlight, long incoming)
     {
-        int d = stage.Devices.Length;
+        var part = stage.Part;
         long saved = 0, frozen = 0, workspace = 0;
         foreach (var id in stage.Nodes)
         {
@@ -198,8 +209,8 @@ public static class Objective
             workspace = Math.Max(workspace, node.Workspace.Value);
         }
 
-        double trained = State(request, d) * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value;
-        double kept = stage.Recompute ? (double)inFlight / d * incoming + (double)stage.MicroBatch / d * saved : (double)inFlight / d * saved;
+        double trained = State(request, part.Count) * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value;
+        double kept = stage.Recompute ? (double)part.PartOf(inFlight) * incoming + (double)part.PartOf(stage.MicroBatch) * saved : (double)part.PartOf(inFlight) * saved;
         return new Bytes((long)Math.Ceiling(trained) + frozen + (long)Math.Ceiling(kept) + workspace);
     }
 
@@ -208,7 +219,7 @@ public static class Objective
         var successors = graph.Successors();
         var path = new double[stages.Count];
         for (int s = path.Length - 1; s >= 0; s--)
-            path[s] = stages[s].MicroBatch * stages[s].Tps.Value + successors[s].Select(n => path[n]).DefaultIfEmpty(0).Max();
+            path[s] = stages[s].SamplesAtOnce * stages[s].Tps.Value + successors[s].Select(n => path[n]).DefaultIfEmpty(0).Max();
         return new Microseconds(path.Max());
     }
 }

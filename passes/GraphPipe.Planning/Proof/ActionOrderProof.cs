@@ -18,6 +18,7 @@ internal sealed class ActionOrderProof
     private readonly List<PlanAction>[] _receives;
     private readonly List<int>[] _into;
     private readonly ActionKind?[][] _lastRun;
+    private readonly int[] _own;
     private readonly int[] _backwards;
     private readonly bool[] _stepped;
     private readonly long[] _held;
@@ -35,7 +36,8 @@ internal sealed class ActionOrderProof
         _into = [.. plan.Stages.Select(_ => new List<int>())];
         foreach (var channel in plan.Channels)
             _into[channel.To.Value].Add(channel.Id.Value);
-        _lastRun = [.. plan.Stages.Select(s => new ActionKind?[MicroBatches(s)])];
+        _lastRun = [.. plan.Stages.Select(s => new ActionKind?[s.Samples.MicroBatches(plan.MiniBatch)])];
+        _own = [.. plan.Stages.Select(s => OwnMicroBatches(s).Count())];
         _backwards = new int[plan.Stages.Length];
         _stepped = new bool[plan.Stages.Length];
         _held = new long[plan.Stages.Length];
@@ -56,7 +58,7 @@ internal sealed class ActionOrderProof
 
         foreach (var stage in _plan.Stages)
         {
-            for (int m = 0; m < _lastRun[stage.Id.Value].Length; m++)
+            foreach (int m in OwnMicroBatches(stage))
             {
                 var last = _lastRun[stage.Id.Value][m];
                 if (last is null)
@@ -106,7 +108,7 @@ internal sealed class ActionOrderProof
             return;
         }
 
-        if (m < 0 || m >= _lastRun[s].Length || action.Range != RangeOf(stage, m))
+        if (m < 0 || m >= _lastRun[s].Length || !stage.Samples.Has(action.MicroBatch) || action.Range != RangeOf(stage, m))
         {
             Error($"{action} names no micro-batch of {stage.Id}");
             return;
@@ -147,7 +149,7 @@ internal sealed class ActionOrderProof
         if (_stepped[s])
             Error($"{action} comes twice");
         _stepped[s] = true;
-        if (_backwards[s] < _lastRun[s].Length)
+        if (_backwards[s] < _own[s])
             Error($"{action} comes before the last backward of {stage.Id}");
         foreach (int c in _into[s])
         {
@@ -177,7 +179,7 @@ internal sealed class ActionOrderProof
 
         var other = _plan[isSend ? channel.To : channel.From];
         bool isMessage = _messages[c].TryGetValue(channel.IsPerStep ? 0 : action.Range.Start, out int index);
-        if (!channel.IsPerStep && (!isMessage || action.MicroBatch.Index >= _lastRun[s].Length || !other.Samples.Within(RangeOf(stage, action.MicroBatch.Index)).Contains(action.Range)))
+        if (!channel.IsPerStep && (!isMessage || action.MicroBatch.Index >= _lastRun[s].Length || !stage.Samples.Has(action.MicroBatch) || !other.Samples.Within(RangeOf(stage, action.MicroBatch.Index)).Contains(action.Range)))
         {
             Error($"{action} carries no message of '{channel.Name}', which are what micro-batches of {stage.Id} and of {other.Id} have in common");
             return;
@@ -191,8 +193,8 @@ internal sealed class ActionOrderProof
         {
             ChannelKind.Activation => !isSend || _lastRun[s][action.MicroBatch.Index] is not null,
             ChannelKind.Gradient => !isSend || _lastRun[s][action.MicroBatch.Index] is not (null or ActionKind.Forward),
-            ChannelKind.ParameterGradient => !isSend || _backwards[s] == _lastRun[s].Length,
-            _ => isSend ? _stepped[s] : _backwards[s] == _lastRun[s].Length,
+            ChannelKind.ParameterGradient => !isSend || _backwards[s] == _own[s],
+            _ => isSend ? _stepped[s] : _backwards[s] == _own[s],
         };
         if (!isReady)
             Error(isSend ? $"{action} comes before '{channel.Name}' is computed" : $"{action} changes a parameter before the last backward of {stage.Id}");
@@ -209,7 +211,7 @@ internal sealed class ActionOrderProof
         }
     }
 
-    private int MicroBatches(PlannedStage stage) => stage.Samples.MicroBatches(_plan.MiniBatch);
+    private IEnumerable<int> OwnMicroBatches(PlannedStage stage) => stage.Samples.OwnMicroBatches(_plan.MiniBatch).Select(m => m.Index);
 
     private SampleRange RangeOf(PlannedStage stage, int m)
     {
@@ -223,7 +225,7 @@ internal sealed class ActionOrderProof
         if (channel.IsPerStep)
             return new Dictionary<long, int> { [0] = 0 };
         var (from, to) = (_plan[channel.From], _plan[channel.To]);
-        return Enumerable.Range(0, MicroBatches(from)).SelectMany(m => to.Samples.Within(RangeOf(from, m))).Select((r, i) => (r.Start, i)).ToDictionary(p => p.Start, p => p.i);
+        return OwnMicroBatches(from).SelectMany(m => to.Samples.Within(RangeOf(from, m))).Select((r, i) => (r.Start, i)).ToDictionary(p => p.Start, p => p.i);
     }
 
     private void Error(string message) => _faults.Add(Diagnostic.Error(Codes.PlanMalformed, message));

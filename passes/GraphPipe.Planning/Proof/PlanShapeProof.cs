@@ -17,7 +17,7 @@ internal static class PlanShapeProof
                 Error($"stage {s} is numbered {stage.Id.Value}");
             if (stage.MicroBatch < 1)
                 Error($"stage {s} has micro-batches of {stage.MicroBatch} samples");
-            if (stage.Replica.Index < 0 || stage.Replica.Index >= stage.Replica.Count)
+            if (stage.Replica.Index < 0 || stage.Replica.Index >= stage.Replica.Count || stage.Replica.Turn < 0)
                 Error($"stage {s} is replica {stage.Replica}");
             if (!plan.Devices.Any(d => d.Device == stage.Device))
                 Error($"stage {s} is on {stage.Device}, which has no list of actions");

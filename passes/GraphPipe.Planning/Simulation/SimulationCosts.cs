@@ -65,7 +65,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
         var speeds = request.Topology.Devices.ToDictionary(d => d.Name, d => d.Speed);
         StageTimes Times(PipelineStage stage)
         {
-            long samples = stage.MicroBatch / stage.Devices.Length;
+            long samples = stage.SamplesPerDevice;
             double speed = stage.Devices.Min(d => speeds[d]);
             Microseconds Sum(Func<CostNode, Microseconds> time) => new(stage.Nodes.Sum(n => time(nodes[n]).Value) / speed);
             var forward = Sum(n => n.Forward.At(samples));
@@ -84,7 +84,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
         StageFootprint Memory(PipelineStage stage)
         {
             long perSample = stage.Recompute ? Incoming(stage) : stage.Nodes.Sum(n => nodes[n].SavedPerSample.Value);
-            Bytes perMicroBatch = new(perSample * stage.MicroBatch / stage.Devices.Length);
+            Bytes perMicroBatch = new(perSample * stage.SamplesPerDevice);
             return new(stage.Memory - perMicroBatch * (stage.InFlight / stage.MicroBatch), perMicroBatch);
         }
 

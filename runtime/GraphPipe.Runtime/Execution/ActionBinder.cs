@@ -21,7 +21,7 @@ internal sealed class ActionBinder(
 
         diagnostics.ThrowIfErrors();
         var begun = new HashSet<(StageId, ActionKind)>();
-        var idle = mode != RunMode.Train ? [] : full.Where(a => a.IsBackward).Select(a => a.Stage).Except(actions.Where(a => a.IsBackward).Select(a => a.Stage));
+        var idle = mode != RunMode.Train ? [] : full.Where(a => a.Kind == ActionKind.Step).Select(a => a.Stage).Except(actions.Where(a => a.IsBackward).Select(a => a.Stage));
         return [.. idle.Select(s => WithoutSamples(s, samples)), .. actions.Select(a => Bind(a, samples, mode, begun))];
     }
 

@@ -10,7 +10,7 @@ namespace GraphPipe;
 /// <param name="BitEqual">Whether the pipeline and one stage with the plan's sums and micro-batches have the same bits after the steps.</param>
 /// <param name="Difference">The first loss, parameter or optimizer state that differs; null if none does.</param>
 /// <param name="IsBitEqualityPromised">
-/// False where stages have micro-batches of unlike sizes, or replicas, which split them: that changes the shape of products, and so the order of
+/// False where stages have micro-batches of unlike sizes, or replicas that split them: that changes the shape of products, and so the order of
 /// sums within them.
 /// </param>
 /// <param name="Stages">Stages of the pipeline.</param>
@@ -95,7 +95,7 @@ public sealed class PipelineVerifier(DeviceOptions session)
         return new VerificationResult(difference is null, difference, promised, stages, checks);
     }
 
-    private static bool IsPromised(CompiledPipeline pipeline) => pipeline.Plan.Stages.Select(s => (s.MicroBatch, s.Devices.Length)).Distinct().Count() == 1 && pipeline.Plan.Stages[0].Devices.Length == 1;
+    private static bool IsPromised(CompiledPipeline pipeline) => pipeline.Plan.Stages.All(s => s.MicroBatch == pipeline.Plan.Stages[0].MicroBatch && (s.Devices.Length == 1 || s.Turn > 0));
 
     // All samples but one and half of the last micro-batch, so that a micro-batch is cut and, where there are several, one is empty.
     private static MiniBatch? Shorter(StageBundle bundle, MiniBatch batch)

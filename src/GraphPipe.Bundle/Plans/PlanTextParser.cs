@@ -172,7 +172,7 @@ internal sealed class PlanTextParser(string name)
             int count = (int)line.Number("the number of replicas", index + 1, MostReplicas);
             if (microBatch > long.MaxValue / MostReplicas / 2)
                 throw new PlanTextException($"{count} times {microBatch} samples are too many");
-            replica = new Replica(index, count);
+            replica = new Replica(index, count, line.TryKeyword("turn") ? (int)line.Number("micro-batches in a row", 1, int.MaxValue / MostReplicas) : 0);
         }
 
         _stages.Add(new PlannedStage(new StageId(_stages.Count), stage, new DeviceId(device), microBatch, inFlight) { Replica = replica });

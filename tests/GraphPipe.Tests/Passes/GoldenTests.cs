@@ -90,8 +90,8 @@ public class GoldenTests
         module.Graph.Inputs.Any(i => module[i].Tensor?.Shape?.Contains("seq") == true) ? ImmutableSortedDictionary<string, long>.Empty.Add("seq", 16) : ImmutableSortedDictionary<string, long>.Empty;
 
     // The first stage on the first two devices, every other one on one of its own.
-    private static ImmutableArray<ImmutableArray<DeviceId>> FirstOnTwo(Module module) =>
-        [.. module.Stages.Select((s, i) => i == 0 ? ImmutableArray.Create(new DeviceId(0), new DeviceId(1)) : [new DeviceId(i + 1)])];
+    private static ImmutableArray<StageDevices> FirstOnTwo(Module module) =>
+        [.. module.Stages.Select((s, i) => new StageDevices(i == 0 ? [new(0), new(1)] : [new(i + 1)]))];
 
     private static StageAssignment Stated(Module module) =>
         new(module.Graph.Ops.Where(op => op.Origin.IsNone).ToDictionary(op => op.Id, op => op.Stage ?? new StageId(0)));
