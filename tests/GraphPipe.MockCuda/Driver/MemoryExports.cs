@@ -46,7 +46,7 @@ internal static unsafe class MemoryExports
             if (allocation.Freed)
                 throw new KernelFaultException(new Report(ReportKind.UseAfterFree, $"{allocation.Origin} is freed twice", null));
             allocation.History.Add(
-                new Streams.Access(operation, AccessKind.Write, [new Streams.ByteRange(0, allocation.Bytes)]), allocation, d.Reports);
+                [new Streams.Access(operation, AccessKind.Write, [new Streams.ByteRange(0, allocation.Bytes)])], allocation, d.Reports);
             d.Space.Free(allocation);
         });
     });

@@ -221,8 +221,7 @@ internal sealed class MockDriver
             {
                 if (idle)
                     allocation.History.Prune(Scheduler.Host);
-                foreach (var access in AccessHistory.Collect(operation, allocation))
-                    allocation.History.Add(access, allocation, Reports);
+                allocation.History.Add(AccessHistory.Collect(operation, allocation), allocation, Reports);
             }
         }
         if (Configuration.ReportsFail && Reports.All.Count > before)

@@ -98,8 +98,17 @@ internal static unsafe class StreamExports
         return CudaResult.CUDA_SUCCESS;
     });
 
+    [UnmanagedCallersOnly(EntryPoint = "cuStreamBeginCapture")]
+    public static CudaResult StreamBeginCapture1(nint handle) => Begin(handle);
+
     [UnmanagedCallersOnly(EntryPoint = "cuStreamBeginCapture_v2")]
-    public static CudaResult StreamBeginCapture(nint handle, int mode) => Entry.Run(d =>
+    public static CudaResult StreamBeginCapture(nint handle, int mode) => Begin(handle);
+
+    [UnmanagedCallersOnly(EntryPoint = "cuStreamIsCapturing")]
+    public static CudaResult StreamIsCapturing(nint handle, int* status) => Entry.Run(d =>
+        { *status = d.Stream(handle).Capture is null ? 0 : 1; });
+
+    private static CudaResult Begin(nint handle) => Entry.Run(d =>
     {
         var stream = d.Stream(handle);
         // The default stream can't be captured (API, cuStreamBeginCapture).
@@ -117,7 +126,6 @@ internal static unsafe class StreamExports
         *graph = d.Handles.Add(captured);
     });
 
-    /// <summary>Also answers to _v2, whose three last arguments are not looked at.</summary>
     [UnmanagedCallersOnly(EntryPoint = "cuGraphInstantiateWithFlags")]
     public static CudaResult GraphInstantiate(nint* executable, nint graph, ulong flags) => Entry.Run(d =>
         { *executable = d.Handles.Add(new GraphExecutable(d.Handles.Get<MockGraph>(graph))); });

@@ -78,10 +78,10 @@ internal sealed unsafe class SharedMemory(int bytes) : IDisposable
             int other = kind == AccessKind.Read ? Read(ref _cells[k], clock, strong) : Write(ref _cells[k], clock, strong);
             if (other != SharedCell.Nobody)
             {
-                string what = kind == AccessKind.Read ? "reads what" : "writes where";
+                string what = kind == AccessKind.Read ? $"reads what thread {other} wrote" : $"writes where thread {other} was";
                 log.Add(new Report(
                     ReportKind.SharedRace,
-                    $"thread {clock.Thread} {what} thread {other} was, at offset {k} of shared memory, with no barrier between",
+                    $"thread {clock.Thread} {what}, at offset {k} of shared memory, with no barrier between",
                     place.Where()));
                 break;
             }

@@ -48,22 +48,32 @@ internal sealed class AccessHistory
 {
     private readonly List<Access> _accesses = [];
 
-    /// <summary>Checks an access against those before and keeps it.</summary>
-    public void Add(Access access, Allocation allocation, ReportLog log)
+    /// <summary>Checks what one operation did against what was done before, one report for each other operation, and keeps it.</summary>
+    public void Add(IReadOnlyList<Access> accesses, Allocation allocation, ReportLog log)
     {
-        foreach (var earlier in _accesses)
+        var reported = new HashSet<Operation>();
+        foreach (var access in accesses)
         {
-            if (access.By.Knows(earlier.By) || !Conflict(earlier.Kind, access.Kind) || access.Meets(earlier) is not { } at)
-                continue;
-            log.Add(new Report(
-                ReportKind.StreamRace,
-                $"{access.By} {Verb(access.Kind)} byte {at} of {allocation.Bytes} ({allocation.Origin}), which {earlier.By} "
-                + $"{Verb(earlier.Kind)}; nothing orders the two",
-                null));
+            foreach (var earlier in _accesses)
+            {
+                if (access.By.Knows(earlier.By) || !Conflict(earlier.Kind, access.Kind) || access.Meets(earlier) is not { } at)
+                    continue;
+                if (!reported.Add(earlier.By))
+                    continue;
+                log.Add(new Report(
+                    ReportKind.StreamRace,
+                    $"{access.By} {Verb(access.Kind)} byte {at} of {allocation.Bytes} ({allocation.Origin}), which {earlier.By} "
+                    + $"{Verb(earlier.Kind)}; nothing orders the two",
+                    null));
+            }
         }
         // Who is ordered after the later operation of a stream is ordered after the earlier one too.
-        _accesses.RemoveAll(e => e.By.Stream == access.By.Stream && (e.Kind == access.Kind || access.Kind == AccessKind.Write) && access.Covers(e));
-        _accesses.Add(access);
+        foreach (var access in accesses)
+        {
+            _accesses.RemoveAll(e =>
+                e.By.Stream == access.By.Stream && (e.Kind == access.Kind || access.Kind == AccessKind.Write) && access.Covers(e));
+            _accesses.Add(access);
+        }
     }
 
     /// <summary>Forgets what all operations to come are ordered after.</summary>

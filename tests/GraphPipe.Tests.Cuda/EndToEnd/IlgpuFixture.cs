@@ -18,24 +18,32 @@ public sealed class IlgpuFixture : IDisposable
     /// <summary>Null until a test asks.</summary>
     private Context? _context;
 
+    /// <summary>Which driver the context is on: other tests start drivers of their own, which make it void.</summary>
+    private int _generation;
+
     /// <summary>A driver of four devices and an ILGPU context on it.</summary>
     public Context Context
     {
         get
         {
-            if (_context is null)
+            if (_context is null || _generation != MockLibrary.Generation)
             {
                 _ = MockLibrary.Handle;
                 Assert.True(Redirected.Value);
                 MockLibrary.Configure("");
+                _generation = MockLibrary.Generation;
                 _context = Context.Create(builder => builder.Cuda().EnableAlgorithms());
             }
             return _context;
         }
     }
 
-    internal CudaAccelerator Accelerator(int device = 0) => Context.GetCudaDevice(device).CreateCudaAccelerator(Context);
+    public CudaAccelerator Accelerator(int device = 0) => Context.GetCudaDevice(device).CreateCudaAccelerator(Context);
 
+    /// <summary>For tests that make findings on purpose.</summary>
+    public void ForgetReports() => MockLibrary.Reset();
+
+    /// <summary>A context has nothing of the driver's to give back: accelerators are the tests' own.</summary>
     public void Dispose() => _context?.Dispose();
 }
 

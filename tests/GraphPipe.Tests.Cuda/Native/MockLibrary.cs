@@ -34,9 +34,13 @@ internal static unsafe class MockLibrary
             assembly, (name, _, _) => name is "cuda" or "nvcuda" || name.StartsWith("libcublas.so", StringComparison.Ordinal) ? handle : 0);
     }
 
+    /// <summary>How many drivers have been started: handles of an older one are void.</summary>
+    public static int Generation { get; private set; }
+
     /// <summary>A fresh driver.</summary>
     public static void Configure(string configuration)
     {
+        Generation++;
         var configure = (delegate* unmanaged<byte*, int>)Export("mockConfigure");
         fixed (byte* text = Encoding.UTF8.GetBytes(configuration + "\0"))
             Assert.Equal(0, configure(text));
@@ -51,6 +55,9 @@ internal static unsafe class MockLibrary
             reports(start, buffer.Length);
         return Encoding.UTF8.GetString(buffer).TrimEnd('\0').Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    /// <summary>Forgets findings; contexts that failed work again.</summary>
+    public static void Reset() => ((delegate* unmanaged<int>)Export("mockReset"))();
 
     public static long ThreadInstructions() => ((delegate* unmanaged<long>)Export("mockThreadInstructions"))();
 
