@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Reflection;
 using GraphPipe.Bundle;
 
@@ -42,11 +43,18 @@ public static class ScheduleTable
 
     public static IEnumerable<string> Names => s_all.Keys.Order(StringComparer.Ordinal);
 
+    /// <param name="name">A name; of an asynchronous schedule also <c>NAME:COUNT</c>, with an update after so many micro-batches.</param>
     /// <returns>Null with GP3005 if there is no schedule of that name.</returns>
     public static ISchedule? Find(string name, DiagnosticBag diagnostics)
     {
         if (s_all.TryGetValue(name, out var schedule))
             return schedule;
+        if (name.LastIndexOf(':') is >= 0 and int colon && s_all.GetValueOrDefault(name[..colon]) is AsynchronousSchedule asynchronous
+            && int.TryParse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int every) && every > 0)
+        {
+            return asynchronous.With(every);
+        }
+
         diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnknown, $"no schedule is called '{name}'", advice: $"known are {string.Join(", ", Names)}"));
         return null;
     }
