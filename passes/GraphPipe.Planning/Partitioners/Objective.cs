@@ -58,6 +58,9 @@ public static class Objective
 
         var shape = StageGraph.Of(request.MiniBatch, stages, [.. edges], pipeline);
         var inFlight = schedule.InFlight(shape);
+        var versions = schedule.Traits.IsAsynchronous && schedule.Generate(new(shape, request.Topology.Devices.Length), new DiagnosticBag()) is { } order
+            ? ComputeActions.Staleness(order, stages.Length, stages[0].MicroBatch)
+            : [];
         var names = StageNames.Of(graph, [.. stages.Select(s => s.Nodes)]);
         var planned = ImmutableArray.CreateBuilder<PipelineStage>(stages.Length);
         for (int i = 0; i < stages.Length; i++)
@@ -73,7 +76,7 @@ public static class Objective
                 stage.K,
                 inFlight[i],
                 TimePerSample(request, stage, traffic[i], bandwidth[i]),
-                Memory(request, stage, inFlight[i], incoming[i]),
+                Memory(request, stage, inFlight[i], incoming[i], versions.IsEmpty ? 1 : versions[i].Versions),
                 stage.Recompute)
             {
                 Turn = stage.Turn,
@@ -197,7 +200,7 @@ public static class Objective
         return new Microseconds(Math.Max(compute, communication) / (d * samples) + allReduce / request.MiniBatch);
     }
 
-    private static Bytes Memory(PartitionRequest request, StageChoice stage, long inFlight, long incoming)
+    private static Bytes Memory(PartitionRequest request, StageChoice stage, long inFlight, long incoming, int versions)
     {
         var part = stage.Part;
         long saved = 0, frozen = 0, workspace = 0;
@@ -209,7 +212,7 @@ public static class Objective
             workspace = Math.Max(workspace, node.Workspace.Value);
         }
 
-        double trained = State(request, part.Count) * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value;
+        double trained = (State(request, part.Count) + versions - 1) * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value;
         double kept = stage.Recompute ? (double)part.PartOf(inFlight) * incoming + (double)part.PartOf(stage.MicroBatch) * saved : (double)part.PartOf(inFlight) * saved;
         return new Bytes((long)Math.Ceiling(trained) + frozen + (long)Math.Ceiling(kept) + workspace);
     }

@@ -20,7 +20,8 @@ internal sealed class ActionOrderProof
     private readonly ActionKind?[][] _lastRun;
     private readonly int[] _own;
     private readonly int[] _backwards;
-    private readonly bool[] _stepped;
+    private readonly int[] _steps;
+    private readonly WeightVersion[][] _weights;
     private readonly long[] _held;
 
     public ActionOrderProof(ExecutionPlan plan, bool training, DiagnosticBag faults)
@@ -39,7 +40,8 @@ internal sealed class ActionOrderProof
         _lastRun = [.. plan.Stages.Select(s => new ActionKind?[s.Samples.MicroBatches(plan.MiniBatch)])];
         _own = [.. plan.Stages.Select(s => OwnMicroBatches(s).Count())];
         _backwards = new int[plan.Stages.Length];
-        _stepped = new bool[plan.Stages.Length];
+        _steps = new int[plan.Stages.Length];
+        _weights = [.. _lastRun.Select(m => new WeightVersion[m.Length])];
         _held = new long[plan.Stages.Length];
     }
 
@@ -67,8 +69,9 @@ internal sealed class ActionOrderProof
                     Error($"{stage.Id} '{stage.Name}' has no{(last == ActionKind.BackwardInput ? " backward for weights" : " backward")} of micro-batch {m}");
             }
 
-            if (_training && !_stepped[stage.Id.Value])
-                Error($"{stage.Id} '{stage.Name}' has no STEP");
+            int updates = _plan.Updates(_plan.MiniBatch);
+            if (_training && _steps[stage.Id.Value] < updates)
+                Error($"{stage.Id} '{stage.Name}' has {(_steps[stage.Id.Value] == 0 ? "no STEP" : $"{_steps[stage.Id.Value]} of {updates} STEPs")}");
         }
 
         foreach (var channel in _plan.Channels.Where(c => _training || c.Kind == ChannelKind.Activation))
@@ -125,8 +128,9 @@ internal sealed class ActionOrderProof
             Error($"{action} comes after {(_lastRun[s][m] is { } last ? PlanAction.Keyword(last) : "nothing")} of its micro-batch, but needs {(needs is { } n ? PlanAction.Keyword(n) : "to be the first")}");
         }
 
-        if (_stepped[s])
+        if (_steps[s] > _plan.GenerationOf(action))
             Error($"{action} comes after the STEP");
+        CheckWeights(action, s, m);
         _lastRun[s][m] = action.Kind;
         if (action.Kind != ActionKind.BackwardWeight)
             NeedMessages(action, action.Kind == ActionKind.Forward ? ChannelKind.Activation : ChannelKind.Gradient);
@@ -143,13 +147,38 @@ internal sealed class ActionOrderProof
         }
     }
 
+    // Weights that exist, or are predicted from some that do, and no further than to the generation's own update; backward as forward.
+    private void CheckWeights(in PlanAction action, int s, int m)
+    {
+        var (updates, ahead) = action.Weights;
+        if (action.Kind != ActionKind.Forward)
+        {
+            if (action.Weights != _weights[s][m])
+                Error($"{action} sees {action.Weights}, its forward saw {_weights[s][m]}");
+            return;
+        }
+
+        _weights[s][m] = action.Weights;
+        if (updates > _steps[s] || (ahead > 0 && updates != _steps[s] && !IsShared(action, s, m)))
+            Error($"{action} sees {action.Weights}, but {_steps[s]} updates come before it");
+        else if (updates + ahead > _plan.GenerationOf(action))
+            Error($"{action} sees {action.Weights}, which is beyond its own update");
+    }
+
+    // Predicted weights come from the newest; only the first of a generation makes them.
+    private bool IsShared(in PlanAction action, int s, int m) =>
+        _plan.Generation is { } generation && m > 0 && m * _plan.Stages[s].MicroBatch % generation != 0 && _weights[s][m - 1] == action.Weights;
+
     private void Step(PlannedStage stage, in PlanAction action)
     {
         int s = stage.Id.Value;
-        if (_stepped[s])
+        if (_steps[s] >= _plan.Updates(_plan.MiniBatch))
             Error($"{action} comes twice");
-        _stepped[s] = true;
-        if (_backwards[s] < _own[s])
+        else if (_plan.Generation is { } samples && action.Range != new SampleRange(_steps[s] * samples, (_steps[s] + 1) * samples))
+            Error($"{action} is not of generation {_steps[s]}, which is next");
+        _steps[s]++;
+        int due = _plan.Generation is { } generation ? (int)(_steps[s] * generation / stage.Samples.Stride) : _own[s];
+        if (_backwards[s] < due)
             Error($"{action} comes before the last backward of {stage.Id}");
         foreach (int c in _into[s])
         {
@@ -194,7 +223,7 @@ internal sealed class ActionOrderProof
             ChannelKind.Activation => !isSend || _lastRun[s][action.MicroBatch.Index] is not null,
             ChannelKind.Gradient => !isSend || _lastRun[s][action.MicroBatch.Index] is not (null or ActionKind.Forward),
             ChannelKind.ParameterGradient => !isSend || _backwards[s] == _own[s],
-            _ => isSend ? _stepped[s] : _backwards[s] == _own[s],
+            _ => isSend ? _steps[s] > 0 : _backwards[s] == _own[s],
         };
         if (!isReady)
             Error(isSend ? $"{action} comes before '{channel.Name}' is computed" : $"{action} changes a parameter before the last backward of {stage.Id}");

@@ -10,6 +10,18 @@ internal static class PlanShapeProof
         void Error(string message) => faults.Add(Diagnostic.Error(Codes.PlanMalformed, message));
         if (plan.MiniBatch < 1)
             Error($"the mini-batch has {plan.MiniBatch} samples");
+        if (plan.Generation is { } generation)
+        {
+            if (generation < 1 || plan.MiniBatch % generation != 0)
+                Error($"generations of {generation} samples do not divide the mini-batch of {plan.MiniBatch}");
+            foreach (var stage in plan.Stages.Where(s => s.MicroBatch < 1 || generation % s.MicroBatch != 0 || s.Replica != Replica.Only))
+                Error($"{stage.Id} has micro-batches of {stage.MicroBatch} samples as replica {stage.Replica}, in generations of {generation}");
+            foreach (var channel in plan.Channels.Where(c => c.IsPerStep))
+                Error($"{channel.Id} '{channel.Name}' is for one update after all work, but there is one after every {generation} samples");
+            if (faults.HasErrors)
+                return;
+        }
+
         for (int s = 0; s < plan.Stages.Length; s++)
         {
             var stage = plan.Stages[s];

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Reflection;
 using GraphPipe.Bundle;
 
@@ -45,11 +46,18 @@ public static class ScheduleTable
 
     public static IEnumerable<string> Names => s_all.Keys.Order(StringComparer.Ordinal);
 
+    /// <param name="name">A name; of an asynchronous schedule also <c>NAME:COUNT</c>, with an update after so many micro-batches.</param>
     /// <returns>Null with GP3005 if there is no schedule of that name.</returns>
     public static ISchedule? Find(string name, DiagnosticBag diagnostics)
     {
         if (s_all.TryGetValue(name, out var type))
             return (ISchedule)Activator.CreateInstance(type)!;
+        if (name.LastIndexOf(':') is >= 0 and int colon && s_all.TryGetValue(name[..colon], out type) && type.IsSubclassOf(typeof(AsynchronousSchedule))
+            && int.TryParse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int every) && every > 0)
+        {
+            return ((AsynchronousSchedule)Activator.CreateInstance(type)!).With(every);
+        }
+
         diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnknown, $"no schedule is called '{name}'", advice: $"known are {string.Join(", ", Names)}"));
         return null;
     }

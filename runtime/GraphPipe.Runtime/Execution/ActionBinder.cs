@@ -20,28 +20,34 @@ internal sealed class ActionBinder(
         }
 
         diagnostics.ThrowIfErrors();
-        var begun = new HashSet<(StageId, ActionKind)>();
-        var idle = mode != RunMode.Train ? [] : full.Where(a => a.Kind == ActionKind.Step).Select(a => a.Stage).Except(actions.Where(a => a.IsBackward).Select(a => a.Stage));
+        var begun = new HashSet<(StageId Stage, ActionKind Kind)>();
+        var idle = mode != RunMode.Train ? [] : full.Where(a => a.Kind == ActionKind.Step).Select(a => a.Stage).Distinct().Where(HasBackward).Except(actions.Where(a => a.IsBackward).Select(a => a.Stage));
         return [.. idle.Select(s => WithoutSamples(s, samples)), .. actions.Select(a => Bind(a, samples, mode, begun))];
     }
+
+    // A stage that trains nothing has none, and no sums.
+    private bool HasBackward(StageId stage) =>
+        stages[stage.Value].Program.Functions.Any(f => f.Kind is FunctionKind.Backward or FunctionKind.BackwardInput or FunctionKind.BackwardWeight);
 
     private NoSamplesAction WithoutSamples(StageId stage, long samples) =>
         new(PlanAction.Compute(ActionKind.Backward, stage, new MicroBatch(0), new SampleRange(samples, samples)), stages[stage.Value]);
 
-    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId, ActionKind)> begun)
+    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId Stage, ActionKind Kind)> begun)
     {
+        int generation = mode == RunMode.Train ? plan.GenerationOf(action) : 0;
         switch (action.Kind)
         {
             case ActionKind.Forward:
-                return new ForwardAction(action, stages[action.Target], samples, mode, begun.Add((action.Stage, action.Kind)), outputNumbers);
+                return new ForwardAction(action, stages[action.Target], samples, mode, generation, begun.Add((action.Stage, action.Kind)), outputNumbers);
             case ActionKind.Backward:
                 // A whole backward is both halves: where a schedule mixes them, sums begin with whichever comes first.
                 bool first = begun.Add((action.Stage, ActionKind.BackwardWeight)) & begun.Add((action.Stage, ActionKind.BackwardInput));
-                return new FunctionAction(action, stages[action.Target], action.Range.Count, first);
+                return new FunctionAction(action, stages[action.Target], generation, first);
             case ActionKind.BackwardInput or ActionKind.BackwardWeight:
-                return new FunctionAction(action, stages[action.Target], action.Range.Count, begun.Add((action.Stage, action.Kind)));
+                return new FunctionAction(action, stages[action.Target], generation, begun.Add((action.Stage, action.Kind)));
             case ActionKind.Step:
-                return new FunctionAction(action, stages[action.Target], plan[action.Stage].MicroBatch, isFirst: true);
+                begun.RemoveWhere(b => b.Stage == action.Stage);
+                return new StepAction(action, stages[action.Target], generation);
             default:
                 return BindMessage(action, samples);
         }

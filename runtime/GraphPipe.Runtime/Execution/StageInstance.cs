@@ -8,7 +8,7 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
     private static readonly int Lives = Enum.GetValues<BufferLife>().Length;
 
     private readonly Dictionary<long, IBoundFunction?[]> _bound = [];
-    private readonly Dictionary<int, nint[]> _bases = [];
+    private readonly Dictionary<(int MicroBatch, int Version), nint[]> _bases = [];
     private readonly List<CallClock> _clocks = [];
 
     public StageProgram Program => program;
@@ -40,12 +40,21 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
     /// <summary>A function of the stage at a size that has been bound; null if the stage has none of that kind.</summary>
     public IBoundFunction? Function(FunctionKind kind, long samples) => _bound[samples][(int)kind];
 
+    /// <summary>The versions of the weights.</summary>
+    public WeightStash Stash => memory.Stash;
+
+    /// <summary>Where a version of the weights starts.</summary>
+    /// <param name="slot">Of <see cref="Stash"/>, or <see cref="WeightStash.Home"/>.</param>
+    public nint WeightsAt(int slot) => slot == WeightStash.Home ? persistent + (nint)Stash.HomeOffset.Value : slots + (nint)(Stash.Offset + Stash.VersionSize * slot).Value;
+
     /// <summary>The addresses from which the offsets of each life count for a micro-batch; the same array each time.</summary>
-    public nint[] BasesOf(MicroBatch microBatch)
+    /// <param name="version">The slot of the weights, of <see cref="Stash"/>.</param>
+    public nint[] BasesOf(MicroBatch microBatch, int version = WeightStash.Home)
     {
-        if (_bases.TryGetValue(microBatch.Index, out nint[]? bases))
+        if (_bases.TryGetValue((microBatch.Index, version), out nint[]? bases))
             return bases;
         bases = new nint[Lives];
+        bases[(int)BufferLife.Weights] = WeightsAt(version);
         bases[(int)BufferLife.Persistent] = persistent;
         bases[(int)BufferLife.Temporary] = temporary;
         foreach (var ring in memory.Rings)
@@ -55,7 +64,7 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
                 bases[(int)ring.Life] = slots + (nint)(ring.Offset + ring.SlotSize * slot).Value;
         }
 
-        _bases.Add(microBatch.Index, bases);
+        _bases.Add((microBatch.Index, version), bases);
         return bases;
     }
 

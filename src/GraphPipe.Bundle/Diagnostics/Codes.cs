@@ -55,6 +55,7 @@ public static class Codes
     public const string SumOrderDiffers = "GP3031";
     public const string ScheduleTableFaulty = "GP3032";
     public const string ScheduleProgramFaulty = "GP3033";
+    public const string SharedAsynchronously = "GP3034";
 
     // Passes and verifier.
     public const string IrSyntax = "GP4001";

@@ -12,11 +12,12 @@ public sealed class StageMemory
     private readonly ImmutableArray<long> _offsets;
     private readonly ImmutableArray<FunctionMemory> _functions;
 
-    private StageMemory(StageProgram program, ImmutableArray<long> offsets, ImmutableArray<SlotRing> rings, ImmutableArray<FunctionMemory> functions)
+    private StageMemory(StageProgram program, ImmutableArray<long> offsets, ImmutableArray<SlotRing> rings, WeightStash stash, ImmutableArray<FunctionMemory> functions)
     {
         _program = program;
         _offsets = offsets;
         Rings = rings;
+        Stash = stash;
         _functions = functions;
     }
 
@@ -25,6 +26,9 @@ public sealed class StageMemory
     /// <summary>The slots of each life that has slots.</summary>
     public ImmutableArray<SlotRing> Rings { get; }
 
+    /// <summary>The versions of the weights.</summary>
+    public WeightStash Stash { get; }
+
     /// <summary>Temporary memory of the function that needs most.</summary>
     public Bytes Temporary => _functions.Aggregate(Bytes.Zero, (most, f) => Bytes.Max(most, f.Size));
 
@@ -32,7 +36,7 @@ public sealed class StageMemory
 
     public SlotRing Ring(BufferLife life) => Rings.First(r => r.Life == life);
 
-    /// <summary>The place of a buffer that is no temporary. Persistent ones: in the device's persistent memory.</summary>
+    /// <summary>The place of a buffer that is no temporary. Persistent ones: in the device's persistent memory; weights: in a version.</summary>
     public BufferPlace PlaceOf(BufferId buffer)
     {
         var root = _program.Root(buffer);
@@ -60,6 +64,9 @@ public sealed class StageMemory
         CheckLives(program, channels);
         long[] offsets = new long[program.Buffers.Length];
         persistent = Place(program, BufferLife.Persistent, stage.MicroBatch, persistent, offsets);
+        var home = persistent;
+        var version = Place(program, BufferLife.Weights, stage.MicroBatch, Bytes.Zero, offsets);
+        persistent += version;
         var rings = ImmutableArray.CreateBuilder<SlotRing>(SlotRing.Lives.Length);
         foreach (var life in SlotRing.Lives)
         {
@@ -69,8 +76,10 @@ public sealed class StageMemory
             rings.Add(ring);
         }
 
+        var stash = WeightStash.Compute(program.Id, home, slots, version, actions);
+        slots += stash.Size;
         return new StageMemory(
-            program, [.. offsets], rings.MoveToImmutable(), [.. program.Functions.Select(f => FunctionMemory.Compute(program, f, stage.MicroBatch))]);
+            program, [.. offsets], rings.MoveToImmutable(), stash, [.. program.Functions.Select(f => FunctionMemory.Compute(program, f, stage.MicroBatch))]);
     }
 
     private static Bytes Place(StageProgram program, BufferLife life, long samples, Bytes from, long[] offsets)
@@ -94,7 +103,7 @@ public sealed class StageMemory
         {
             var channel = channels[port.Channel.Value];
             var life = program[program.Root(port.Buffer)].Life;
-            bool held = life == BufferLife.Persistent || channel.Kind switch
+            bool held = life is BufferLife.Persistent or BufferLife.Weights || channel.Kind switch
             {
                 ChannelKind.Activation => life is BufferLife.Activation or BufferLife.InputActivation or BufferLife.ForwardEdge,
                 ChannelKind.Gradient => life is BufferLife.BackwardEdge or BufferLife.WeightEdge,

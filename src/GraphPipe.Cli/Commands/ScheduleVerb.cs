@@ -36,6 +36,7 @@ internal sealed class ScheduleVerb : Verb
             "schedule",
             "Print a schedule of a line of stages, with its time line and bubbles; check and time a table from a file; or search for a schedule.",
             "schedule 1f1b --ranks 4 --micro-batches 8",
+            "schedule pipedream-2bw:4 --ranks 4 --micro-batches 12",
             "schedule zb-h2 --ranks 8 --micro-batches 24 --costs 10,11,9,1 --in-flight-limit 1.5p",
             "schedule interleaved --ranks 4 --stages-per-rank 2 --communication --format csv > torch.csv",
             "schedule --program mine.sched --ranks 4 --micro-batches 8",
@@ -116,8 +117,9 @@ internal sealed class ScheduleVerb : Verb
             schedule = TorchCommunication.Add(WithoutMessages(schedule));
         var overlap = call.Get(_overlap) == "max" ? OverlapMode.Max : OverlapMode.Sum;
         var timeline = ScheduleSimulator.Run(schedule, chain, ScheduleCosts.Even(stages, new(costs[0], costs[1], costs[2]), costs[3]), overlap);
-        Fill(call, schedule, timeline, stages);
-        Print(call, schedule, timeline);
+        var weights = ComputeActions.Staleness(schedule.Updates is null ? schedule with { Devices = [] } : schedule, stages, 1);
+        Fill(call, schedule, timeline, weights);
+        Print(call, schedule, timeline, weights);
         return timeline.Deadlock is null ? ExitCodes.Done : ExitCodes.No;
     }
 
@@ -215,22 +217,25 @@ internal sealed class ScheduleVerb : Verb
         return order!;
     }
 
-    private static void Fill(Call call, PipelineSchedule schedule, ScheduleTimeline timeline, int stages)
+    private static void Fill(Call call, PipelineSchedule schedule, ScheduleTimeline timeline, ImmutableArray<WeightStaleness> weights)
     {
         var document = call.Document;
         document["name"] = schedule.Name;
         document["ranks"] = schedule.Devices.Length;
-        document["stages"] = stages;
+        document["stages"] = weights.Length;
         document["micro_batches"] = schedule.Devices.SelectMany(d => d).Select(t => t.MicroBatch.Index + 1).DefaultIfEmpty(0).Max();
         document["makespan"] = timeline.Deadlock is null ? JsonParts.Number(timeline.Makespan) : null;
         document["bubble_fraction"] = JsonParts.List(timeline.Devices, d => JsonParts.Number(timeline.BubbleFraction(d)));
         document["own_span"] = JsonParts.List(timeline.Devices, d => JsonParts.Number(d.OwnSpan));
         document["peak_in_flight"] = JsonParts.List(timeline.Devices, d => d.PeakInFlight);
         document["deadlock"] = timeline.Deadlock;
+        document["update_every"] = schedule.Updates?.Every;
+        document["staleness"] = JsonParts.List(weights, w => w.Most);
+        document["weight_versions"] = JsonParts.List(weights, w => w.Versions);
         document["actions"] = JsonParts.List(schedule.Devices, d => ScheduleCsv.WriteLine(d));
     }
 
-    private void Print(Call call, PipelineSchedule schedule, ScheduleTimeline timeline)
+    private void Print(Call call, PipelineSchedule schedule, ScheduleTimeline timeline, ImmutableArray<WeightStaleness> weights)
     {
         switch (call.Get(_format))
         {
@@ -247,6 +252,8 @@ internal sealed class ScheduleVerb : Verb
 
         ScheduleDrawing.Of(timeline).Table(call.Text);
         call.Text.WriteLine($"makespan {timeline.Makespan:0.###}; bubbles {string.Join(" ", timeline.Devices.Select(d => timeline.BubbleFraction(d).ToString("P1")))}; in flight {string.Join(" ", timeline.Devices.Select(d => d.PeakInFlight))}");
+        if (schedule.Updates is { } updates)
+            call.Text.WriteLine(StalenessText.Of(updates.Every, updates.Every == 1 ? "micro-batch" : "micro-batches", weights));
         if (timeline.Deadlock is { } deadlock)
             call.Text.WriteLine($"deadlock: {deadlock}");
     }

@@ -136,6 +136,7 @@ internal sealed class TrainVerb : Verb
         document["interrupted"] = interrupted;
         document["steps"] = session.Executor.StepCount;
         document["steps_run"] = display.Steps;
+        document["generation"] = pipeline.Bundle.Plan.Generation;
         document["loss"] = JsonParts.Number(display.Loss);
         document["validation_loss"] = JsonParts.Number(display.ValidationLoss);
         document["first_validation_loss"] = JsonParts.Number(display.FirstValidationLoss);
@@ -154,6 +155,8 @@ internal sealed class TrainVerb : Verb
 
         chart.Write(call.Text);
         call.Text.WriteLine($"{StageChart.Stages(pipeline.Bundle.Plan.Stages.Length)}, depth {chart.Depth}, mini-batch {pipeline.Bundle.Plan.MiniBatch}, schedule {pipeline.Bundle.Plan.Schedule}");
+        if (pipeline.Bundle.Plan.Generation is { } generation)
+            call.Text.WriteLine(StalenessText.Of(generation, "samples", WeightStaleness.Of(pipeline.Bundle.Plan)));
         call.Text.WriteLine($"{display.Steps} steps, loss {display.Loss:G6}{(double.IsNaN(display.ValidationLoss) ? "" : $", validation loss {display.FirstValidationLoss:G6} -> {display.ValidationLoss:G6}")}, {display.SamplesPerSecond:0.#} samples/s");
         call.Text.WriteLine($"memory predicted / measured: {string.Join(", ", report.Select(d => $"{d.Name} {d.PredictedPeak} / {d.MeasuredPeak}"))}");
         if (output is not null)

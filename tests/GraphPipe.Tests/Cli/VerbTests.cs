@@ -515,6 +515,39 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
         Assert.Equal(["GP3013"], Fails(1, "schedule", "1f1b", "--stages-per-rank", "2").Distinct());
     }
 
+    /// <summary>p = 4: 3(m + p − 1) as 1F1B; p − 1 − r updates are missing on device r, or one everywhere.</summary>
+    [Fact]
+    public void Asynchronous_schedules_say_how_stale_weights_are()
+    {
+        var json = Json("schedule", "pipedream", "--micro-batches", "8");
+        Assert.Equal(33, json["makespan"]!.GetValue<double>());
+        Assert.Equal([3, 2, 1, 0], json["staleness"]!.AsArray().Select(n => n!.GetValue<int>()));
+        Assert.Equal([4, 3, 2, 1], json["weight_versions"]!.AsArray().Select(n => n!.GetValue<int>()));
+        json = Json("schedule", "pipedream-2bw:8", "--micro-batches", "24");
+        Assert.Equal(8, json["update_every"]!.GetValue<int>());
+        Assert.All(json["staleness"]!.AsArray(), n => Assert.Equal(1, n!.GetValue<int>()));
+        Assert.Contains("an update after every 4 micro-batches; staleness 1 1 1 0 updates, predicted", CommandRun.Of("schedule", "xpipe", "--micro-batches", "16").Out);
+        Assert.Equal(["GP3013"], Fails(1, "schedule", "pipedream-2bw:2", "--micro-batches", "8"));
+        Assert.Equal(["GP3005"], Fails(2, "schedule", "1f1b:2"));
+    }
+
+    [Fact]
+    public void Asynchronous_training_is_compiled_trained_and_verified()
+    {
+        string[] options = ["--devices", "cpu:2", "--stages", "2", "--mini-batch", "16", "--micro-batches", "4", "--schedule", "pipedream"];
+        var trained = Json(["train", files.Model, .. options, "--data", "synthetic", "--steps", "8"]);
+        Assert.Equal(8, trained["steps"]!.GetValue<long>());
+        Assert.Equal(2, trained["steps_run"]!.GetValue<long>());
+        Assert.Equal(4, trained["generation"]!.GetValue<long>());
+        Assert.Equal([1, 0], trained["stages"]!.AsArray().Select(s => s!["staleness"]!.GetValue<int>()));
+        Assert.Equal([2, 1], trained["stages"]!.AsArray().Select(s => s!["weight_versions"]!.GetValue<int>()));
+        Assert.All(trained["devices"]!.AsArray(), d => Assert.Equal(d!["predicted_peak_bytes"]!.GetValue<long>(), d["measured_peak_bytes"]!.GetValue<long>()));
+        var verified = Json(["verify", files.Model, .. options]);
+        Assert.True(verified["bit_equal"]!.GetValue<bool>());
+        Assert.True(verified["asynchronous"]!.GetValue<bool>());
+        Assert.Equal(["GP8001"], Fails(2, ["verify", files.Model, .. options, "--break-sum-order"]));
+    }
+
     [Fact]
     public void Schedules_take_costs_limits_and_groups()
     {

@@ -79,6 +79,8 @@ public class GoldenTests
             "insert-communication" => [new InsertCommunication()],
             "split-backward" => [new InsertCommunication(), new SplitBackward([.. module.Stages.Select(s => s.Id)])],
             "replicate" => [new InsertCommunication(), new Replicate(FirstOnTwo(module))],
+            "replicate-in-turns" => [new InsertCommunication(), new Replicate([.. module.Stages.Select((s, i) => new StageDevices([new(i), new(1 - i)], Turn: 2))])],
+            "predict-weights" => [new InsertCommunication(), new ShareParameters(shardOptimizer: false), new PredictWeights()],
             "share-parameters" => [new InsertCommunication(), new ShareParameters(shardOptimizer: false)],
             "share-parameters-of-replicas" => [new InsertCommunication(), new Replicate(FirstOnTwo(module)), new ShareParameters(shardOptimizer: false)],
             "share-parameters-sharded" => [new InsertCommunication(), new Replicate(FirstOnTwo(module)), new ShareParameters(shardOptimizer: true)],

@@ -9,13 +9,17 @@ public abstract class OneStageSchedule : ISchedule
 {
     private readonly string _name;
 
-    private protected OneStageSchedule() => _name = GetType().GetCustomAttribute<ScheduleAttribute>()!.Name;
+    private protected OneStageSchedule(ScheduleTraits? traits = null)
+    {
+        _name = GetType().GetCustomAttribute<ScheduleAttribute>()!.Name;
+        Traits = traits ?? new(PlacementKind.OneStage, StageOrder.Graph) { TakesUnlikeMicroBatches = true };
+    }
 
-    public ScheduleTraits Traits { get; } = new(PlacementKind.OneStage, StageOrder.Graph) { TakesUnlikeMicroBatches = true };
+    public ScheduleTraits Traits { get; }
 
     public SchedulePlacement? Place(int stages, int devices, DiagnosticBag diagnostics) => PlacementCheck.Place(_name, PlacementKind.OneStage, stages, devices, diagnostics);
 
-    public PipelineSchedule? Generate(ScheduleRequest request, DiagnosticBag diagnostics)
+    public virtual PipelineSchedule? Generate(ScheduleRequest request, DiagnosticBag diagnostics)
     {
         var graph = request.Graph;
         bool suits = true;

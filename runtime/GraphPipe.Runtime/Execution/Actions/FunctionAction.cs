@@ -2,18 +2,18 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Runtime;
 
-/// <summary>BACKWARD, BACKWARD_INPUT, BACKWARD_WEIGHT and STEP: one function of a stage.</summary>
-internal sealed class FunctionAction(PlanAction action, StageInstance stage, long samples, bool isFirst) : BoundAction(action)
+/// <summary>BACKWARD, BACKWARD_INPUT and BACKWARD_WEIGHT: one function of a stage.</summary>
+/// <param name="generation">Updates that come before the micro-batch's own in the run.</param>
+/// <param name="isFirst">Whether the sums of the generation begin with it.</param>
+internal sealed class FunctionAction(PlanAction action, StageInstance stage, int generation, bool isFirst) : BoundAction(action)
 {
-    private readonly IBoundFunction? _function = stage.Function(FunctionOf(action.Kind), samples);
-    private readonly nint[] _bases = stage.BasesOf(action.MicroBatch);
+    private readonly IBoundFunction? _function = stage.Function(FunctionOf(action.Kind), action.Range.Count);
+    private readonly nint[] _bases = stage.BasesOf(action.MicroBatch, stage.Stash.SlotOf(action));
 
     protected override void Execute(RunState run)
     {
-        if (Action.Kind == ActionKind.Step)
-            run.MarkStepped();
         if (_function is not null)
-            Run(_function, _bases, new FunctionRun(run.Step, isFirst));
+            Run(_function, _bases, new FunctionRun(run.Step + generation, isFirst));
     }
 
     private static FunctionKind FunctionOf(ActionKind kind) => kind switch
@@ -21,7 +21,6 @@ internal sealed class FunctionAction(PlanAction action, StageInstance stage, lon
         ActionKind.Backward => FunctionKind.Backward,
         ActionKind.BackwardInput => FunctionKind.BackwardInput,
         ActionKind.BackwardWeight => FunctionKind.BackwardWeight,
-        ActionKind.Step => FunctionKind.Update,
         _ => throw new InvalidOperationException($"{kind} runs no function"),
     };
 }
