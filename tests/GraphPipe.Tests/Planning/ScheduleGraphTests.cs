@@ -102,12 +102,12 @@ public class ScheduleGraphTests
     }
 
     [Theory]
-    [InlineData("0F0,0RECV_B0,0B0\n1RECV_F0,1F0,1B0,1SEND_B0", "1RECV_F0 waits for ever for 0SEND_F0", "GP3008")] // nobody sends
+    [InlineData("0F0,0RECV_B0,0B0\n1RECV_F0,1F0,1B0,1SEND_B0", "'1RECV_F0' waits for ever for '0SEND_F0'", "GP3008")] // nobody sends
     [InlineData("0F0,0SEND_F0,0RECV_B0,0B0\n1F0,1RECV_F0,1B0,1SEND_B0", "1RECV_F0", "GP3015")] // read before it is received
     [InlineData("0F0,0SEND_F0,0B0\n1RECV_F0,1F0,1B0,1SEND_B0", "0RECV_B0", "GP3015")] // never received
-    [InlineData("0F0,0I0,0B0,0W0\n1F0,1B0", "a part of one", "GP3015")]
-    [InlineData("0F0,0I0\n1F0,1B0", "0W0 is missing", "GP3015")]
-    [InlineData("0F0,0B0,0R0\n1F0,1B0", "0B0 stands before 0R0", "GP3015")]
+    [InlineData("0F0,0I0,0B0,0W0\n1F0,1B0", "'0B0' is the whole backward, and there is '0I0' too", "GP3015")]
+    [InlineData("0F0,0I0\n1F0,1B0", "'0W0' is missing", "GP3015")]
+    [InlineData("0F0,0B0,0R0\n1F0,1B0", "'0B0' stands before '0R0'", "GP3015")]
     public void Faults_are_told_by_name(string table, string what, string code)
     {
         var faults = ScheduleCheck.Check(ScheduleCsv.Parse("x", table, new())!, StageNeighbours.Chain(2));

@@ -17,6 +17,7 @@ public sealed class Chimera() : PlacedSchedule(new(PlacementKind.Bidirectional, 
         var table = new Timetable(d);
         for (int m = 0; m < problem.MicroBatches; m++)
         {
+            problem.Request.Cancellation.ThrowIfCancellationRequested();
             // In slots of F = B: a forward of stage s in slot s of its micro-batch, a backward in slot 2D − 1 − s, two slots from one micro-batch to the next.
             int copy = m % d < d / 2 ? 0 : 1, start = m / d * 2 * d + m % (d / 2) * 2;
             for (int stage = 0; stage < d; stage++)

@@ -12,7 +12,7 @@ internal static class Offloading
     /// <param name="stages">Those below it send their activations away.</param>
     public static ImmutableArray<ImmutableArray<ScheduleTask>> Add(ScheduleProblem problem, ImmutableArray<ImmutableArray<ScheduleTask>> rows, int stages)
     {
-        var timeline = ScheduleSimulator.Run(new PipelineSchedule("", rows), StageNeighbours.Of(problem.Request.Graph), problem.Costs);
+        var timeline = ScheduleSimulator.Run(new PipelineSchedule("", rows), StageNeighbours.Of(problem.Request.Graph), problem.Costs, cancellation: problem.Request.Cancellation);
         double share = problem.Request.OffloadTime ?? 0.5;
         double CopyTime(ScheduleTask task) => share * (problem.Costs.Stages[task.Stage.Value].Forward + problem.Costs.Stages[task.Stage.Value].Backward);
         return [.. timeline.Devices.Select(device => Add(device.Tasks, task => task.Stage.Value < stages, CopyTime))];

@@ -33,7 +33,11 @@ public abstract class OneStageSchedule : ISchedule
         var inFlight = InFlight(graph);
         var lists = Enumerable.Repeat(ImmutableArray<ScheduleTask>.Empty, request.Devices).ToArray();
         foreach (var stage in graph.Stages)
+        {
+            request.Cancellation.ThrowIfCancellationRequested();
             lists[stage.Device.Value] = Order(stage, graph.MicroBatches(stage.Id), (int)(inFlight[stage.Id.Value] / stage.MicroBatch));
+        }
+
         return new PipelineSchedule(_name, [.. lists]);
     }
 

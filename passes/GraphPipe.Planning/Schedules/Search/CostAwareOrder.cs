@@ -32,6 +32,7 @@ internal sealed class CostAwareOrder
     private readonly int _limit;
     private readonly SortedDictionary<(double, double, double, int), ImmutableArray<ImmutableArray<ScheduleTask>>> _best = [];
     private readonly ImmutableArray<ListPolicy> _policies;
+    private readonly CancellationToken _cancellation;
     private int _candidates;
 
     private CostAwareOrder(ScheduleProblem problem, int limit, int policies)
@@ -41,6 +42,7 @@ internal sealed class CostAwareOrder
         _policies = [.. s_policies.Where((_, i) => i % step == 0)];
         _graph = StageNeighbours.Of(problem.Request.Graph);
         _costs = problem.Costs;
+        _cancellation = problem.Request.Cancellation;
         _limit = limit;
     }
 
@@ -66,19 +68,19 @@ internal sealed class CostAwareOrder
 
         int trials = Math.Min(Trials, TasksTried / Math.Max(1, tasks));
         foreach (var order in search._best.Values.ToArray())
-            search.Add(LocalOrderSearch.Improve(order, search._graph, search._costs, limit, trials));
+            search.Add(LocalOrderSearch.Improve(order, search._graph, search._costs, limit, trials, search._cancellation));
         return search._best.First().Value;
     }
 
     private void Reorder(ImmutableArray<ImmutableArray<ScheduleTask>> seed)
     {
         foreach (var policy in _policies)
-            Add(ListScheduler.Run(seed, _graph, _costs, _limit, policy));
+            Add(ListScheduler.Run(seed, _graph, _costs, _limit, policy, _cancellation));
     }
 
     private void Add(ImmutableArray<ImmutableArray<ScheduleTask>> order)
     {
-        var value = LocalOrderSearch.Value(ScheduleSimulator.Run(new PipelineSchedule("", order), _graph, _costs));
+        var value = LocalOrderSearch.Value(ScheduleSimulator.Run(new PipelineSchedule("", order), _graph, _costs, cancellation: _cancellation));
         // Of equal ones the first is kept.
         if (_best.Keys.Any(k => (k.Item1, k.Item2, k.Item3) == value))
             return;

@@ -28,6 +28,9 @@ internal readonly record struct ListPolicy(bool BackwardFirst, Overtaking Overta
 /// </summary>
 internal sealed class ListScheduler
 {
+    // Decisions between two looks at the cancellation.
+    private const int Turns = 1 << 12;
+
     private readonly ImmutableArray<ImmutableArray<ScheduleTask>> _seed;
     private readonly StageNeighbours _graph;
     private readonly ScheduleCosts _costs;
@@ -68,13 +71,15 @@ internal sealed class ListScheduler
 
     /// <param name="seed">A valid order within <paramref name="limit"/> activations a device; each stage on one device, its forwards and its backwards in ascending order.</param>
     public static ImmutableArray<ImmutableArray<ScheduleTask>> Run(
-        ImmutableArray<ImmutableArray<ScheduleTask>> seed, StageNeighbours graph, ScheduleCosts costs, int limit, ListPolicy policy)
+        ImmutableArray<ImmutableArray<ScheduleTask>> seed, StageNeighbours graph, ScheduleCosts costs, int limit, ListPolicy policy, CancellationToken cancellation)
     {
         var scheduler = new ListScheduler(seed, graph, costs, limit, policy);
         for (int d = 0; d < seed.Length; d++)
             scheduler._events.Enqueue(d, (0, d));
-        while (scheduler._events.TryDequeue(out int device, out var at))
+        for (int turn = 0; scheduler._events.TryDequeue(out int device, out var at); turn++)
         {
+            if (turn % Turns == 0)
+                cancellation.ThrowIfCancellationRequested();
             if (at.Time >= scheduler._devices[device].Free)
                 scheduler.Decide(device, at.Time);
         }

@@ -12,21 +12,23 @@ internal sealed class LocalOrderSearch
     private readonly StageNeighbours _graph;
     private readonly ScheduleCosts _costs;
     private readonly int _limit;
+    private readonly CancellationToken _cancellation;
     private readonly ScheduleTask[][] _rows;
 
-    private LocalOrderSearch(ImmutableArray<ImmutableArray<ScheduleTask>> rows, StageNeighbours graph, ScheduleCosts costs, int limit)
+    private LocalOrderSearch(ImmutableArray<ImmutableArray<ScheduleTask>> rows, StageNeighbours graph, ScheduleCosts costs, int limit, CancellationToken cancellation)
     {
         _rows = [.. rows.Select(r => r.ToArray())];
         _graph = graph;
         _costs = costs;
         _limit = limit;
+        _cancellation = cancellation;
     }
 
     /// <param name="trials">Simulations at most.</param>
     public static ImmutableArray<ImmutableArray<ScheduleTask>> Improve(
-        ImmutableArray<ImmutableArray<ScheduleTask>> rows, StageNeighbours graph, ScheduleCosts costs, int limit, int trials)
+        ImmutableArray<ImmutableArray<ScheduleTask>> rows, StageNeighbours graph, ScheduleCosts costs, int limit, int trials, CancellationToken cancellation)
     {
-        var search = new LocalOrderSearch(rows, graph, costs, limit);
+        var search = new LocalOrderSearch(rows, graph, costs, limit, cancellation);
         search.Run(trials);
         return search.Rows;
     }
@@ -57,7 +59,7 @@ internal sealed class LocalOrderSearch
         }
     }
 
-    private ScheduleTimeline Simulate() => ScheduleSimulator.Run(new PipelineSchedule("", Rows), _graph, _costs);
+    private ScheduleTimeline Simulate() => ScheduleSimulator.Run(new PipelineSchedule("", Rows), _graph, _costs, cancellation: _cancellation);
 
     internal static (double OwnSpan, double Sum, double Makespan) Value(ScheduleTimeline timeline) =>
         (Math.Round(timeline.LongestOwnSpan, 6), Math.Round(timeline.Devices.Sum(d => d.OwnSpan), 6), Math.Round(timeline.Makespan, 6));

@@ -1,21 +1,29 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
-/// <summary>What must hold of a user's table whatever model it is for. Every fault is told with its line and cell.</summary>
+/// <summary>
+/// What must hold of a user's table that is to run, beyond what <see cref="TableFaults"/> asks of any: each stage lives on one line, every line has work, and all of it
+/// is work that devices execute. Every fault is GP3032 with its line and cell.
+/// </summary>
+/// <param name="place">What to call the table.</param>
 internal sealed class TableCheck(string place, PipelineSchedule table, DiagnosticBag diagnostics)
 {
-    private bool _isFaulty;
-
     public PipelineSchedule Table => table;
 
-    public int MicroBatches { get; private set; }
+    public int MicroBatches => 1 + table.Devices.SelectMany(d => d).Max(t => t.MicroBatch.Index);
 
-    /// <returns>Where the stages are; null with GP3032.</returns>
+    /// <returns>Where the stages are; null if the table is faulty.</returns>
     public SchedulePlacement? Check()
     {
+        bool isRight = true;
+        void Fault(int line, string message, string advice)
+        {
+            isRight = false;
+            Tell(line, message, advice);
+        }
+
         for (int line = 0; line < table.Devices.Length; line++)
         {
             if (table.Devices[line].IsEmpty)
@@ -24,18 +32,6 @@ internal sealed class TableCheck(string place, PipelineSchedule table, Diagnosti
                 Fault(line, $"'{task}' is not executed", "write forwards (F) and backwards (B, or I and W) only");
         }
 
-        var lineOf = Lines();
-        if (_isFaulty)
-            return null;
-        MicroBatches = 1 + table.Devices.SelectMany(d => d).Max(t => t.MicroBatch.Index);
-        for (int stage = 0; stage < lineOf.Length; stage++)
-            CheckStage(new StageId(stage), lineOf[stage]);
-        return _isFaulty ? null : SchedulePlacement.At(table.Devices.Length, [.. lineOf.Select(l => new DeviceId(l))]);
-    }
-
-    // The line of each stage, which are numbered without gaps.
-    private int[] Lines()
-    {
         var lineOf = new SortedDictionary<int, (int Line, ScheduleTask Task)>();
         for (int line = 0; line < table.Devices.Length; line++)
         {
@@ -49,48 +45,31 @@ internal sealed class TableCheck(string place, PipelineSchedule table, Diagnosti
             }
         }
 
-        int missing = Enumerable.Range(0, lineOf.Count).FirstOrDefault(s => !lineOf.ContainsKey(s), -1);
-        if (missing >= 0)
-            Fault(lineOf.Last().Value.Line, $"'{lineOf.Last().Value.Task}' is of {lineOf.Last().Value.Task.Stage}, but there is no stage {missing}", "number stages from 0 without gaps");
-        return [.. lineOf.Values.Select(v => v.Line)];
+        if (!isRight || !Tell(TableFaults.Of(table)))
+            return null;
+        return SchedulePlacement.At(table.Devices.Length, [.. lineOf.Values.Select(v => new DeviceId(v.Line))]);
     }
 
-    private void CheckStage(StageId stage, int line)
+    /// <summary>Whether the lines come to their ends on a stage graph.</summary>
+    /// <returns>False with GP3032 for every line that waits for ever, with the cell at which it does and the one that it waits for.</returns>
+    public bool Ends(StageGraph graph, CancellationToken cancellation)
     {
-        var places = new Dictionary<(TaskKind, int), int>();
-        var tasks = table.Devices[line];
-        for (int i = 0; i < tasks.Length; i++)
-        {
-            if (tasks[i].Stage == stage && !places.TryAdd((tasks[i].Kind, tasks[i].MicroBatch.Index), i))
-                Fault(line, $"'{tasks[i]}' is there twice", "a micro-batch is worked on once");
-        }
-
-        for (int m = 0; m < MicroBatches; m++)
-        {
-            int At(TaskKind kind) => places.GetValueOrDefault((kind, m), -1);
-            string Cell(TaskKind kind) => new ScheduleTask(kind, stage, new MicroBatch(m)).ToString();
-            void Before(TaskKind first, TaskKind second)
-            {
-                if (At(first) > At(second) && At(second) >= 0)
-                    Fault(line, $"'{Cell(second)}' stands before '{Cell(first)}'", "a backward follows its forward, and the part for weights the part for inputs");
-            }
-
-            var (whole, input, weight) = (At(TaskKind.Backward), At(TaskKind.BackwardInput), At(TaskKind.BackwardWeight));
-            if (At(TaskKind.Forward) < 0)
-                Fault(line, $"'{Cell(TaskKind.Forward)}' is missing", "every stage forwards every micro-batch");
-            if (whole >= 0 && (input >= 0 || weight >= 0))
-                Fault(line, $"'{Cell(TaskKind.Backward)}' is the whole backward, and there is '{Cell(input >= 0 ? TaskKind.BackwardInput : TaskKind.BackwardWeight)}' too", "write B, or I and W");
-            else if (whole < 0 && (input < 0 || weight < 0))
-                Fault(line, input < 0 && weight < 0 ? $"'{Cell(TaskKind.Backward)}' is missing" : $"'{Cell(input < 0 ? TaskKind.BackwardInput : TaskKind.BackwardWeight)}' is missing", "every stage runs the backward of every micro-batch: B, or I and W");
-            Before(TaskKind.Forward, TaskKind.Backward);
-            Before(TaskKind.Forward, TaskKind.BackwardInput);
-            Before(TaskKind.BackwardInput, TaskKind.BackwardWeight);
-        }
+        // The table is held to what flows between stages, not to the order of a list of them.
+        return Tell(TableFaults.Waits(table, StageNeighbours.Of(graph with { Pipeline = PipelineKind.Graph }), cancellation));
     }
 
-    private void Fault(int line, string message, string advice)
+    private bool Tell(IEnumerable<TableFault> faults)
     {
-        _isFaulty = true;
+        bool any = false;
+        foreach (var fault in faults)
+        {
+            any = true;
+            Tell(fault.Device, fault.Message, fault.Advice);
+        }
+
+        return !any;
+    }
+
+    private void Tell(int line, string message, string advice) =>
         diagnostics.Add(Diagnostic.Error(Codes.ScheduleTableFaulty, message, string.Create(CultureInfo.InvariantCulture, $"{place}, line {line + 1}"), advice));
-    }
 }

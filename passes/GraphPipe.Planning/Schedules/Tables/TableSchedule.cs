@@ -70,7 +70,7 @@ public sealed class TableSchedule : ISchedule
             return null;
         }
 
-        if (PlacementCheck.Match(_name, _placement, graph, diagnostics) is not { } mesh || !TableOrder.Ends(_place, _table, graph, diagnostics))
+        if (PlacementCheck.Match(_name, _placement, graph, diagnostics) is not { } mesh || !new TableCheck(_place, _table, diagnostics).Ends(graph, request.Cancellation))
             return null;
         var lists = Enumerable.Repeat(ImmutableArray<ScheduleTask>.Empty, request.Devices).ToArray();
         for (int line = 0; line < mesh.Length; line++)

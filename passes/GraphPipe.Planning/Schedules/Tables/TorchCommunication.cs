@@ -11,8 +11,9 @@ namespace GraphPipe.Planning;
 public static class TorchCommunication
 {
     /// <param name="schedule">A valid order without messages; a task may stand with another that it overlaps.</param>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     /// <returns>The same with messages; what can never run is left out together with all behind it.</returns>
-    public static PipelineSchedule Add(PipelineSchedule schedule)
+    public static PipelineSchedule Add(PipelineSchedule schedule, CancellationToken cancellation = default)
     {
         var device = new Dictionary<(int Stage, int MicroBatch), int>();
         int stages = 0;
@@ -51,6 +52,7 @@ public static class TorchCommunication
 
         for (bool goesOn = true; goesOn;)
         {
+            cancellation.ThrowIfCancellationRequested();
             goesOn = false;
             for (int d = 0; d < rows.Length; d++)
             {
