@@ -10,12 +10,17 @@ internal interface IActionTiming
 
     /// <summary>When a message sent at <paramref name="time"/> is there. Asked once per message, per device in the order of its list.</summary>
     double Arrival(in PlanAction send, double time);
+
+    /// <summary>From a message's arrival until a device that waited for it goes on; one that was busy then takes it at once.</summary>
+    double Wake { get; }
 }
 
 /// <summary>Forward 1, backward 2 (1 and 1 in two parts), all else free.</summary>
 internal sealed class UnitTiming : IActionTiming
 {
     public static readonly UnitTiming Instance = new();
+
+    public double Wake => 0;
 
     public double Duration(in PlanAction action) => action.Kind switch
     {
@@ -142,7 +147,7 @@ internal sealed class ActionMachine
             int c = action.Target, taken = _received[c].Count;
             if (taken >= _arrivals[c].Count)
                 return null;
-            time = Math.Max(time, _arrivals[c][taken]);
+            time = _arrivals[c][taken] > time ? _arrivals[c][taken] + _timing.Wake : time;
             _received[c].Add(time);
             wakes = _senderLane[c];
         }

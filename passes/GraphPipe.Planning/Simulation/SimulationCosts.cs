@@ -33,7 +33,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     /// </summary>
     public Link? Copy { get; init; }
 
-    /// <summary>From the end of a copied send until a device that waits for it goes on.</summary>
+    /// <summary>From the end of a copied send until a device that waits for it goes on. A device that is busy when the message comes takes it without.</summary>
     public Microseconds Wake { get; init; }
 
     /// <summary>What a step costs beside its actions: starting the devices, and learning that they are done.</summary>

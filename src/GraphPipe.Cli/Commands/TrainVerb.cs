@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
+using GraphPipe.Report;
 using GraphPipe.Runtime;
 
 namespace GraphPipe.Cli.Commands;
@@ -47,7 +48,7 @@ internal sealed class TrainVerb : Verb
         _checkpoint = Add(OptionKinds.Text("--checkpoint", "DIR", "Write checkpoints there, the last one at the end or at Ctrl-C."));
         _checkpointEvery = Add(OptionKinds.Whole("--checkpoint-every", "N", "Steps between checkpoints. Default 1000."));
         _resume = Add(OptionKinds.Flag("--resume", "Go on from the checkpoint in --checkpoint; any partition of the model will do."));
-        _trace = Add(OptionKinds.Text("--trace", "FILE.json", "Write the last step's time line, for Perfetto or chrome://tracing."));
+        _trace = Add(OptionKinds.Text("--trace", "FILE.json", "Write the last step's time line, for Perfetto (ui.perfetto.dev) and 'graphpipe trace'."));
         _output = Add(OptionKinds.Text("--output", "FILE.onnx", "Write the model with the trained weights.", "-o"));
         _run = new RunOptions(Command);
         _options = new ModelOptions(Command);
@@ -128,7 +129,7 @@ internal sealed class TrainVerb : Verb
         bool interrupted = display.WasInterrupted;
         var report = session.Executor.Report();
         if (call.Get(_trace) is { } trace && display.Steps > 0)
-            ChromeTrace.Write(trace, pipeline.Bundle.Plan, session.Executor.Timeline());
+            PerfettoTrace.Write(trace, MeasuredTimeLine.Of($"step {session.Executor.StepCount}", pipeline.Bundle.Plan, session.Executor.Timeline(), session.Executor.Memory));
         string? output = interrupted ? null : call.Get(_output);
         if (output is not null)
             session.SaveOnnx(output);

@@ -35,7 +35,7 @@ internal sealed class TableFaults
     public static IReadOnlyList<TableFault> Of(PipelineSchedule table, StageNeighbours? graph = null)
     {
         var judge = new TableFaults(table);
-        judge.Find(graph?.Stages ?? int.MaxValue);
+        judge.Find(graph?.Stages);
         if (judge._stages.Count == 0)
             judge.Fault(CellPlace.None, "there is no work in the table", "write a line for each device, as in 0F0,0F1,0B0,0B1");
         else if (judge.HasAllStages(graph?.Stages))
@@ -51,7 +51,7 @@ internal sealed class TableFaults
         select new TableFault(
             blocked.Device.Value, blocked.Position, $"'{blocked.Task}' waits for ever for '{blocked.WaitsFor}'", "no order of work of these lines gets past these cells; change one of them");
 
-    private void Find(int stages)
+    private void Find(int? stages)
     {
         for (int device = 0; device < _table.Devices.Length; device++)
         {
