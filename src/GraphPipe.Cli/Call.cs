@@ -46,6 +46,9 @@ internal sealed class Call
     /// <summary>For progress: standard error.</summary>
     public TextWriter Progress => IsQuiet ? TextWriter.Null : _surroundings.Error;
 
+    /// <summary>For what must be told in any case, and is no diagnostic: standard error.</summary>
+    public TextWriter Errors => _surroundings.Error;
+
     public bool IsInteractive => _surroundings.IsInteractive && !IsQuiet;
 
     /// <summary>Standard output as it is, for verbs whose result is a text of its own (IR, CSV, scripts); nothing with <c>--json</c>.</summary>

@@ -84,7 +84,7 @@ public static class CommandLine
             string what = $"this is a bug of GraphPipe: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}";
             call.Tell([Diagnostic.Error(Codes.Internal, what, advice: call.IsVerbose ? "report it with the text below" : "run it again with --verbose and report it")]);
             if (call.IsVerbose)
-                call.Progress.WriteLine(e);
+                call.Errors.WriteLine(e);
             return ExitCodes.Internal;
         }
     }

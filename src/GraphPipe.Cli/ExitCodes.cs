@@ -43,6 +43,8 @@ public static class ExitCodes
         (Codes.StageCountImpossible, No),
         (Codes.CostGraphMalformed, BadInput),
         (Codes.ScheduleUnsuitable, No),
+        (Codes.ScheduleInvalid, BadInput),
+        (Codes.TraceMalformed, BadInput),
         (Codes.ProfileMalformed, BadInput),
         (Codes.ProfilesDiffer, BadInput),
         (Codes.ProfileUnsuitable, Usage),

@@ -30,6 +30,7 @@ internal sealed class VerbTable
             new Commands.VerifyVerb(),
             new Commands.ScheduleVerb(),
             new Commands.SimulateVerb(),
+            new Commands.TraceVerb(),
             new Commands.ProfileVerb(),
             new Commands.BenchVerb(),
             new Commands.ExplainVerb(),

@@ -41,7 +41,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         PipelinePlan? plan;
         if (options.Plan is { } given)
         {
-            _diagnostics.AddRange(Objective.Validate(request, given));
+            _diagnostics.AddRange(Objective.ValidateGiven(request, given));
             plan = given;
         }
         else
@@ -72,10 +72,17 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var plan = ToPlan(costs);
         var planned = costs.Assign(plan);
         var staged = options.OneStage ? StageAssignment.Single(graph) : planned;
-        var placement = options.OneStage ? StagePlacement.OneStage(options.Mesh.Devices[0], plan.Stages[0].MicroBatch) : StagePlacement.Of(plan, options.Mesh, DeviceOf);
+        var placement = options.OneStage ? StagePlacement.OneStage(options.Mesh.Devices[0], plan.Stages[0]) : StagePlacement.Of(plan, options.Mesh, DeviceOf);
         var schedule = ToSchedule(plan, costs);
         var split = options.OneStage || !options.IsTraining ? [] : SplitBackwards.StagesOf(schedule);
-        var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, placement, split, graph.Level), _diagnostics, options.Passes);
+        bool predicts = !options.OneStage && options.IsTraining && schedule.Updates is { Weights: WeightRule.Predicted };
+        if (predicts && options.Optimizer.Name == "sgd")
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' predicts weights from the moments of Adam, and sgd has none", advice: "train with --optimizer adam or adamw, or choose pipedream-2bw"));
+        }
+
+        var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, placement, split, predicts, graph.Level), _diagnostics, options.Passes);
         if (options.MicroBatch.IsPerStage && module.Channels.FirstOrDefault(c => IsUnequal(module, c)) is { } channel)
         {
             _diagnostics.Add(Diagnostic.Note(Codes.MicroBatchUneven, $"'{channel.Name}' has no samples and crosses stages, so all stages have the same micro-batch"));
@@ -137,7 +144,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var order = SumOrder.Of(schedule, GraphOf(plan), _diagnostics);
         _diagnostics.ThrowIfErrors();
         var kinds = options.IsTraining ? new[] { TaskKind.Forward, TaskKind.Backward } : [TaskKind.Forward];
-        return schedule with { Devices = [[.. order!.Value.SelectMany(m => kinds.Select(k => new ScheduleTask(k, new(0), m)))]] };
+        return schedule with { Devices = [[.. order!.Value.SelectMany(m => kinds.Select(k => new ScheduleTask(k, new(0), m)))]], Updates = null };
     }
 
     private ExecutionPlan Lower(Module module, PipelineSchedule schedule)

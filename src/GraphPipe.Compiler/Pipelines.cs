@@ -47,7 +47,9 @@ public static class Pipelines
     /// <param name="staged">Where ops really go: the same, or everything on one stage.</param>
     /// <param name="placement">The stages that ops go to, and where these run.</param>
     /// <param name="split">The stages whose backward the schedule runs in two parts.</param>
-    public static ImmutableArray<IPass> Partition(StageAssignment planned, StageAssignment staged, StagePlacement placement, ImmutableHashSet<StageId> split, Level from) =>
+    /// <param name="predicts">Whether the schedule predicts weights.</param>
+    public static ImmutableArray<IPass> Partition(
+        StageAssignment planned, StageAssignment staged, StagePlacement placement, ImmutableHashSet<StageId> split, bool predicts, Level from) =>
         from == Level.Core
             ? [new AssignStages(staged, placement.Mesh, placement.Stages, Level.Core), new InsertCommunication(), new Replicate(placement.Devices)]
             :
@@ -59,5 +61,6 @@ public static class Pipelines
                 new SplitBackward(split), // After communication: what is sent says what others wait for. Before replicas, while stages have the plan's numbers.
                 new Replicate(placement.Devices), // After communication: what crosses is known, and is cut by samples once.
                 new ShareParameters(placement.ShardOptimizer), // After replicas: a parameter's copies are those of stages and of replicas alike.
+                .. predicts ? [new PredictWeights()] : ImmutableArray<IPass>.Empty, // Last: it goes by the updates that each stage has in the end.
             ];
 }

@@ -90,6 +90,6 @@ internal static class ProfileBenchmark
     {
         public double Ratio => Planned / Median;
 
-        public int Calls => Coverage.Measured + Coverage.Interpolated + Coverage.Predicted;
+        public int Calls => Coverage.Measured + Coverage.Interpolated + Coverage.Extrapolated + Coverage.Predicted;
     }
 }

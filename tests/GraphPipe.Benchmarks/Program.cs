@@ -8,6 +8,7 @@ var benchmarks = new Dictionary<string, Action>
     ["overhead"] = OverheadBenchmark.Run,
     ["planners"] = PlannersBenchmark.Run,
     ["profile"] = ProfileBenchmark.Run,
+    ["simulator"] = SimulatorBenchmark.Run,
     ["evaluation"] = EvaluationBenchmark.Run,
 };
 foreach (string name in args.Length > 0 ? args : [.. benchmarks.Keys])

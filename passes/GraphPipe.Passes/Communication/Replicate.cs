@@ -5,7 +5,7 @@ using GraphPipe.Core;
 namespace GraphPipe.Passes;
 
 /// <summary>
-/// Makes every stage with several devices into one stage per device, with the same functions on its part of every micro-batch.
+/// Makes every stage with several devices into one stage per device, with the same functions on its part of every micro-batch, or on the micro-batches that are its turn.
 /// <para>Needs and gives level comm. A channel becomes one channel for each pair of replicas that share samples: a value is sent once on each
 /// of them, and received from each of them into its own part of the same buffer. Afterwards nothing knows about replicas but
 /// <see cref="ShareParameters"/>, which keeps their parameters equal, and whoever asks which samples a micro-batch has
@@ -13,7 +13,7 @@ namespace GraphPipe.Passes;
 /// <c>pipe.Send(%h) {channel = 0}</c>, <c>pipe.Send(%h) {channel = 1}</c>.</para>
 /// </summary>
 /// <param name="devices">For each stage its devices.</param>
-public sealed class Replicate(ImmutableArray<ImmutableArray<DeviceId>> devices) : IPass
+public sealed class Replicate(ImmutableArray<StageDevices> devices) : IPass
 {
     public string Name => "replicate";
 
@@ -23,7 +23,7 @@ public sealed class Replicate(ImmutableArray<ImmutableArray<DeviceId>> devices) 
 
     public Module Run(Module module, DiagnosticBag diagnostics)
     {
-        var replication = new Replication(module.Stages.Select(s => (s.MicroBatch, devices[s.Id.Value].Length)));
+        var replication = new Replication(module.Stages.Select(s => (s.MicroBatch, devices[s.Id.Value].Devices.Length, devices[s.Id.Value].Turn)));
         if (replication.IsTrivial)
             return module;
         var builder = new ModuleBuilder(module);
@@ -38,7 +38,7 @@ public sealed class Replicate(ImmutableArray<ImmutableArray<DeviceId>> devices) 
                 var samples = replication.SamplesOf(stage.Id, r);
                 var functions = stage.Functions.Select(f => f with { Body = f.Body with { Ops = [.. f.Body.Ops.SelectMany(op => OnReplica(op, id))] } });
                 stages.Add(new Stage(
-                    id, replication.NameOf(stage.Name, stage.Id, r), devices[stage.Id.Value][r], samples.MicroBatch, stage.InFlight / samples.Replica.Count, [.. functions])
+                    id, replication.NameOf(stage.Name, stage.Id, r), devices[stage.Id.Value].Devices[r], samples.MicroBatch, samples.Replica.PartOf(stage.InFlight), [.. functions])
                 {
                     Replica = samples.Replica,
                 });

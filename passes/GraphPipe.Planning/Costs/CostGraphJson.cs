@@ -10,31 +10,21 @@ namespace GraphPipe.Planning;
 /// <summary>The <c>graphpipe-costgraph</c> document.</summary>
 public static class CostGraphJson
 {
+    private const double MostMicroseconds = 1e18;
+
     /// <param name="place">What to call the input in diagnostics, e.g. its file name.</param>
     /// <returns>Null with GP3012 in <paramref name="diagnostics"/> if the text is no cost graph.</returns>
     public static CostGraph? Read(string json, string place, DiagnosticBag diagnostics)
     {
-        var faults = new DiagnosticBag();
-        ImmutableArray<CostNode> nodes = [];
-        ImmutableArray<CostEdge> edges = [];
-        try
+        var parts = JsonFields.ReadDocument(json, place, Codes.CostGraphMalformed, diagnostics, root =>
         {
-            using var document = JsonDocument.Parse(json);
-            var root = new JsonFields(document.RootElement, place, Codes.CostGraphMalformed, faults);
-            if (root.IsFormat("graphpipe-costgraph"))
-            {
-                double unit = UnitInMicroseconds(root);
-                nodes = [.. root.Array("nodes").Select((element, i) => ReadNode(root.At(element, $"{place}, node {i},"), i, unit))];
-                edges = ReadEdges(root, nodes);
-            }
-        }
-        catch (JsonException e)
-        {
-            faults.Add(Diagnostic.Error(Codes.CostGraphMalformed, $"{place} is no JSON: {e.Message}"));
-        }
-
-        diagnostics.AddRange(faults.All);
-        return faults.HasErrors ? null : CostGraph.Create(nodes, edges, diagnostics);
+            if (!root.IsFormat("graphpipe-costgraph"))
+                return null;
+            double unit = UnitInMicroseconds(root);
+            ImmutableArray<CostNode> nodes = [.. root.Array("nodes").Select((element, i) => ReadNode(root.At(element, $"node {i}"), i, unit))];
+            return Tuple.Create(nodes, ReadEdges(root, nodes));
+        });
+        return parts is var (nodes, edges) ? CostGraph.Create(nodes, edges, diagnostics) : null;
     }
 
     public static string Write(CostGraph graph)
@@ -121,8 +111,8 @@ public static class CostGraphJson
         {
             if (!long.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out long samples) || samples < 1)
                 node.Error($"has a time of '{name}' for '{entry.Name}', which is no micro-batch size");
-            else if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetDouble(out double time) || !double.IsFinite(time) || time < 0)
-                node.Error($"has the time {entry.Value.GetRawText()} in '{name}'");
+            else if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetDouble(out double time) || !(time * unit is >= 0 and <= MostMicroseconds))
+                node.Error($"has the time {entry.Value.GetRawText()} in '{name}', which is none from 0 to 1e18 us");
             else if (points.Exists(p => p.Samples == samples))
                 node.Error($"has two times in '{name}' for {samples}");
             else

@@ -99,31 +99,20 @@ public sealed record Topology(ImmutableArray<TopologyDevice> Devices, Link Intra
     /// <returns>Null with GP3001 in <paramref name="diagnostics"/> if the text is none.</returns>
     public static Topology? ReadJson(string json, string place, DiagnosticBag diagnostics)
     {
-        var faults = new DiagnosticBag();
-        Topology? topology = null;
-        try
+        return JsonFields.ReadDocument(json, place, Codes.DevicesUnreadable, diagnostics, root =>
         {
-            using var document = JsonDocument.Parse(json);
-            var root = new JsonFields(document.RootElement, place, Codes.DevicesUnreadable, faults);
-            if (root.IsFormat("graphpipe-topology"))
-            {
-                topology = new(
-                    [.. root.Array("devices").Select((element, i) => ReadDevice(root.At(element, $"{place}, device {i},"), i))],
-                    ReadLink(root, place, "intra_node"),
-                    ReadLink(root, place, "inter_node"));
-                if (topology.Devices.Length == 0)
-                    root.Error("has no devices");
-                foreach (var twice in topology.Devices.GroupBy(d => d.Name).Where(g => g.Count() > 1))
-                    root.Error($"has {twice.Count()} devices called '{twice.Key}'");
-            }
-        }
-        catch (JsonException e)
-        {
-            faults.Add(Diagnostic.Error(Codes.DevicesUnreadable, $"{place} is no JSON: {e.Message}"));
-        }
-
-        diagnostics.AddRange(faults.All);
-        return faults.HasErrors ? null : topology;
+            if (!root.IsFormat("graphpipe-topology"))
+                return null;
+            var topology = new Topology(
+                [.. root.Array("devices").Select((element, i) => ReadDevice(root.At(element, $"device {i}"), i))],
+                ReadLink(root, "intra_node"),
+                ReadLink(root, "inter_node"));
+            if (topology.Devices.Length == 0)
+                root.Error("has no devices");
+            foreach (var twice in topology.Devices.GroupBy(d => d.Name).Where(g => g.Count() > 1))
+                root.Error($"has {twice.Count()} devices called '{twice.Key}'");
+            return topology;
+        });
     }
 
     public bool Equals(Topology? other) => other is not null && IntraNode == other.IntraNode && InterNode == other.InterNode && Devices.SequenceEqual(other.Devices);
@@ -143,7 +132,7 @@ public sealed record Topology(ImmutableArray<TopologyDevice> Devices, Link Intra
             device.Double("speed", 1, positive: true));
     }
 
-    private static Link ReadLink(JsonFields root, string place, string name)
+    private static Link ReadLink(JsonFields root, string name)
     {
         if (!root.Element.TryGetProperty("links", out var links) || links.ValueKind != JsonValueKind.Object || !links.TryGetProperty(name, out var element))
         {
@@ -151,7 +140,7 @@ public sealed record Topology(ImmutableArray<TopologyDevice> Devices, Link Intra
             return new(1, default);
         }
 
-        var link = root.At(element, $"{place}, link '{name}',");
+        var link = root.At(element, $"link '{name}'");
         return link.IsObject ? new(link.Double("bytes_per_us", positive: true), new(link.Double("latency_us", 0))) : new(1, default);
     }
 }

@@ -21,6 +21,12 @@ internal static class TorchSchedule
         var graph = StageGraph.Of(plan, s => place[s.Devices[0]]);
         if (choice.Find(diagnostics)?.Generate(new(graph, devices.Count), diagnostics) is not { } schedule)
             return null;
+        if (schedule.Updates is not null)
+        {
+            diagnostics.Add(PlanExport.Refusal($"the schedule '{schedule.Name}' updates while micro-batches are under way, which torch's tables can't say", "plan with a synchronous schedule"));
+            return null;
+        }
+
         // A device without work is no rank.
         return ScheduleCsv.Write(schedule with { Devices = [.. schedule.Devices.Where(d => !d.IsEmpty)] });
     }

@@ -6,7 +6,8 @@ namespace GraphPipe.Planning;
 /// <summary>
 /// Turns stages, channels and a schedule into lists of actions: a receive stands right before the work that needs it, a send right after the
 /// work that makes it, both in order of the channels' numbers. Where the two ends of a channel take micro-batches in different orders, what comes
-/// out of it before the message that is needed is received before it. OFFLOAD stands behind its forward's sends, for the queue of copies keeps them in order, and RELOAD where the schedule begins the copy. At the end of each list the step: gradients of shared parameters to their owners,
+/// out of it before the message that is needed is received before it. OFFLOAD stands behind its forward's sends, for the queue of copies keeps them in order, and RELOAD where the
+/// schedule begins the copy. An asynchronous schedule has the STEPs of <see cref="ComputeActions"/>. Any other has the step at the end of each list: gradients of shared parameters to their owners,
 /// STEP of every stage, new values back; every device sends before it receives, so that none waits in a circle.
 /// </summary>
 public static class PlanLowering
@@ -16,7 +17,7 @@ public static class PlanLowering
     /// </param>
     /// <param name="channels">Numbered by position; <see cref="ChannelDecl.Depth"/> is replaced.</param>
     /// <param name="schedule">The order of work of the whole stages (<see cref="StageGraph.From"/>), on the first device of each.</param>
-    /// <returns>A plan that <see cref="PlanProof"/> accepts; null with the reason (GP3003, GP3007, GP3008, GP3013, GP3031) in <paramref name="diagnostics"/>.</returns>
+    /// <returns>A plan that <see cref="PlanProof"/> accepts; null with the reason (GP3003, GP3007, GP3008, GP3013, GP3031, GP3034) in <paramref name="diagnostics"/>.</returns>
     public static ExecutionPlan? Lower(
         long miniBatch,
         DeviceMesh mesh,
@@ -41,24 +42,30 @@ public static class PlanLowering
                 "give both stages the same micro-batch and as many replicas"));
         }
 
+        bool training = schedule.Devices.Any(d => d.Any(t => !t.IsForward));
+        var updates = training ? schedule.Updates : null;
+        if (updates is not null)
+            CheckUnshared(schedule.Name, stages, channels, diagnostics);
         if (diagnostics.HasErrors || SumOrder.Of(schedule, shape, diagnostics) is null)
             return null;
         schedule = SplitBackwards.Of(schedule);
         var inFlight = InFlight.PeakOf(schedule, shape);
         var whole = StageGraph.WholeOf(stages);
-        bool training = schedule.Devices.Any(d => d.Any(t => !t.IsForward));
         var plan = new ExecutionPlan(
             miniBatch,
             schedule.Name,
             mesh,
-            [.. stages.Select((s, i) => s with { InFlight = inFlight[whole[i].Value] / s.Replica.Count })],
+            [.. stages.Select((s, i) => s with { InFlight = s.Replica.PartOf(inFlight[whole[i].Value]) })],
             [.. channels.Select(c => c with { Depth = 1 })],
-            []);
+            [])
+        {
+            Generation = updates is null ? null : updates.Every * stages[0].Samples.Stride,
+        };
         if (Tasks(plan, schedule, diagnostics) is not { } tasks)
             return null;
         var arriving = new Arrivals(plan, tasks);
         var ends = new ChannelEnds(plan);
-        plan = plan with { Devices = [.. Enumerable.Range(0, mesh.Count).Select(d => ListOf(plan, ends, tasks[d], new DeviceId(d), training, arriving))] };
+        plan = plan with { Devices = [.. Enumerable.Range(0, mesh.Count).Select(d => ListOf(plan, ends, tasks[d], new DeviceId(d), training, updates, arriving))] };
         plan = WithResident(plan, InFlight.ResidentOf(schedule, shape), whole);
         // Depths follow from a run, and a run makes sense only if every message is sent and received.
         var faults = PlanProof.Check(plan, training).Where(f => f.Code != Codes.PlanDeadlock).ToList();
@@ -77,7 +84,7 @@ public static class PlanLowering
                from r in Enumerable.Range(0, stage.Devices.Length)
                let samples = replication.SamplesOf(stage.Id, r)
                select new PlannedStage(
-                   replication.StageOf(stage.Id, r), replication.NameOf(stage.Name, stage.Id, r), place[stage.Devices[r]], samples.MicroBatch, stage.InFlight / stage.Devices.Length)
+                   replication.StageOf(stage.Id, r), replication.NameOf(stage.Name, stage.Id, r), place[stage.Devices[r]], samples.MicroBatch, samples.Replica.PartOf(stage.InFlight))
                {
                    Replica = samples.Replica,
                },
@@ -85,9 +92,9 @@ public static class PlanLowering
     }
 
     /// <summary>The replicas of a partition.</summary>
-    public static Replication ReplicationOf(PipelinePlan plan) => new(plan.Stages.Select(s => (s.MicroBatch, s.Devices.Length)));
+    public static Replication ReplicationOf(PipelinePlan plan) => new(plan.Stages.Select(s => (s.MicroBatch, s.Devices.Length, s.Turn)));
 
-    /// <summary>Every replica takes the work of its whole stage, in its order. By device, with the numbers of the stages that run.</summary>
+    /// <summary>Every replica takes the work of its whole stage that it has a part in, in its order. By device, with the numbers of the stages that run.</summary>
     private static List<ScheduleTask>[]? Tasks(ExecutionPlan plan, PipelineSchedule schedule, DiagnosticBag diagnostics)
     {
         var whole = StageGraph.WholeOf(plan.Stages);
@@ -98,8 +105,15 @@ public static class PlanLowering
         {
             foreach (var task in schedule.Devices[list])
             {
-                foreach (var stage in replicas[task.Stage])
+                foreach (var stage in replicas[task.Stage].Where(s => s.Samples.Has(task.MicroBatch)))
                 {
+                    if (stage.Replica.TakesTurns && stage.Device.Value != list)
+                    {
+                        diagnostics.Add(Diagnostic.Error(
+                            Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' runs {task.MicroBatch} of {task.Stage} on {plan.Mesh[new DeviceId(list)]}, but it is the turn of {plan.Mesh[stage.Device]}"));
+                        return null;
+                    }
+
                     if (takenFrom.TryAdd(stage.Device, list) || takenFrom[stage.Device] == list)
                     {
                         tasks[stage.Device.Value].Add(task with { Stage = stage.Id });
@@ -116,39 +130,31 @@ public static class PlanLowering
         return tasks;
     }
 
-    private static DeviceActions ListOf(ExecutionPlan plan, ChannelEnds ends, List<ScheduleTask> tasks, DeviceId device, bool training, Arrivals arriving)
+    private static DeviceActions ListOf(ExecutionPlan plan, ChannelEnds ends, List<ScheduleTask> tasks, DeviceId device, bool training, AsynchronousUpdates? updates, Arrivals arriving)
     {
         var actions = ImmutableArray.CreateBuilder<PlanAction>();
         var leaving = tasks.Where(t => t.Kind == TaskKind.OffloadStart).Select(t => (t.Stage, t.MicroBatch)).ToHashSet();
-        foreach (var task in tasks)
+        foreach (var action in ComputeActions.Of(tasks, updates, s => plan[s].Samples))
         {
-            var stage = plan[task.Stage];
-            var range = stage.Samples.RangeOf(task.MicroBatch);
-            if (task.IsCopy)
+            if (action.Kind is ActionKind.BackwardWeight or ActionKind.Step or ActionKind.Reload)
             {
-                // What goes out was put into the queue behind its forward. When copies end is no matter of the list.
-                if (task.Kind == TaskKind.ReloadStart)
-                    actions.Add(PlanAction.Copy(ActionKind.Reload, stage.Id, task.MicroBatch, range));
+                actions.Add(action);
                 continue;
             }
 
-            if (task.Kind == TaskKind.BackwardWeight)
-            {
-                actions.Add(PlanAction.Compute(task.Action, stage.Id, task.MicroBatch, range));
-                continue;
-            }
-
-            var kind = task.IsForward ? ChannelKind.Activation : ChannelKind.Gradient;
+            var stage = plan[action.Stage];
+            var range = action.Range;
+            var kind = action.Kind == ActionKind.Forward ? ChannelKind.Activation : ChannelKind.Gradient;
             foreach (var channel in ends.Into(stage.Id, kind))
                 actions.AddRange(plan[channel.From].Samples.Within(range).SelectMany(part => arriving.Until(channel, part)).Select(part => PlanAction.Recv(channel.Id, stage.Samples.MicroBatchAt(part.Start), part)));
-            actions.Add(PlanAction.Compute(task.Action, stage.Id, task.MicroBatch, range));
+            actions.Add(action);
             foreach (var channel in ends.OutOf(stage.Id, kind))
-                actions.AddRange(plan[channel.To].Samples.Within(range).Select(part => PlanAction.Send(channel.Id, task.MicroBatch, part)));
-            if (task.IsForward && leaving.Contains((task.Stage, task.MicroBatch)))
-                actions.Add(PlanAction.Copy(ActionKind.Offload, stage.Id, task.MicroBatch, range));
+                actions.AddRange(plan[channel.To].Samples.Within(range).Select(part => PlanAction.Send(channel.Id, action.MicroBatch, part)));
+            if (action.Kind == ActionKind.Forward && leaving.Contains((action.Stage, action.MicroBatch)))
+                actions.Add(PlanAction.Copy(ActionKind.Offload, stage.Id, action.MicroBatch, range));
         }
 
-        if (training)
+        if (training && updates is null)
             AddStep(plan, ends, device, actions);
         return new DeviceActions(device, actions.ToImmutable());
     }
@@ -182,6 +188,19 @@ public static class PlanLowering
             actions.AddRange(stages.SelectMany(s => ends.Into(s.Id, kind)).OrderBy(c => c.Id).Select(c => PlanAction.Recv(c.Id, PlanAction.NoMicroBatch, default)));
             if (kind == ChannelKind.ParameterGradient)
                 actions.AddRange(stages.Select(s => PlanAction.Step(s.Id)));
+        }
+    }
+
+    // Stages update at different times, so copies of one parameter on several of them would come apart.
+    private static void CheckUnshared(string schedule, ImmutableArray<PlannedStage> stages, ImmutableArray<ChannelDecl> channels, DiagnosticBag diagnostics)
+    {
+        foreach (var channel in channels.Where(c => c.Kind == ChannelKind.ParameterValue))
+        {
+            diagnostics.Add(Diagnostic.Error(
+                Codes.SharedAsynchronously,
+                $"stages '{stages[channel.From.Value].Name}' and '{stages[channel.To.Value].Name}' share the parameter '{channel.Name}', but the schedule '{schedule}' has every stage update its weights by itself",
+                channel.Name,
+                "put both uses into one stage (--cut), freeze the parameter, or choose a synchronous schedule"));
         }
     }
 

@@ -5,7 +5,8 @@ namespace GraphPipe.Planning;
 
 /// <summary>
 /// The order in which a schedule adds up gradients over micro-batches: that of the backwards (for weights, where they are in two parts). It is a
-/// part of the plan, and the same on all stages, so that one stage can be run with the same sums and gives the same bits.
+/// part of the plan, and the same on all stages, so that one stage can be run with the same sums and gives the same bits. Where a stage has copies on two
+/// devices, each adds up its own micro-batches; their orders stand one behind the other.
 /// </summary>
 public static class SumOrder
 {
@@ -18,11 +19,11 @@ public static class SumOrder
         ImmutableArray<MicroBatch> ascending = [.. Enumerable.Range(0, graph.MicroBatches(new(0))).Select(m => new MicroBatch(m))];
         if (graph.Stages.Any(s => s.MicroBatch != graph.Stages[0].MicroBatch))
             return ascending;
-        var orders = schedule.Devices.SelectMany(d => d)
-            .Where(t => t.Kind is TaskKind.Backward or TaskKind.BackwardWeight)
-            .GroupBy(t => t.Stage, t => t.MicroBatch)
+        var orders = schedule.Devices.SelectMany((tasks, device) => tasks.Select(task => (Device: device, Task: task)))
+            .Where(t => t.Task.Kind is TaskKind.Backward or TaskKind.BackwardWeight)
+            .GroupBy(t => t.Task.Stage)
             .OrderBy(g => g.Key)
-            .Select(g => (Stage: g.Key, MicroBatches: g.ToImmutableArray()))
+            .Select(g => (Stage: g.Key, MicroBatches: g.GroupBy(t => t.Device, t => t.Task.MicroBatch).OrderBy(copy => copy.Min()).SelectMany(copy => copy).ToImmutableArray()))
             .ToList();
         if (orders.Count == 0)
             return ascending;

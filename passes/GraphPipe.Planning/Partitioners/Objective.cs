@@ -7,7 +7,14 @@ namespace GraphPipe.Planning;
 /// <summary>A stage before its costs are known.</summary>
 /// <param name="MicroBatch">Samples of one forward, over all its devices.</param>
 /// <param name="Recompute">Keep only what comes in from other stages, and run the forward again before the backward.</param>
-public sealed record StageChoice(ImmutableArray<CostNodeId> Nodes, ImmutableArray<DeviceId> Devices, long MicroBatch, int K = 1, bool Recompute = false);
+public sealed record StageChoice(ImmutableArray<CostNodeId> Nodes, ImmutableArray<DeviceId> Devices, long MicroBatch, int K = 1, bool Recompute = false)
+{
+    /// <summary><see cref="Replica.Turn"/> of the devices.</summary>
+    public int Turn { get; init; }
+
+    /// <summary>What each of its devices has of its work.</summary>
+    internal Replica Part => new(0, Devices.Length, Turn);
+}
 
 /// <summary>
 /// The numbers of a plan, to the letter of the format <c>graphpipe-plan</c> (after GraphPipe, arXiv 2406.17145, section 4). The only place
@@ -51,6 +58,9 @@ public static class Objective
 
         var shape = StageGraph.Of(request.MiniBatch, stages, [.. edges], pipeline);
         var inFlight = schedule.InFlight(shape);
+        var versions = schedule.Traits.IsAsynchronous && schedule.Generate(new(shape, request.Topology.Devices.Length), new DiagnosticBag()) is { } order
+            ? ComputeActions.Staleness(order, stages.Length, stages[0].MicroBatch)
+            : [];
         var names = StageNames.Of(graph, [.. stages.Select(s => s.Nodes)]);
         var planned = ImmutableArray.CreateBuilder<PipelineStage>(stages.Length);
         for (int i = 0; i < stages.Length; i++)
@@ -66,8 +76,11 @@ public static class Objective
                 stage.K,
                 inFlight[i],
                 TimePerSample(request, stage, traffic[i], bandwidth[i]),
-                Memory(request, stage, inFlight[i], incoming[i]),
-                stage.Recompute));
+                Memory(request, stage, inFlight[i], incoming[i], versions.IsEmpty ? 1 : versions[i].Versions),
+                stage.Recompute)
+            {
+                Turn = stage.Turn,
+            });
         }
 
         // A device is as slow as all its stages together.
@@ -95,6 +108,16 @@ public static class Objective
         {
             ShardOptimizer = request.ShardOptimizer,
         };
+    }
+
+    /// <summary><see cref="Validate"/> of a plan that a user gave, with a note of what it was compared with if it is not right.</summary>
+    public static IEnumerable<Diagnostic> ValidateGiven(PartitionRequest request, PipelinePlan plan)
+    {
+        var faults = Validate(request, plan);
+        return faults.Count == 0 ? faults : faults.Append(Diagnostic.Note(
+            Codes.PlanMalformed,
+            "the plan's numbers are recomputed from the model, the devices and the op times that are given with it",
+            advice: "give the model, --devices, --optimizer and --profile that 'plan' got, and no --profile if it got none"));
     }
 
     /// <summary>
@@ -164,7 +187,7 @@ public static class Objective
     private static Microseconds TimePerSample(PartitionRequest request, StageChoice stage, long traffic, double bandwidth)
     {
         int d = stage.Devices.Length;
-        long samples = stage.MicroBatch / d;
+        long samples = stage.Part.PartOf(stage.MicroBatch);
         double compute = 0;
         foreach (var node in stage.Nodes)
             compute += request.Graph[node].Compute(samples).Value + (stage.Recompute ? request.Graph[node].Forward.At(samples).Value : 0);
@@ -173,12 +196,13 @@ public static class Objective
         double allReduce = d == 1
             ? 0
             : 2.0 * (d - 1) / d * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value / request.Topology.SlowestBetween(stage.Devices.AsSpan(), stage.Devices.AsSpan());
-        return new Microseconds(Math.Max(compute, communication) / stage.MicroBatch + allReduce / request.MiniBatch);
+        // While one device has its turn, the others have theirs: together they get through d micro-batches in the time of one.
+        return new Microseconds(Math.Max(compute, communication) / (d * samples) + allReduce / request.MiniBatch);
     }
 
-    private static Bytes Memory(PartitionRequest request, StageChoice stage, long inFlight, long incoming)
+    private static Bytes Memory(PartitionRequest request, StageChoice stage, long inFlight, long incoming, int versions)
     {
-        int d = stage.Devices.Length;
+        var part = stage.Part;
         long saved = 0, frozen = 0, workspace = 0;
         foreach (var id in stage.Nodes)
         {
@@ -188,8 +212,8 @@ public static class Objective
             workspace = Math.Max(workspace, node.Workspace.Value);
         }
 
-        double trained = State(request, d) * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value;
-        double kept = stage.Recompute ? (double)inFlight / d * incoming + (double)stage.MicroBatch / d * saved : (double)inFlight / d * saved;
+        double trained = (State(request, part.Count) + versions - 1) * CostNode.TrainedBytes(stage.Nodes.Select(n => request.Graph[n])).Value;
+        double kept = stage.Recompute ? (double)part.PartOf(inFlight) * incoming + (double)part.PartOf(stage.MicroBatch) * saved : (double)part.PartOf(inFlight) * saved;
         return new Bytes((long)Math.Ceiling(trained) + frozen + (long)Math.Ceiling(kept) + workspace);
     }
 
@@ -198,7 +222,7 @@ public static class Objective
         var successors = graph.Successors();
         var path = new double[stages.Count];
         for (int s = path.Length - 1; s >= 0; s--)
-            path[s] = stages[s].MicroBatch * stages[s].Tps.Value + successors[s].Select(n => path[n]).DefaultIfEmpty(0).Max();
+            path[s] = stages[s].SamplesAtOnce * stages[s].Tps.Value + successors[s].Select(n => path[n]).DefaultIfEmpty(0).Max();
         return new Microseconds(path.Max());
     }
 }

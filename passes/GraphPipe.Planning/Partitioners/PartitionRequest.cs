@@ -101,7 +101,7 @@ public sealed record PartitionRequest
     /// <summary>What a plan may use of the host for what a device offloads.</summary>
     public Bytes HostMemoryOf(DeviceId device) => HostMemoryLimit ?? DeviceModel.HostMemoryOf(Topology[device].Kind);
 
-    /// <returns>GP3034 if what a device offloads is more than that, else null.</returns>
+    /// <returns>GP3035 if what a device offloads is more than that, else null.</returns>
     public Diagnostic? OverHostMemory(DeviceId device, Bytes needed) => needed <= HostMemoryOf(device) ? null : Diagnostic.Error(
         Codes.PlanOverHostMemory, $"what device {Topology[device].Name} offloads needs {needed} of host memory, its limit is {HostMemoryOf(device)}",
         advice: "offload less (--offload auto or half), use a smaller micro-batch, or raise --host-memory");

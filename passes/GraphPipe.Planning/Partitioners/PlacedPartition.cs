@@ -63,13 +63,6 @@ public static class PlacedPartition
     {
         if (schedule.Place(stages, request.Topology.Devices.Length, refusals) is not { } placement)
             return null;
-        if (placement.Copies > 1)
-        {
-            refusals.Add(Diagnostic.Error(
-                Codes.ScheduleUnsuitable, $"the schedule '{request.Schedule}' has two copies of every stage, which are drawn and simulated but not compiled", advice: "choose a schedule with one"));
-            return null;
-        }
-
         var (cut, why) = Cut(partitioner, request, placement, size);
         if (cut is null)
         {
@@ -85,6 +78,13 @@ public static class PlacedPartition
         var graph = StageGraph.Of(request.MiniBatch, choices, cut.Edges, cut.Pipeline);
         if (schedule.Generate(new(graph, request.Topology.Devices.Length), refusals) is not { } order || SumOrder.Of(order, graph, refusals) is null)
             return null;
+        if (placement.Copies > 1)
+        {
+            if (CopyTurns.Of(order, placement, refusals) is not { } turn)
+                return null;
+            choices = [.. choices.Select((c, s) => c with { Devices = [.. Enumerable.Range(0, placement.Copies).Select(copy => placement[new(s), copy])], Turn = turn })];
+        }
+
         foreach (var task in order.Devices.SelectMany(d => d).Where(t => !t.IsCompute && !t.IsCopy).Take(1))
         {
             refusals.Add(Diagnostic.Error(
@@ -103,7 +103,7 @@ public static class PlacedPartition
     {
         IReadOnlyList<Diagnostic> why = [];
         var devices = Enumerable.Range(0, placement.Stages).Select(s => placement[new StageId(s)]).ToList();
-        long most = devices.GroupBy(d => d).Max(g => g.Count());
+        long most = placement.Copies * devices.GroupBy(d => d).Max(g => g.Count());
         foreach (var share in new[] { new Bytes(devices.Min(d => request.LimitOf(d).Value) / most), new Bytes(long.MaxValue) })
         {
             var bag = new DiagnosticBag();

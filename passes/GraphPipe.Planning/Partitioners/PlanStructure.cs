@@ -32,14 +32,17 @@ internal static class PlanStructure
                 Error(Codes.PlanMalformed, $"{place} is on device '{name}', which does not exist");
             if (stage.Nodes.Length == 0 || stage.Devices.Length == 0)
                 Error(Codes.PlanMalformed, $"{place} has no {(stage.Nodes.Length == 0 ? "nodes" : "devices")}");
-            else if (stage.MicroBatch < 1 || request.MiniBatch % stage.MicroBatch != 0 || stage.MicroBatch % stage.Devices.Length != 0)
+            else if (stage.MicroBatch < 1 || request.MiniBatch % stage.MicroBatch != 0 || (stage.Turn == 0 && stage.MicroBatch % stage.Devices.Length != 0))
                 Error(Codes.MicroBatchUneven, $"{place} has micro-batches of {stage.MicroBatch} samples on {stage.Devices.Length} devices, with a mini-batch of {request.MiniBatch}");
             stages.Add(new StageChoice(
                 [.. stage.Nodes.Where(nodes.ContainsKey).Select(id => nodes[id])],
                 [.. stage.Devices.Where(devices.ContainsKey).Select(name => devices[name])],
                 stage.MicroBatch,
                 stage.K,
-                stage.Recompute));
+                stage.Recompute)
+            {
+                Turn = stage.Turn,
+            });
         }
 
         CheckNodes(request.Graph, stages, faults);
@@ -58,10 +61,14 @@ internal static class PlanStructure
 
         int devices = stages.SelectMany(s => s.Devices).Distinct().Count();
         var graph = StageGraph.Of(plan.MiniBatch, stages, plan.Edges, plan.Pipeline);
-        foreach (var replicated in plan.Stages.Where(s => s.Devices.Length > 1))
-            faults.Add(Diagnostic.Error(Codes.PlanMalformed, $"stage {replicated.Id.Value} has replicas, which the schedule '{plan.Schedule}' does not take"));
-        if (schedule.Place(stages.Length, devices, faults) is { } placement)
-            PlacementCheck.Match(plan.Schedule, placement, graph, faults);
+        if (schedule.Place(stages.Length, devices, faults) is not { } placement || PlacementCheck.Match(plan.Schedule, placement, graph, faults) is not { } mesh)
+            return;
+        foreach (var stage in plan.Stages)
+        {
+            var wanted = Enumerable.Range(0, placement.Copies).Select(copy => mesh[placement[stage.Id, copy].Value]);
+            if (!stages[stage.Id.Value].Devices.SequenceEqual(wanted) || stage.Turn > 0 != placement.Copies > 1)
+                faults.Add(Diagnostic.Error(Codes.PlanMalformed, $"stage {stage.Id.Value} is on {stage.Devices.Length} devices{(stage.Turn > 0 ? ", in turns" : "")}, which is not where the schedule '{plan.Schedule}' has it"));
+        }
     }
 
     private static void CheckNodes(CostGraph graph, IReadOnlyList<StageChoice> stages, DiagnosticBag faults)

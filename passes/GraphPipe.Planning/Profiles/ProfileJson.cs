@@ -13,30 +13,16 @@ public static class ProfileJson
 {
     private const string DateFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
+    private const long MostSamples = 1L << 32;
+    private const int MostDevices = 65536;
+
     private static readonly ImmutableArray<(OpPhase Phase, string Name)> Phases =
         [(OpPhase.Forward, "forward"), (OpPhase.BackwardInput, "backward_input"), (OpPhase.BackwardWeight, "backward_weight"), (OpPhase.Update, "update")];
 
     /// <param name="place">What to call the input in diagnostics, e.g. its file name.</param>
     /// <returns>Null with GP3020 in <paramref name="diagnostics"/>, one for each fault, if the text is no profile.</returns>
-    public static Profile? Read(string json, string place, DiagnosticBag diagnostics)
-    {
-        var faults = new DiagnosticBag();
-        Profile? profile = null;
-        try
-        {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            var root = new JsonFields(document.RootElement, place, Codes.ProfileMalformed, faults);
-            if (root.IsFormat("graphpipe-profile"))
-                profile = Read(root, place);
-        }
-        catch (JsonException e)
-        {
-            faults.Add(Diagnostic.Error(Codes.ProfileMalformed, $"{place} is no JSON: {e.Message}"));
-        }
-
-        diagnostics.AddRange(faults.All);
-        return faults.HasErrors ? null : profile;
-    }
+    public static Profile? Read(string json, string place, DiagnosticBag diagnostics) =>
+        JsonFields.ReadDocument(json, place, Codes.ProfileMalformed, diagnostics, root => root.IsFormat("graphpipe-profile") ? Read(root) : null);
 
     public static string Write(Profile profile)
     {
@@ -60,30 +46,32 @@ public static class ProfileJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static Profile Read(JsonFields root, string place)
+    private static Profile Read(JsonFields root)
     {
         if (root.Text("time_unit", "us") is not "us" and var unit)
             root.Error($"has time unit '{unit}'; profiles are in us");
         if (!DateTimeOffset.TryParseExact(root.Text("date"), DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date))
             root.Error("has a 'date' that is not like 2026-01-31T12:00:00Z");
-        var machine = Child(root, place, "machine");
-        var device = Child(root, place, "device");
-        var overheads = Child(root, place, "overheads");
-        Link? copy = overheads is not null && overheads.Has("copy") && Child(overheads, place, "copy") is { } fields
+        var machine = Child(root, "machine");
+        var device = Child(root, "device");
+        var overheads = Child(root, "overheads");
+        Link? copy = overheads is not null && overheads.Has("copy") && Child(overheads, "copy") is { } fields
             ? new Link(fields.Double("bytes_per_us", positive: true), new(fields.Double("latency_us")))
             : null;
-        ImmutableArray<OpProfile> ops = [.. root.Array("ops").Select((element, i) => ReadOp(root.At(element, string.Create(CultureInfo.InvariantCulture, $"{place}, op {i},")), place)).OfType<OpProfile>()];
+        ImmutableArray<OpProfile> ops = [.. root.Array("ops").Select((element, i) => ReadOp(root.At(element, string.Create(CultureInfo.InvariantCulture, $"op {i}")))).OfType<OpProfile>()];
+        if (ops.IsEmpty)
+            root.Error("has no ops");
         foreach (var twice in ops.GroupBy(o => o.Key).Where(g => g.Count() > 1))
             root.Error($"has the op '{twice.Key}' {twice.Count()} times");
         return new Profile(
             machine is null ? new("", 1, "", "", "") : new(machine.Text("processor"), machine.Int("cores"), machine.Text("system"), machine.Text("runtime"), machine.Text("simd")),
-            device is null ? new("", 1, 1) : new(device.Text("kind"), device.Int("count"), device.Int("threads")),
+            device is null ? new("", 1, 1) : new(device.Text("kind"), (int)device.Long("count", least: 1, most: MostDevices), (int)device.Long("threads", least: 1, most: MostDevices)),
             date,
             overheads is null ? new(default, default, null, default) : new(new(overheads.Double("action")), new(overheads.Double("step")), copy, new(overheads.Double("wake"))) { Stretch = overheads.Has("stretch") ? overheads.Double("stretch", positive: true) : 1 },
             [.. ops.OrderBy(o => o.Key.Text, StringComparer.Ordinal)]);
     }
 
-    private static JsonFields? Child(JsonFields parent, string place, string name)
+    private static JsonFields? Child(JsonFields parent, string name, string? subject = null)
     {
         if (!parent.Element.TryGetProperty(name, out var element))
         {
@@ -91,23 +79,23 @@ public static class ProfileJson
             return null;
         }
 
-        var child = parent.At(element, $"{place}, '{name}',");
+        var child = parent.At(element, subject ?? $"'{name}'");
         return child.IsObject ? child : null;
     }
 
-    private static OpProfile? ReadOp(JsonFields op, string place)
+    private static OpProfile? ReadOp(JsonFields op)
     {
         if (!op.IsObject)
             return null;
         var key = new OpKey(op.Text("key"));
-        var fields = key.Text.Length == 0 ? op : op.At(op.Element, $"{place}, op '{key}',");
+        var fields = key.Text.Length == 0 ? op : op.At(op.Element, $"op '{key}'");
         if (key.Text.Length > 0 && key.Operator.Length == 0)
             fields.Error("has a key that names no operator: it wants OPERATOR(OPERANDS) -> RESULTS");
         var times = ImmutableSortedDictionary.CreateBuilder<OpPhase, ImmutableSortedDictionary<long, MeasuredTime>>();
         foreach (var (phase, name) in Phases.Where(p => fields.Has(p.Name)))
         {
-            if (Child(fields, $"{place}, op '{key}'", name) is { } sizes)
-                times.Add(phase, ReadTimes(sizes, $"{place}, op '{key}', '{name}'"));
+            if (Child(fields, name, $"op '{key}', '{name}'") is { } sizes)
+                times.Add(phase, ReadTimes(sizes, $"op '{key}', '{name}'"));
         }
 
         if (times.Count == 0)
@@ -119,14 +107,14 @@ public static class ProfileJson
             times.ToImmutable());
     }
 
-    private static ImmutableSortedDictionary<long, MeasuredTime> ReadTimes(JsonFields sizes, string place)
+    private static ImmutableSortedDictionary<long, MeasuredTime> ReadTimes(JsonFields sizes, string subject)
     {
         var times = ImmutableSortedDictionary.CreateBuilder<long, MeasuredTime>();
         foreach (var entry in sizes.Element.EnumerateObject())
         {
-            var time = sizes.At(entry.Value, $"{place}, size '{entry.Name}',");
-            if (!long.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out long samples) || samples < 1)
-                time.Error("is no micro-batch size");
+            var time = sizes.At(entry.Value, $"{subject}, size '{entry.Name}'");
+            if (!long.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out long samples) || samples is < 1 or > MostSamples)
+                time.Error($"is no micro-batch size from 1 to {MostSamples}");
             else if (time.IsObject)
                 times[samples] = new MeasuredTime(new(time.Double("median")), new(time.Double("spread")), time.Long("runs", least: 1));
         }

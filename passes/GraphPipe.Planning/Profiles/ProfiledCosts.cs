@@ -7,23 +7,26 @@ public enum TimeSource
 {
     Measured,
 
-    /// <summary>From measured sizes around it or below it.</summary>
+    /// <summary>From measured sizes on both sides of it.</summary>
     Interpolated,
+
+    /// <summary>From measured sizes that are all smaller, or all larger.</summary>
+    Extrapolated,
 
     /// <summary>By a device model that is corrected by similar ops.</summary>
     Predicted,
 }
 
 /// <summary>How many of a plan's nodes, or a program's calls, have their times from where.</summary>
-public readonly record struct ProfileCoverage(int Measured, int Interpolated, int Predicted)
+public readonly record struct ProfileCoverage(int Measured, int Interpolated, int Extrapolated, int Predicted)
 {
     public static ProfileCoverage Of(IEnumerable<TimeSource> sources)
     {
         var counts = sources.CountBy(s => s).ToDictionary();
-        return new(counts.GetValueOrDefault(TimeSource.Measured), counts.GetValueOrDefault(TimeSource.Interpolated), counts.GetValueOrDefault(TimeSource.Predicted));
+        return new(counts.GetValueOrDefault(TimeSource.Measured), counts.GetValueOrDefault(TimeSource.Interpolated), counts.GetValueOrDefault(TimeSource.Extrapolated), counts.GetValueOrDefault(TimeSource.Predicted));
     }
 
-    public override string ToString() => $"{Measured} measured, {Interpolated} interpolated, {Predicted} predicted";
+    public override string ToString() => $"{Measured} measured, {Interpolated} interpolated, {Extrapolated} extrapolated, {Predicted} predicted";
 }
 
 /// <summary>
@@ -79,7 +82,8 @@ public sealed class ProfiledCosts : IOpCosts
         op.Work.Launches == 0 ? TimeSource.Measured
         : Find(op) is not { } times ? TimeSource.Predicted
         : op.Work.IsFixed || times.ContainsKey(samples) ? TimeSource.Measured
-        : TimeSource.Interpolated;
+        : times.Keys.Any(k => k < samples) && times.Keys.Any(k => k > samples) ? TimeSource.Interpolated
+        : TimeSource.Extrapolated;
 
     // An op that was measured in another phase only is still better known than any prediction. Both backwards run in one function, so they come first.
     private IReadOnlyDictionary<long, MeasuredTime>? Find(CostedOp op) =>

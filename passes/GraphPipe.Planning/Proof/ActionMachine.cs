@@ -11,6 +11,9 @@ internal interface IActionTiming
     /// <summary>When a message sent at <paramref name="time"/> is there. Asked once per message, per device in the order of its list.</summary>
     double Arrival(in PlanAction send, double time);
 
+    /// <summary>From a message's arrival until a device that waited for it goes on; one that was busy then takes it at once.</summary>
+    double Wake { get; }
+
     /// <summary>Time of a copy to or from the host, on the device's own queue for that direction.</summary>
     double Copy(in PlanAction copy);
 }
@@ -32,6 +35,8 @@ internal enum WaitKind
 internal sealed class UnitTiming : IActionTiming
 {
     public static readonly UnitTiming Instance = new();
+
+    public double Wake => 0;
 
     public double Duration(in PlanAction action) => action.Kind switch
     {
@@ -166,8 +171,10 @@ internal sealed class ActionMachine
         }
         else if (action.Kind == ActionKind.Recv)
         {
-            int c = action.Target;
-            time = Math.Max(time, _arrivals[c][_received[c].Count]);
+            int c = action.Target, taken = _received[c].Count;
+            if (taken >= _arrivals[c].Count)
+                return null;
+            time = _arrivals[c][taken] > time ? _arrivals[c][taken] + _timing.Wake : time;
             _received[c].Add(time);
             wakes = _senderLane[c];
         }

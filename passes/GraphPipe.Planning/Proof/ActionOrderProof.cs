@@ -19,8 +19,10 @@ internal sealed class ActionOrderProof
     private readonly List<int>[] _into;
     private readonly ActionKind?[][] _lastRun;
     private readonly Place[][] _place;
+    private readonly int[] _own;
     private readonly int[] _backwards;
-    private readonly bool[] _stepped;
+    private readonly int[] _steps;
+    private readonly WeightVersion[][] _weights;
     private readonly long[] _held;
 
     /// <summary>Where a micro-batch's saved values are.</summary>
@@ -44,10 +46,12 @@ internal sealed class ActionOrderProof
         _into = [.. plan.Stages.Select(_ => new List<int>())];
         foreach (var channel in plan.Channels)
             _into[channel.To.Value].Add(channel.Id.Value);
-        _lastRun = [.. plan.Stages.Select(s => new ActionKind?[MicroBatches(s)])];
+        _lastRun = [.. plan.Stages.Select(s => new ActionKind?[s.Samples.MicroBatches(plan.MiniBatch)])];
         _place = [.. _lastRun.Select(r => new Place[r.Length])];
+        _own = [.. plan.Stages.Select(s => OwnMicroBatches(s).Count())];
         _backwards = new int[plan.Stages.Length];
-        _stepped = new bool[plan.Stages.Length];
+        _steps = new int[plan.Stages.Length];
+        _weights = [.. _lastRun.Select(m => new WeightVersion[m.Length])];
         _held = new long[plan.Stages.Length];
     }
 
@@ -66,7 +70,7 @@ internal sealed class ActionOrderProof
 
         foreach (var stage in _plan.Stages)
         {
-            for (int m = 0; m < _lastRun[stage.Id.Value].Length; m++)
+            foreach (int m in OwnMicroBatches(stage))
             {
                 var last = _lastRun[stage.Id.Value][m];
                 if (last is null)
@@ -75,8 +79,9 @@ internal sealed class ActionOrderProof
                     Error($"{stage.Id} '{stage.Name}' has no{(last == ActionKind.BackwardInput ? " backward for weights" : " backward")} of micro-batch {m}");
             }
 
-            if (_training && !_stepped[stage.Id.Value])
-                Error($"{stage.Id} '{stage.Name}' has no STEP");
+            int updates = _plan.Updates(_plan.MiniBatch);
+            if (_training && _steps[stage.Id.Value] < updates)
+                Error($"{stage.Id} '{stage.Name}' has {(_steps[stage.Id.Value] == 0 ? "no STEP" : $"{_steps[stage.Id.Value]} of {updates} STEPs")}");
         }
 
         foreach (var channel in _plan.Channels.Where(c => _training || c.Kind == ChannelKind.Activation))
@@ -116,7 +121,7 @@ internal sealed class ActionOrderProof
             return;
         }
 
-        if (m < 0 || m >= _lastRun[s].Length || action.Range != RangeOf(stage, m))
+        if (m < 0 || m >= _lastRun[s].Length || !stage.Samples.Has(action.MicroBatch) || action.Range != RangeOf(stage, m))
         {
             Error($"{action} names no micro-batch of {stage.Id}");
             return;
@@ -141,8 +146,9 @@ internal sealed class ActionOrderProof
             Error($"{action} comes after {(_lastRun[s][m] is { } last ? PlanAction.Keyword(last) : "nothing")} of its micro-batch, but needs {(needs is { } n ? PlanAction.Keyword(n) : "to be the first")}");
         }
 
-        if (_stepped[s])
+        if (_steps[s] > _plan.GenerationOf(action))
             Error($"{action} comes after the STEP");
+        CheckWeights(action, s, m);
         _lastRun[s][m] = action.Kind;
         if (action.Kind != ActionKind.BackwardWeight)
             NeedMessages(action, action.Kind == ActionKind.Forward ? ChannelKind.Activation : ChannelKind.Gradient);
@@ -170,13 +176,38 @@ internal sealed class ActionOrderProof
         _place[s][m] = leaves ? Place.Host : Place.Returned;
     }
 
+    // Weights that exist, or are predicted from some that do, and no further than to the generation's own update; backward as forward.
+    private void CheckWeights(in PlanAction action, int s, int m)
+    {
+        var (updates, ahead) = action.Weights;
+        if (action.Kind != ActionKind.Forward)
+        {
+            if (action.Weights != _weights[s][m])
+                Error($"{action} sees {action.Weights}, its forward saw {_weights[s][m]}");
+            return;
+        }
+
+        _weights[s][m] = action.Weights;
+        if (updates > _steps[s] || (ahead > 0 && updates != _steps[s] && !IsShared(action, s, m)))
+            Error($"{action} sees {action.Weights}, but {_steps[s]} updates come before it");
+        else if (updates + ahead > _plan.GenerationOf(action))
+            Error($"{action} sees {action.Weights}, which is beyond its own update");
+    }
+
+    // Predicted weights come from the newest; only the first of a generation makes them.
+    private bool IsShared(in PlanAction action, int s, int m) =>
+        _plan.Generation is { } generation && m > 0 && m * _plan.Stages[s].MicroBatch % generation != 0 && _weights[s][m - 1] == action.Weights;
+
     private void Step(PlannedStage stage, in PlanAction action)
     {
         int s = stage.Id.Value;
-        if (_stepped[s])
+        if (_steps[s] >= _plan.Updates(_plan.MiniBatch))
             Error($"{action} comes twice");
-        _stepped[s] = true;
-        if (_backwards[s] < _lastRun[s].Length)
+        else if (_plan.Generation is { } samples && action.Range != new SampleRange(_steps[s] * samples, (_steps[s] + 1) * samples))
+            Error($"{action} is not of generation {_steps[s]}, which is next");
+        _steps[s]++;
+        int due = _plan.Generation is { } generation ? (int)(_steps[s] * generation / stage.Samples.Stride) : _own[s];
+        if (_backwards[s] < due)
             Error($"{action} comes before the last backward of {stage.Id}");
         foreach (int c in _into[s])
         {
@@ -206,7 +237,7 @@ internal sealed class ActionOrderProof
 
         var other = _plan[isSend ? channel.To : channel.From];
         bool isMessage = _messages[c].TryGetValue(channel.IsPerStep ? 0 : action.Range.Start, out int index);
-        if (!channel.IsPerStep && (!isMessage || action.MicroBatch.Index >= _lastRun[s].Length || !other.Samples.Within(RangeOf(stage, action.MicroBatch.Index)).Contains(action.Range)))
+        if (!channel.IsPerStep && (!isMessage || action.MicroBatch.Index >= _lastRun[s].Length || !stage.Samples.Has(action.MicroBatch) || !other.Samples.Within(RangeOf(stage, action.MicroBatch.Index)).Contains(action.Range)))
         {
             Error($"{action} carries no message of '{channel.Name}', which are what micro-batches of {stage.Id} and of {other.Id} have in common");
             return;
@@ -222,8 +253,8 @@ internal sealed class ActionOrderProof
         {
             ChannelKind.Activation => !isSend || _lastRun[s][action.MicroBatch.Index] is not null,
             ChannelKind.Gradient => !isSend || _lastRun[s][action.MicroBatch.Index] is not (null or ActionKind.Forward),
-            ChannelKind.ParameterGradient => !isSend || _backwards[s] == _lastRun[s].Length,
-            _ => isSend ? _stepped[s] : _backwards[s] == _lastRun[s].Length,
+            ChannelKind.ParameterGradient => !isSend || _backwards[s] == _own[s],
+            _ => isSend ? _steps[s] > 0 : _backwards[s] == _own[s],
         };
         if (!isReady)
             Error(isSend ? $"{action} comes before '{channel.Name}' is computed" : $"{action} changes a parameter before the last backward of {stage.Id}");
@@ -240,7 +271,7 @@ internal sealed class ActionOrderProof
         }
     }
 
-    private int MicroBatches(PlannedStage stage) => stage.Samples.MicroBatches(_plan.MiniBatch);
+    private IEnumerable<int> OwnMicroBatches(PlannedStage stage) => stage.Samples.OwnMicroBatches(_plan.MiniBatch).Select(m => m.Index);
 
     private SampleRange RangeOf(PlannedStage stage, int m)
     {
@@ -254,7 +285,7 @@ internal sealed class ActionOrderProof
         if (channel.IsPerStep)
             return new Dictionary<long, int> { [0] = 0 };
         var (from, to) = (_plan[channel.From], _plan[channel.To]);
-        return Enumerable.Range(0, MicroBatches(from)).SelectMany(m => to.Samples.Within(RangeOf(from, m))).Select((r, i) => (r.Start, i)).ToDictionary(p => p.Start, p => p.i);
+        return OwnMicroBatches(from).SelectMany(m => to.Samples.Within(RangeOf(from, m))).Select((r, i) => (r.Start, i)).ToDictionary(p => p.Start, p => p.i);
     }
 
     private void Error(string message) => _faults.Add(Diagnostic.Error(Codes.PlanMalformed, message));

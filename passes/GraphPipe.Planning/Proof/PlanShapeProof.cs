@@ -10,6 +10,18 @@ internal static class PlanShapeProof
         void Error(string message) => faults.Add(Diagnostic.Error(Codes.PlanMalformed, message));
         if (plan.MiniBatch < 1)
             Error($"the mini-batch has {plan.MiniBatch} samples");
+        if (plan.Generation is { } generation)
+        {
+            if (generation < 1 || plan.MiniBatch % generation != 0)
+                Error($"generations of {generation} samples do not divide the mini-batch of {plan.MiniBatch}");
+            foreach (var stage in plan.Stages.Where(s => s.MicroBatch < 1 || generation % s.MicroBatch != 0 || s.Replica != Replica.Only))
+                Error($"{stage.Id} has micro-batches of {stage.MicroBatch} samples as replica {stage.Replica}, in generations of {generation}");
+            foreach (var channel in plan.Channels.Where(c => c.IsPerStep))
+                Error($"{channel.Id} '{channel.Name}' is for one update after all work, but there is one after every {generation} samples");
+            if (faults.HasErrors)
+                return;
+        }
+
         for (int s = 0; s < plan.Stages.Length; s++)
         {
             var stage = plan.Stages[s];
@@ -19,7 +31,7 @@ internal static class PlanShapeProof
                 Error($"stage {s} has micro-batches of {stage.MicroBatch} samples");
             if (stage.Resident is { } resident && (resident < 1 || stage.MicroBatch < 1 || resident % stage.MicroBatch != 0))
                 Error($"stage {s} has {resident} samples resident, which are no whole micro-batches of {stage.MicroBatch}");
-            if (stage.Replica.Index < 0 || stage.Replica.Index >= stage.Replica.Count)
+            if (stage.Replica.Index < 0 || stage.Replica.Index >= stage.Replica.Count || stage.Replica.Turn < 0)
                 Error($"stage {s} is replica {stage.Replica}");
             if (!plan.Devices.Any(d => d.Device == stage.Device))
                 Error($"stage {s} is on {stage.Device}, which has no list of actions");

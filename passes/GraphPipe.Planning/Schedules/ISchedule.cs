@@ -1,11 +1,15 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Reflection;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
-/// <summary>Places stages on devices and makes the order of work. One class, one file, found by <see cref="ScheduleAttribute"/>.</summary>
+/// <summary>
+/// Places stages on devices and makes the order of work. One class, one file, found by <see cref="ScheduleAttribute"/>. An instance may remember what it
+/// found out; it lives as long as whoever asked for it.
+/// </summary>
 public interface ISchedule
 {
     ScheduleTraits Traits { get; }
@@ -34,19 +38,26 @@ public sealed class ScheduleAttribute(string name) : Attribute
 /// <summary>Every schedule of this assembly by name.</summary>
 public static class ScheduleTable
 {
-    private static readonly FrozenDictionary<string, ISchedule> s_all = (
+    private static readonly FrozenDictionary<string, Type> s_all = (
         from type in typeof(ScheduleTable).Assembly.GetTypes()
         let attribute = type.GetCustomAttribute<ScheduleAttribute>()
         where attribute is not null
-        select (attribute.Name, (ISchedule)Activator.CreateInstance(type)!)).ToFrozenDictionary(p => p.Name, p => p.Item2);
+        select (attribute.Name, type)).ToFrozenDictionary(p => p.Name, p => p.Item2);
 
     public static IEnumerable<string> Names => s_all.Keys.Order(StringComparer.Ordinal);
 
+    /// <param name="name">A name; of an asynchronous schedule also <c>NAME:COUNT</c>, with an update after so many micro-batches.</param>
     /// <returns>Null with GP3005 if there is no schedule of that name.</returns>
     public static ISchedule? Find(string name, DiagnosticBag diagnostics)
     {
-        if (s_all.TryGetValue(name, out var schedule))
-            return schedule;
+        if (s_all.TryGetValue(name, out var type))
+            return (ISchedule)Activator.CreateInstance(type)!;
+        if (name.LastIndexOf(':') is >= 0 and int colon && s_all.TryGetValue(name[..colon], out type) && type.IsSubclassOf(typeof(AsynchronousSchedule))
+            && int.TryParse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int every) && every > 0)
+        {
+            return ((AsynchronousSchedule)Activator.CreateInstance(type)!).With(every);
+        }
+
         diagnostics.Add(Diagnostic.Error(Codes.ScheduleUnknown, $"no schedule is called '{name}'", advice: $"known are {string.Join(", ", Names)}"));
         return null;
     }

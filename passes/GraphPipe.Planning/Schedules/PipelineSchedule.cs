@@ -92,5 +92,8 @@ public readonly record struct ScheduleTask(TaskKind Kind, StageId Stage, MicroBa
 /// <param name="Devices">By <see cref="DeviceId"/>; empty for a device that stays idle.</param>
 public sealed record PipelineSchedule(string Name, ImmutableArray<ImmutableArray<ScheduleTask>> Devices)
 {
+    /// <summary>Null: one update, after all work.</summary>
+    public AsynchronousUpdates? Updates { get; init; }
+
     public ImmutableArray<ScheduleTask> this[DeviceId device] => Devices[device.Value];
 }

@@ -58,6 +58,7 @@ internal sealed record ScheduleProblem(SchedulePlacement Placement, int MicroBat
         var rows = ImmutableArray.CreateBuilder<ImmutableArray<ScheduleTask>>(Devices);
         for (int device = 0; device < Devices; device++)
         {
+            Request.Cancellation.ThrowIfCancellationRequested();
             var tasks = new List<ScheduleTask>();
             rule(device, tasks);
             rows.Add([.. tasks]);

@@ -75,6 +75,9 @@ public sealed record ScheduleRequest(StageGraph Graph, int Devices)
     /// <summary>Time of the copy of one activation, one way, as a share of forward and backward of its stage; null for a half.</summary>
     public double? OffloadTime { get; init; }
 
+    /// <summary>Ends a generator early, with an <see cref="OperationCanceledException"/>; it is looked at at least once for each device.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Those that are set.</summary>
     public ScheduleSettings Settings =>
         (InFlightLimit is null ? 0 : ScheduleSettings.InFlightLimit)

@@ -24,6 +24,12 @@ public sealed record ScheduleTraits(PlacementKind Placement, StageOrder Order)
     /// <summary>Whether stages may have micro-batches of unlike sizes; else all stages have one size.</summary>
     public bool TakesUnlikeMicroBatches { get; init; }
 
+    /// <summary>Whether stages update their weights while micro-batches are under way, so that a forward may see weights that lack updates.</summary>
+    public bool IsAsynchronous { get; init; }
+
+    /// <summary>Whether it predicts weights, from the moments of Adam.</summary>
+    public bool PredictsWeights { get; init; }
+
     /// <summary>Whether some forwards and backwards are issued in pairs (<see cref="ScheduleTask.WithNext"/>).</summary>
     public bool Overlaps { get; init; }
 

@@ -4,7 +4,7 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Planning;
 
 /// <summary>A device's memory from a moment on.</summary>
-public readonly record struct MemoryPoint(Microseconds Time, Bytes Bytes);
+public readonly record struct CurvePoint(Microseconds Time, Bytes Bytes);
 
 /// <summary>
 /// A device's memory over a simulated mini-batch: what is there from load to end, and what micro-batches save, from the begin of FORWARD or RELOAD to the end of the
@@ -13,9 +13,9 @@ public readonly record struct MemoryPoint(Microseconds Time, Bytes Bytes);
 public static class MemoryCurve
 {
     /// <summary>The moments at which it changes, ascending, the first at 0.</summary>
-    public static ImmutableArray<MemoryPoint> Of(ExecutionPlan plan, SimulationCosts costs, DeviceTimeline device)
+    public static ImmutableArray<CurvePoint> Of(ExecutionPlan plan, SimulationCosts costs, DeviceTimeline device)
     {
-        var points = ImmutableArray.CreateBuilder<MemoryPoint>();
+        var points = ImmutableArray.CreateBuilder<CurvePoint>();
         var bytes = Fixed(plan, costs, device.Device);
         points.Add(new(Microseconds.Zero, bytes));
         foreach (var (time, change) in Changes(costs, device.Actions))

@@ -76,7 +76,7 @@ internal sealed class ReadyMachine
         for (int at = 0; at < positions.Length; at++)
         {
             var action = _plan.Devices[lane].Actions[positions[at]];
-            if (!CanRun(action, time) || !HasCopies(lane, positions[at], action, time))
+            if (!CanRun(lane, action, time) || !HasCopies(lane, positions[at], action, time))
                 continue;
             double due = at == 0 || !action.IsCompute ? time : _idleSince[lane] + ReadyActions.Patience * _expected.Duration(action);
             if (due > time)
@@ -113,10 +113,10 @@ internal sealed class ReadyMachine
         return action.IsCopy ? new TimedAction(action, new(copies.Done[^1].Start), new(copies.Done[^1].End)) : new TimedAction(action, new(time), new(end));
     }
 
-    private bool CanRun(in PlanAction action, double time) => action.Kind switch
+    private bool CanRun(int lane, in PlanAction action, double time) => action.Kind switch
     {
         ActionKind.Send => _held[action.Target] < _plan[action.Channel].Depth,
-        ActionKind.Recv => _arrivals[action.Target].TryPeek(out double arrival) && arrival <= time,
+        ActionKind.Recv => _arrivals[action.Target].TryPeek(out double arrival) && arrival + (_idleSince[lane] < arrival ? _timing.Wake : 0) <= time,
         _ => true,
     };
 
@@ -128,6 +128,8 @@ internal sealed class ReadyMachine
             _held[action.Target]++;
             _arrivals[action.Target].Enqueue(arrival);
             Wake(_receiverLane[action.Target], None, arrival);
+            if (_timing.Wake > 0)
+                Wake(_receiverLane[action.Target], None, arrival + _timing.Wake);
         }
         else if (action.Kind == ActionKind.Recv)
         {

@@ -31,8 +31,8 @@ public sealed record BlockedDevice(DeviceId Device, int Position, ScheduleTask T
 /// </param>
 public sealed record DeviceWork(DeviceId Device, ImmutableArray<TimedTask> Tasks, double Busy, int PeakInFlight)
 {
-    /// <summary>When everything is done.</summary>
-    public double End { get; } = Tasks.Select(t => t.End).DefaultIfEmpty(0).Max();
+    /// <summary>When everything is done. A device takes its tasks one after the other, so that is the end of the last.</summary>
+    public double End { get; } = Tasks.IsEmpty ? 0 : Tasks[^1].End;
 
     /// <summary>From the start of the first forward or backward to the end of the last.</summary>
     public double OwnSpan { get; } = OwnSpanOf(Tasks);

@@ -33,7 +33,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
     /// </summary>
     public Link? Copy { get; init; }
 
-    /// <summary>From the end of a copied send until a device that waits for it goes on.</summary>
+    /// <summary>From the end of a copied send until a device that waits for it goes on. A device that is busy when the message comes takes it without.</summary>
     public Microseconds Wake { get; init; }
 
     /// <summary>What a step costs beside its actions: starting the devices, and learning that they are done.</summary>
@@ -69,7 +69,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
         var kinds = request.Topology.Devices.ToDictionary(d => d.Name, d => d.Kind);
         StageTimes Times(PipelineStage stage)
         {
-            long samples = stage.MicroBatch / stage.Devices.Length;
+            long samples = stage.SamplesPerDevice;
             double speed = stage.Devices.Min(d => speeds[d]);
             Microseconds Sum(Func<CostNode, Microseconds> time) => new(stage.Nodes.Sum(n => time(nodes[n]).Value) / speed);
             var forward = Sum(n => n.Forward.At(samples));
@@ -88,7 +88,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
         StageFootprint Memory(PipelineStage stage)
         {
             long perSample = stage.Recompute ? Incoming(stage) : stage.Nodes.Sum(n => nodes[n].SavedPerSample.Value);
-            Bytes perMicroBatch = new(perSample * stage.MicroBatch / stage.Devices.Length);
+            Bytes perMicroBatch = new(perSample * stage.SamplesPerDevice);
             return new(stage.Memory - perMicroBatch * (stage.InFlight / stage.MicroBatch), perMicroBatch);
         }
 

@@ -71,6 +71,8 @@ public static class Simulator
     {
         private readonly Dictionary<(int From, int To), double> _free = [];
 
+        public double Wake => costs.Copy is null ? 0 : costs.Wake.Value;
+
         public double Duration(in PlanAction action)
         {
             double overhead = costs.ActionOverhead.Value;
@@ -97,7 +99,7 @@ public static class Simulator
             var channel = plan[send.Channel];
             var (from, to) = (plan.DeviceOf(channel.From), plan.DeviceOf(channel.To));
             if (costs.Copy is { } copy)
-                return time + (copy.Time(BytesOf(send)) + costs.Wake).Value;
+                return time + copy.Time(BytesOf(send)).Value;
             if (costs.Topology is not { } topology || from == to)
                 return time;
             var link = topology.Between(from, to);

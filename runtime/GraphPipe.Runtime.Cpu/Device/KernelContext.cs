@@ -20,6 +20,7 @@ public readonly unsafe ref struct KernelContext
         Workspace = workspace;
         Step = run.Step;
         IsFirstMicroBatch = run.IsFirstMicroBatch;
+        Ahead = run.Ahead;
     }
 
     /// <summary>As many bytes as the call's Workspace says; starts on a multiple of 64.</summary>
@@ -30,6 +31,9 @@ public readonly unsafe ref struct KernelContext
 
     /// <summary>True for the first micro-batch of a step: sums begin with it.</summary>
     public bool IsFirstMicroBatch { get; }
+
+    /// <summary>Updates that a prediction looks ahead, from the weights after <see cref="Step"/> updates; 0 elsewhere.</summary>
+    public int Ahead { get; }
 
     /// <summary>Threads that <see cref="For"/> shares work over.</summary>
     public int Threads => _resources.Workers.Threads;

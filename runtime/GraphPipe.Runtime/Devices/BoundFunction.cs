@@ -12,7 +12,11 @@ public sealed record FunctionBinding(StageProgram Program, StageFunction Functio
 /// <summary>What a run of a function has to know beside its bound calls.</summary>
 /// <param name="Step">Number of the step, from 1; 0 outside training.</param>
 /// <param name="IsFirstMicroBatch">True for the micro-batch whose gradients replace the sums of the step before.</param>
-public readonly record struct FunctionRun(long Step, bool IsFirstMicroBatch);
+public readonly record struct FunctionRun(long Step, bool IsFirstMicroBatch)
+{
+    /// <summary>Updates that Predict looks ahead; it starts from the weights after <see cref="Step"/> updates.</summary>
+    public int Ahead { get; init; }
+}
 
 /// <summary>A stage function whose kernels, shapes and operand places are fixed.</summary>
 public interface IBoundFunction

@@ -20,17 +20,21 @@ internal sealed class ActionBinder(
         }
 
         diagnostics.ThrowIfErrors();
-        var begun = new HashSet<(StageId, ActionKind)>();
+        var begun = new HashSet<(StageId Stage, ActionKind Kind)>();
         var returned = new HashSet<(StageId, MicroBatch)>();
         var awaited = AwaitedCopies.Of(plan, device, actions);
-        var idle = mode != RunMode.Train ? [] : full.Where(a => a.IsBackward).Select(a => a.Stage).Except(actions.Where(a => a.IsBackward).Select(a => a.Stage));
+        var idle = mode != RunMode.Train ? [] : full.Where(a => a.Kind == ActionKind.Step).Select(a => a.Stage).Distinct().Where(HasBackward).Except(actions.Where(a => a.IsBackward).Select(a => a.Stage));
         return [.. idle.Select(s => WithoutSamples(s, samples)), .. actions.Select((a, i) => Bind(a, samples, mode, begun, returned, copies[device.Value]?.After(awaited[i])))];
     }
+
+    // A stage that trains nothing has none, and no sums.
+    private bool HasBackward(StageId stage) =>
+        stages[stage.Value].Program.Functions.Any(f => f.Kind is FunctionKind.Backward or FunctionKind.BackwardInput or FunctionKind.BackwardWeight);
 
     private NoSamplesAction WithoutSamples(StageId stage, long samples) =>
         new(PlanAction.Compute(ActionKind.Backward, stage, new MicroBatch(0), new SampleRange(samples, samples)), stages[stage.Value]);
 
-    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId, ActionKind)> begun, HashSet<(StageId, MicroBatch)> returned, CopyWait? after)
+    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId Stage, ActionKind Kind)> begun, HashSet<(StageId, MicroBatch)> returned, CopyWait? after)
     {
         if (action.IsCopy)
             return BindCopy(action, returned, after);
@@ -49,20 +53,22 @@ internal sealed class ActionBinder(
         return new CopyAction(action, isReturned ? own.In : own.Out, stage.Device, stage.SavedBlocks(action.MicroBatch, isReturned), after);
     }
 
-    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId, ActionKind)> begun, bool isReturned)
+    private BoundAction Bind(PlanAction action, long samples, RunMode mode, HashSet<(StageId Stage, ActionKind Kind)> begun, bool isReturned)
     {
+        int generation = mode == RunMode.Train ? plan.GenerationOf(action) : 0;
         switch (action.Kind)
         {
             case ActionKind.Forward:
-                return new ForwardAction(action, stages[action.Target], samples, mode, begun.Add((action.Stage, action.Kind)), outputNumbers);
+                return new ForwardAction(action, stages[action.Target], samples, mode, generation, begun.Add((action.Stage, action.Kind)), outputNumbers);
             case ActionKind.Backward:
                 // A whole backward is both halves: where a schedule mixes them, sums begin with whichever comes first.
                 bool first = begun.Add((action.Stage, ActionKind.BackwardWeight)) & begun.Add((action.Stage, ActionKind.BackwardInput));
-                return new FunctionAction(action, stages[action.Target], action.Range.Count, first, isReturned);
+                return new FunctionAction(action, stages[action.Target], generation, first, isReturned);
             case ActionKind.BackwardInput or ActionKind.BackwardWeight:
-                return new FunctionAction(action, stages[action.Target], action.Range.Count, begun.Add((action.Stage, action.Kind)), isReturned);
+                return new FunctionAction(action, stages[action.Target], generation, begun.Add((action.Stage, action.Kind)), isReturned);
             case ActionKind.Step:
-                return new FunctionAction(action, stages[action.Target], plan[action.Stage].MicroBatch, isFirst: true, isReturned: false);
+                begun.RemoveWhere(b => b.Stage == action.Stage);
+                return new StepAction(action, stages[action.Target], generation);
             default:
                 return BindMessage(action, samples, isReturned);
         }

@@ -61,7 +61,8 @@ public sealed class PipelineExecutor : IDisposable
             _parameters.Load(weights);
             var outputNumbers = _outputs.Select((o, i) => (o.Name, i)).ToDictionary(o => o.Name, o => o.i, StringComparer.Ordinal);
             _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, _memory.Copies, outputNumbers);
-            _run = new RunState(_options.Loss is { } loss ? new LossScale(loss) : null, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])], _options.Interference);
+            _run = new RunState(
+                _options.Loss is { } loss ? new LossScale(loss, Inputs.FirstOrDefault(i => i.Kind == FeedKind.Target), plan.Updates(plan.MiniBatch)) : null, plan.Generation, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])], _options.Interference);
             _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, _memory.Bells[i], _memory.Copies[i], Failed))];
             foreach (var queue in CopyQueues)
                 queue.Failed += (copy, cause) => Failed(_workers[queue.Device.Value], copy, cause);
@@ -92,7 +93,7 @@ public sealed class PipelineExecutor : IDisposable
     /// <summary>The times of the calls of every bound function; empty unless <see cref="ExecutorOptions.ClockedRuns"/> asks for them. Read between steps.</summary>
     public IEnumerable<CallClock> Clocks => _memory.Stages.SelectMany(s => s.Clocks);
 
-    /// <summary>Steps done; set it when resuming from a checkpoint (Adam's bias correction and random ops depend on it).</summary>
+    /// <summary>Steps done, which are updates: one for each mini-batch, or for each generation of an asynchronous plan. Set it when resuming from a checkpoint (Adam's bias correction and random ops depend on it).</summary>
     public long StepCount { get; set; }
 
     /// <summary>
@@ -100,11 +101,11 @@ public sealed class PipelineExecutor : IDisposable
     /// </summary>
     public bool IsConsistent => _doubtful.Count == 0;
 
-    /// <summary>Trains on one mini-batch.</summary>
+    /// <summary>Trains on one mini-batch; by an asynchronous plan with an update for each of its generations.</summary>
     /// <param name="batch">At most the plan's mini-batch; a shorter one is trained with the right weights.</param>
     /// <param name="cancellation">Looked at before the step; a step that has begun is finished. <see cref="Abort"/> does not wait.</param>
     /// <exception cref="DiagnosticException">
-    /// GP6002: the loss is not finite (parameters are unchanged); GP6003: a device is lost; GP6004: a stall; GP6005: interrupted; GP6006: a kernel
+    /// GP6002: the loss is not finite (parameters are unchanged, but by an asynchronous plan: see <see cref="IsConsistent"/>); GP6003: a device is lost; GP6004: a stall; GP6005: interrupted; GP6006: a kernel
     /// failed; GP7003 to GP7005: the batch is unfit; GP7007: a value that an operator can't have.
     /// </exception>
     public StepResult Step(MiniBatch batch, CancellationToken cancellation = default)
@@ -114,9 +115,9 @@ public sealed class PipelineExecutor : IDisposable
         if (cancellation.IsCancellationRequested)
             throw RunFailure.Interrupted($"interrupted after step {StepCount}");
         Run(RunMode.Train, batch, StepCount + 1, null, default);
-        StepCount++;
+        StepCount += _plan.Updates(batch.Samples);
         SlowDevices = ObserveTimes(batch.Samples);
-        return new StepResult(StepCount, SumOfLosses(), batch.Samples);
+        return new StepResult(StepCount, SumOfLosses() / _plan.Updates(batch.Samples), batch.Samples);
     }
 
     /// <summary>Runs the forward alone: the model's outputs, without targets.</summary>

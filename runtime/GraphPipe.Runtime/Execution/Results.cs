@@ -4,8 +4,8 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime;
 
 /// <summary>A finished step.</summary>
-/// <param name="Step">Its number, from 1.</param>
-/// <param name="Loss">Of the mini-batch, before the update; 0 for a program without loss.</param>
+/// <param name="Step">Its number, from 1; by an asynchronous plan that of the last update.</param>
+/// <param name="Loss">Of the mini-batch, before the update; by an asynchronous plan the mean of those of its generations. 0 for a program without loss.</param>
 public sealed record StepResult(long Step, double Loss, long Samples);
 
 /// <summary>A finished forward.</summary>

@@ -15,14 +15,15 @@ internal enum RunMode
 }
 
 /// <summary>What the device threads share about the run in progress. Written by the caller before it starts them.</summary>
-internal sealed class RunState(LossScale? lossScale, double[][] losses, Interference? interference)
+/// <param name="generation">Samples between two updates of an asynchronous plan.</param>
+internal sealed class RunState(LossScale? lossScale, long? generation, double[][] losses, Interference? interference)
 {
     private volatile bool _aborted;
     private volatile bool _stepped;
 
     public MiniBatch Batch { get; private set; } = null!;
 
-    /// <summary>Number of the step, from 1; 0 outside training.</summary>
+    /// <summary>Number of the run's first step, from 1; 0 outside training.</summary>
     public long Step { get; private set; }
 
     /// <summary>By stage and micro-batch.</summary>
@@ -49,7 +50,7 @@ internal sealed class RunState(LossScale? lossScale, double[][] losses, Interfer
         foreach (double[] losses in Losses)
             Array.Clear(losses);
         if (withTargets)
-            LossScale?.Prepare(batch);
+            LossScale?.Prepare(batch, step > 0 && generation is { } samples ? samples : batch.Samples);
     }
 
     public void Abort() => _aborted = true;

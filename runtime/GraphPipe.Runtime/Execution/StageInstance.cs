@@ -9,7 +9,7 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
     private static readonly int Lives = Enum.GetValues<BufferLife>().Length;
 
     private readonly Dictionary<long, IBoundFunction?[]> _bound = [];
-    private readonly Dictionary<(int MicroBatch, bool IsReturned), nint[]> _bases = [];
+    private readonly Dictionary<(int MicroBatch, bool IsReturned, int Version), nint[]> _bases = [];
     private readonly List<CallClock> _clocks = [];
 
     public StageProgram Program => program;
@@ -41,13 +41,22 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
     /// <summary>A function of the stage at a size that has been bound; null if the stage has none of that kind.</summary>
     public IBoundFunction? Function(FunctionKind kind, long samples) => _bound[samples][(int)kind];
 
+    /// <summary>The versions of the weights.</summary>
+    public WeightStash Stash => memory.Stash;
+
+    /// <summary>Where a version of the weights starts.</summary>
+    /// <param name="slot">Of <see cref="Stash"/>, or <see cref="WeightStash.Home"/>.</param>
+    public nint WeightsAt(int slot) => slot == WeightStash.Home ? arenas.Persistent + (nint)Stash.HomeOffset.Value : arenas.Slots + (nint)(Stash.Offset + Stash.VersionSize * slot).Value;
+
     /// <summary>The addresses from which the offsets of each life count for a micro-batch; the same array each time.</summary>
     /// <param name="isReturned">Whether its saved values have been on the host, and may be in other slots since.</param>
-    public nint[] BasesOf(MicroBatch microBatch, bool isReturned)
+    /// <param name="version">The slot of the weights, of <see cref="Stash"/>.</param>
+    public nint[] BasesOf(MicroBatch microBatch, bool isReturned, int version = WeightStash.Home)
     {
-        if (_bases.TryGetValue((microBatch.Index, isReturned), out nint[]? bases))
+        if (_bases.TryGetValue((microBatch.Index, isReturned, version), out nint[]? bases))
             return bases;
         bases = new nint[Lives];
+        bases[(int)BufferLife.Weights] = WeightsAt(version);
         bases[(int)BufferLife.Persistent] = arenas.Persistent;
         bases[(int)BufferLife.Temporary] = arenas.Temporary;
         foreach (var ring in memory.Rings)
@@ -57,7 +66,7 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
                 bases[(int)ring.Life] = arenas.Slots + (nint)(ring.Offset + ring.SlotSize * slot).Value;
         }
 
-        _bases.Add((microBatch.Index, isReturned), bases);
+        _bases.Add((microBatch.Index, isReturned, version), bases);
         return bases;
     }
 

@@ -50,8 +50,10 @@ public sealed class Trainer(PipelineExecutor executor, IBatchSource data, Traine
     public double Run(CancellationToken cancellation = default)
     {
         double loss = double.NaN;
-        long begun = executor.StepCount, written = begun, validated = -1;
+        long begun = executor.StepCount, before = begun, written = begun, validated = -1;
         bool interrupted = false;
+        // A mini-batch may be several steps, so a multiple may be passed over.
+        bool Passed(long every) => (executor.StepCount - begun) / every != (before - begun) / every;
         for (int epoch = (int)options.From.Epoch; epoch < options.Epochs && !interrupted && !IsEnough(); epoch++)
         {
             bool any = false;
@@ -67,12 +69,13 @@ public sealed class Trainer(PipelineExecutor executor, IBatchSource data, Traine
 
                 if (IsEnough() || (interrupted = cancellation.IsCancellationRequested))
                     break;
-                if (validated < 0 || (executor.StepCount - begun) % options.ValidateEvery == 0)
+                if (validated < 0 || Passed(options.ValidateEvery))
                     Validate(ref validated);
+                before = executor.StepCount;
                 loss = Step(batch, epoch);
                 used += batch.Samples;
                 _position = options.From with { Epoch = epoch, EpochPosition = used };
-                if ((executor.StepCount - begun) % options.CheckpointEvery == 0)
+                if (Passed(options.CheckpointEvery))
                     Checkpoint(ref written);
             }
 

@@ -31,7 +31,7 @@ public static class PlanSimulation
     /// <summary>Costs from the plan alone: a third of a stage's time is its forward.</summary>
     public static SimulationCosts CostsOf(PipelinePlan plan)
     {
-        StageTimes Times(PipelineStage s) => new(s.Tps * (s.MicroBatch / 3.0), s.Tps * (s.MicroBatch * 2 / 3.0), s.Tps * (s.MicroBatch / 3.0), default);
+        StageTimes Times(PipelineStage s) => new(s.Tps * (s.SamplesAtOnce / 3.0), s.Tps * (s.SamplesAtOnce * 2 / 3.0), s.Tps * (s.SamplesAtOnce / 3.0), default);
         return new SimulationCosts([.. plan.Stages.SelectMany(s => Enumerable.Repeat(Times(s), s.Devices.Length))])
         {
             Memory = [.. plan.Stages.SelectMany(s => Enumerable.Repeat(new Planning.StageFootprint(s.Memory, Bytes.Zero), s.Devices.Length))],

@@ -7,16 +7,22 @@ using GraphPipe.Runtime;
 namespace GraphPipe;
 
 /// <summary>The verdict of a verification.</summary>
-/// <param name="BitEqual">Whether the pipeline and one stage with the plan's sums and micro-batches have the same bits after the steps.</param>
+/// <param name="BitEqual">
+/// Whether the pipeline and one stage with the plan's sums and micro-batches have the same bits after the steps; of an asynchronous pipeline, whether it has those of the same stages on
+/// one device, one action after the other, with the versions of weights that the plan says.
+/// </param>
 /// <param name="Difference">The first loss, parameter or optimizer state that differs; null if none does.</param>
 /// <param name="IsBitEqualityPromised">
-/// False where stages have micro-batches of unlike sizes, or replicas, which split them: that changes the shape of products, and so the order of
+/// False where stages have micro-batches of unlike sizes, or replicas that split them: that changes the shape of products, and so the order of
 /// sums within them.
 /// </param>
 /// <param name="Stages">Stages of the pipeline.</param>
 /// <param name="Checks">Comparisons with a reference, or with the same model without micro-batches.</param>
 public sealed record VerificationResult(bool BitEqual, string? Difference, bool IsBitEqualityPromised, int Stages, IReadOnlyList<Check> Checks)
 {
+    /// <summary>Whether the pipeline updates while micro-batches are under way, and so was compared with its own rule.</summary>
+    public bool IsAsynchronous { get; init; }
+
     public bool Passed => (BitEqual || !IsBitEqualityPromised) && Checks.All(c => c.Passed);
 }
 
@@ -43,7 +49,8 @@ public sealed class PipelineVerifier(DeviceOptions session)
 
     /// <summary>
     /// Compares a pipeline with one stage on mini-batches made for it, and then on one that is shorter; and its gradients with those of the same
-    /// model on one device that sees whole mini-batches, which no splitting and no weighting of losses can touch.
+    /// model on one device that sees whole mini-batches, which no splitting and no weighting of losses can touch. An asynchronous pipeline, whose gradients are of older weights, is compared
+    /// with its own rule on one device alone.
     /// </summary>
     /// <param name="batches">Gets the compiled pipeline, which knows its inputs.</param>
     public VerificationResult Verify(string modelPath, CompileOptions options, Func<StageBundle, IReadOnlyList<MiniBatch>> batches)
@@ -51,10 +58,16 @@ public sealed class PipelineVerifier(DeviceOptions session)
         var model = OnnxModel.Load(modelPath);
         var pipeline = ModelCompiler.Compile(model, options);
         Compiled?.Invoke(pipeline.Diagnostics);
-        Progress?.Invoke($"training as {pipeline.Plan.Stages.Length} stages and as one");
+        Progress?.Invoke($"training as {pipeline.Plan.Stages.Length} stages and {(pipeline.Bundle.Plan.Generation is null ? "as one" : "on one device")}");
         var data = batches(pipeline.Bundle).ToList();
         if (Shorter(pipeline.Bundle, data[^1]) is { } rest)
             data.Add(rest);
+        if (pipeline.Bundle.Plan.Generation is not null)
+        {
+            string? unlike = DifferenceToOneDevice(pipeline, data);
+            return new VerificationResult(unlike is null, unlike, true, pipeline.Plan.Stages.Length, []) { IsAsynchronous = true };
+        }
+
         string? difference = DifferenceToOneStage(model, options, pipeline, data, null);
         Progress?.Invoke("training without micro-batches");
         var whole = ModelCompiler.Compile(model, options with { Mesh = DeviceMesh.Cpu(1), Topology = null, Stages = 1, Partitioner = "uniform", Schedule = "1f1b", Plan = null, Cuts = [], MemoryLimit = null, MicroBatch = MicroBatchChoice.Of(1), MaxReplicas = 1, Recompute = RecomputeChoice.Off });
@@ -85,6 +98,8 @@ public sealed class PipelineVerifier(DeviceOptions session)
             };
             var compiled = ModelCompiler.Compile(model, own);
             Compiled?.Invoke(compiled.Diagnostics);
+            if (compiled.Bundle.Plan.Generation is not null)
+                throw new DiagnosticException(Diagnostic.Error(Codes.Usage, $"the reference is of synchronous training, the schedule '{compiled.Bundle.Plan.Schedule}' is not", advice: "leave --reference or --schedule out"));
             Progress?.Invoke($"{run.Name}: {run.Steps} steps as {compiled.Plan.Stages.Length} stages and as one");
             stages = compiled.Plan.Stages.Length;
             promised &= IsPromised(compiled);
@@ -95,7 +110,7 @@ public sealed class PipelineVerifier(DeviceOptions session)
         return new VerificationResult(difference is null, difference, promised, stages, checks);
     }
 
-    private static bool IsPromised(CompiledPipeline pipeline) => pipeline.Plan.Stages.Select(s => (s.MicroBatch, s.Devices.Length)).Distinct().Count() == 1 && pipeline.Plan.Stages[0].Devices.Length == 1;
+    private static bool IsPromised(CompiledPipeline pipeline) => pipeline.Plan.Stages.All(s => s.MicroBatch == pipeline.Plan.Stages[0].MicroBatch && (s.Devices.Length == 1 || s.Turn > 0));
 
     // All samples but one and half of the last micro-batch, so that a micro-batch is cut and, where there are several, one is empty.
     private static MiniBatch? Shorter(StageBundle bundle, MiniBatch batch)
@@ -107,12 +122,26 @@ public sealed class PipelineVerifier(DeviceOptions session)
         return Dataset.Create(specs.ToDictionary(i => i.Name, i => batch[i.Name], StringComparer.Ordinal), specs, samples).Epoch(0).First();
     }
 
-    // Trains both, and gives the name of the first thing whose bits differ.
     private string? DifferenceToOneStage(OnnxModel model, CompileOptions options, CompiledPipeline pipeline, IReadOnlyList<MiniBatch> batches, Observer? observer)
     {
         var bundle = BreakSumOrder ? pipeline.Bundle with { Plan = ReversedSums.Of(pipeline.Bundle.Plan) } : pipeline.Bundle;
-        using var many = new TrainingSession(bundle, session);
-        using var one = new TrainingSession(ModelCompiler.Compile(model, options with { OneStage = true, Plan = pipeline.Plan, MemoryLimit = null }).Bundle, session);
+        return Difference(bundle, ModelCompiler.Compile(model, options with { OneStage = true, Plan = pipeline.Plan, MemoryLimit = null }).Bundle, batches, observer);
+    }
+
+    // There is no one stage that would do the same: a micro-batch sees weights of another age on every stage. So the same stages take turns on one device.
+    private string? DifferenceToOneDevice(CompiledPipeline pipeline, IReadOnlyList<MiniBatch> batches)
+    {
+        if (BreakSumOrder)
+            throw new DiagnosticException(Diagnostic.Error(Codes.Usage, "an asynchronous plan has no other order of sums", advice: "leave --break-sum-order out"));
+        var serial = OneDevicePlan.Of(pipeline.Bundle.Plan);
+        return Difference(pipeline.Bundle, pipeline.Bundle with { Plan = serial, Manifest = pipeline.Bundle.Manifest with { Mesh = serial.Mesh } }, batches, null);
+    }
+
+    // Trains both, and gives the name of the first thing whose bits differ.
+    private string? Difference(StageBundle pipeline, StageBundle reference, IReadOnlyList<MiniBatch> batches, Observer? observer)
+    {
+        using var many = new TrainingSession(pipeline, session);
+        using var one = new TrainingSession(reference, session);
         observer?.Before(many, batches[0]);
         string? difference = null;
         foreach (var batch in batches)

@@ -12,10 +12,12 @@ internal static class ReversedSums
     /// <exception cref="DiagnosticException">GP8001: with fewer than three micro-batches a sum has no other order.</exception>
     public static ExecutionPlan Of(ExecutionPlan plan)
     {
+        if (plan.Stages.Any(s => s.Replica.TakesTurns))
+            return WithinCopies(plan);
         // Blocks of whole micro-batches of every stage change places; within them all stays as it is, so that replicas keep their parts.
         long block = plan.Stages.Aggregate(1L, (all, s) => (long)(all / BigInteger.GreatestCommonDivisor(all, s.Samples.Stride) * s.Samples.Stride));
         if (plan.MiniBatch / block < 3)
-            throw new DiagnosticException(Diagnostic.Error(Codes.Usage, "with fewer than three micro-batches their sum has no other order", advice: "use more, --micro-batches 4 for example"));
+            throw TooFew();
         PlanAction Turn(PlanAction a)
         {
             if (a.IsStep)
@@ -28,4 +30,26 @@ internal static class ReversedSums
 
         return plan with { Devices = [.. plan.Devices.Select(d => d with { Actions = [.. d.Actions.Select(Turn)] })] };
     }
+
+    // Each copy adds up its own micro-batches, so they change places within a copy.
+    private static ExecutionPlan WithinCopies(ExecutionPlan plan)
+    {
+        if (plan.Stages.Any(s => s.Samples.OwnMicroBatches(plan.MiniBatch).Count() < 3))
+            throw TooFew();
+        PlanAction Turn(PlanAction a)
+        {
+            if (a.IsStep)
+                return a;
+            var samples = plan.StageOf(a).Samples;
+            var own = samples.OwnMicroBatches(plan.MiniBatch).ToList();
+            var other = own[^(1 + own.IndexOf(a.MicroBatch))];
+            long shift = (other.Index - a.MicroBatch.Index) * samples.Stride;
+            return a with { MicroBatch = other, Range = new SampleRange(a.Range.Start + shift, a.Range.End + shift) };
+        }
+
+        return plan with { Devices = [.. plan.Devices.Select(d => d with { Actions = [.. d.Actions.Select(Turn)] })] };
+    }
+
+    private static DiagnosticException TooFew() =>
+        new(Diagnostic.Error(Codes.Usage, "with fewer than three micro-batches their sum has no other order", advice: "use more, --micro-batches 4 for example"));
 }

@@ -26,10 +26,15 @@ public enum ActionKind
 /// </summary>
 /// <param name="Target">The number of the stage or of the channel.</param>
 /// <param name="MicroBatch">The sender's or receiver's micro-batch; -1 for actions of the step.</param>
-/// <param name="Range">The samples of the mini-batch concerned; empty for actions of the step.</param>
+/// <param name="Range">
+/// The samples of the mini-batch concerned; empty for actions of the step, except for the STEP of an asynchronous plan, which has those of its generation.
+/// </param>
 public readonly record struct PlanAction(ActionKind Kind, int Target, MicroBatch MicroBatch, SampleRange Range)
 {
     public static readonly MicroBatch NoMicroBatch = new(-1);
+
+    /// <summary>The weights that an action which computes sees; of a synchronous plan always those at the list's beginning.</summary>
+    public WeightVersion Weights { get; init; }
 
     public bool IsStep => MicroBatch.Index < 0;
 
@@ -53,7 +58,8 @@ public readonly record struct PlanAction(ActionKind Kind, int Target, MicroBatch
     /// <param name="kind"><see cref="ActionKind.Offload"/> or <see cref="ActionKind.Reload"/>.</param>
     public static PlanAction Copy(ActionKind kind, StageId stage, MicroBatch microBatch, SampleRange range) => new(kind, stage.Value, microBatch, range);
 
-    public static PlanAction Step(StageId stage) => new(ActionKind.Step, stage.Value, NoMicroBatch, default);
+    /// <param name="generation">The samples whose gradients it takes, in an asynchronous plan.</param>
+    public static PlanAction Step(StageId stage, SampleRange generation = default) => new(ActionKind.Step, stage.Value, NoMicroBatch, generation);
 
     /// <summary>The keyword in plan text, e.g. <c>BACKWARD_INPUT</c>.</summary>
     public static string Keyword(ActionKind kind) => kind switch

@@ -47,6 +47,7 @@ public static class Codes
     public const string ScheduleUnsuitable = "GP3013";
     public const string NothingOverlaps = "GP3014";
     public const string ScheduleInvalid = "GP3015";
+    public const string TraceMalformed = "GP3016";
     public const string ProfileMalformed = "GP3020";
     public const string ProfilesDiffer = "GP3021";
     public const string ProfileUnsuitable = "GP3022";
@@ -55,7 +56,8 @@ public static class Codes
     public const string SumOrderDiffers = "GP3031";
     public const string ScheduleTableFaulty = "GP3032";
     public const string ScheduleProgramFaulty = "GP3033";
-    public const string PlanOverHostMemory = "GP3034";
+    public const string SharedAsynchronously = "GP3034";
+    public const string PlanOverHostMemory = "GP3035";
 
     // Passes and verifier.
     public const string IrSyntax = "GP4001";

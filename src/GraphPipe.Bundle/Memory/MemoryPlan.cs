@@ -4,7 +4,7 @@ namespace GraphPipe.Bundle;
 
 /// <summary>The memory of one device, to the byte.</summary>
 /// <param name="Persistent">Parameters, constants, optimizer state, gradient sums.</param>
-/// <param name="Slots">Buffers of micro-batches in flight, of all stages of the device.</param>
+/// <param name="Slots">Buffers of micro-batches in flight, of all stages of the device, and versions of weights other than the newest.</param>
 /// <param name="Temporary">Temporaries of the function that needs most.</param>
 /// <param name="Channels">Messages of the channels that end here.</param>
 /// <param name="Scratch">The kernels' own working memory, <see cref="MemoryPlan.ScratchPerThread"/> for each thread.</param>

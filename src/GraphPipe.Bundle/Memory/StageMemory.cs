@@ -12,12 +12,13 @@ public sealed class StageMemory
     private readonly ImmutableArray<long> _offsets;
     private readonly ImmutableArray<FunctionMemory> _functions;
 
-    private StageMemory(StageProgram program, ImmutableArray<long> offsets, ImmutableArray<SlotRing> rings, HostSlots host, ImmutableArray<FunctionMemory> functions)
+    private StageMemory(StageProgram program, ImmutableArray<long> offsets, ImmutableArray<SlotRing> rings, HostSlots host, WeightStash stash, ImmutableArray<FunctionMemory> functions)
     {
         _program = program;
         _offsets = offsets;
         Rings = rings;
         Host = host;
+        Stash = stash;
         _functions = functions;
     }
 
@@ -29,6 +30,9 @@ public sealed class StageMemory
     /// <summary>The slots on the host; none where nothing is offloaded.</summary>
     public HostSlots Host { get; }
 
+    /// <summary>The versions of the weights.</summary>
+    public WeightStash Stash { get; }
+
     /// <summary>Temporary memory of the function that needs most.</summary>
     public Bytes Temporary => _functions.Aggregate(Bytes.Zero, (most, f) => Bytes.Max(most, f.Size));
 
@@ -36,7 +40,7 @@ public sealed class StageMemory
 
     public SlotRing Ring(BufferLife life) => Rings.First(r => r.Life == life);
 
-    /// <summary>The place of a buffer that is no temporary. Persistent ones: in the device's persistent memory.</summary>
+    /// <summary>The place of a buffer that is no temporary. Persistent ones: in the device's persistent memory; weights: in a version.</summary>
     public BufferPlace PlaceOf(BufferId buffer)
     {
         var root = _program.Root(buffer);
@@ -65,6 +69,9 @@ public sealed class StageMemory
         CheckLives(program, channels);
         long[] offsets = new long[program.Buffers.Length];
         persistent = Place(program, BufferLife.Persistent, stage.MicroBatch, persistent, offsets);
+        var home = persistent;
+        var version = Place(program, BufferLife.Weights, stage.MicroBatch, Bytes.Zero, offsets);
+        persistent += version;
         var rings = ImmutableArray.CreateBuilder<SlotRing>(SlotRing.Lives.Length);
         foreach (var life in SlotRing.Lives)
         {
@@ -77,8 +84,10 @@ public sealed class StageMemory
         var saved = rings.Where(r => SlotRing.SavedLives.Contains(r.Life)).Aggregate(Bytes.Zero, (sum, r) => sum + r.SlotSize);
         var away = HostSlots.Compute(program.Id, saved, host, actions);
         host += away.Size;
+        var stash = WeightStash.Compute(program.Id, home, slots, version, actions);
+        slots += stash.Size;
         return new StageMemory(
-            program, [.. offsets], rings.MoveToImmutable(), away, [.. program.Functions.Select(f => FunctionMemory.Compute(program, f, stage.MicroBatch))]);
+            program, [.. offsets], rings.MoveToImmutable(), away, stash, [.. program.Functions.Select(f => FunctionMemory.Compute(program, f, stage.MicroBatch))]);
     }
 
     private static Bytes Place(StageProgram program, BufferLife life, long samples, Bytes from, long[] offsets)
@@ -102,7 +111,7 @@ public sealed class StageMemory
         {
             var channel = channels[port.Channel.Value];
             var life = program[program.Root(port.Buffer)].Life;
-            bool held = life == BufferLife.Persistent || channel.Kind switch
+            bool held = life is BufferLife.Persistent or BufferLife.Weights || channel.Kind switch
             {
                 ChannelKind.Activation => life is BufferLife.Activation or BufferLife.InputActivation or BufferLife.ForwardEdge,
                 ChannelKind.Gradient => life is BufferLife.BackwardEdge or BufferLife.WeightEdge,

@@ -26,7 +26,7 @@ public sealed record DeviceActions(DeviceId Device, ImmutableArray<PlanAction> A
 /// a partition and a schedule; proved before it is written. A shorter mini-batch and a run without backward are this plan with actions left
 /// out (<see cref="ActionFilter"/>).
 /// </summary>
-/// <param name="MiniBatch">Samples between two updates.</param>
+/// <param name="MiniBatch">Samples that the lists are for: those between two updates, or in an asynchronous plan between two times that the pipeline is empty.</param>
 /// <param name="Schedule">The schedule's name, for people.</param>
 public sealed record ExecutionPlan(
     long MiniBatch,
@@ -36,6 +36,17 @@ public sealed record ExecutionPlan(
     ImmutableArray<ChannelDecl> Channels,
     ImmutableArray<DeviceActions> Devices)
 {
+    /// <summary>
+    /// Of an asynchronous plan: samples between two updates of a stage, a generation; it divides the mini-batch. Null where the one update comes after all.
+    /// </summary>
+    public long? Generation { get; init; }
+
+    /// <summary>Updates that a mini-batch of so many samples makes.</summary>
+    public int Updates(long samples) => Generation is { } generation ? (int)((samples + generation - 1) / generation) : 1;
+
+    /// <summary>The generation that an action belongs to, from 0.</summary>
+    public int GenerationOf(in PlanAction action) => Generation is { } generation ? (int)(action.Range.Start / generation) : 0;
+
     public PlannedStage this[StageId id] => Stages[id.Value];
 
     public ChannelDecl this[ChannelId id] => Channels[id.Value];

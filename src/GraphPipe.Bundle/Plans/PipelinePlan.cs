@@ -12,9 +12,9 @@ public enum PipelineKind
 /// <summary>A stage as a partitioner chose it.</summary>
 /// <param name="Nodes">Ids of the nodes in the cost graph, in topological order.</param>
 /// <param name="Devices">Names of the devices that share the stage's samples.</param>
-/// <param name="MicroBatch">Samples of one forward, over all its devices.</param>
+/// <param name="MicroBatch">Samples of one micro-batch, over all devices that work on it.</param>
 /// <param name="K">Micro-batches forwarded, then backwarded, in turn (kFkB).</param>
-/// <param name="InFlight">Samples forwarded and not yet backwarded, at most.</param>
+/// <param name="InFlight">Samples forwarded and not yet backwarded, at most; where devices take turns those of one device.</param>
 /// <param name="Tps">Time per sample.</param>
 /// <param name="Memory">Peak on each of its devices.</param>
 /// <param name="Recompute">Keep only what comes in from other stages, and run the forward again before the backward.</param>
@@ -31,9 +31,24 @@ public sealed record PipelineStage(
     Bytes Memory,
     bool Recompute = false)
 {
+    /// <summary>
+    /// Micro-batches that a device takes in a row, all of each, before it is the next device's turn (<see cref="Replica.Turn"/>): schedules with two copies of every
+    /// stage. 0: the devices share out every micro-batch.
+    /// </summary>
+    public int Turn { get; init; }
+
+    /// <summary>Samples of one forward on one device.</summary>
+    public long SamplesPerDevice => ReplicaAt(0).PartOf(MicroBatch);
+
+    /// <summary>Samples that all devices together get through while each runs one forward.</summary>
+    public long SamplesAtOnce => SamplesPerDevice * Devices.Length;
+
+    /// <summary>What the device at a place of <see cref="Devices"/> has of the stage's work.</summary>
+    public Replica ReplicaAt(int device) => new(device, Devices.Length, Turn);
+
     public bool Equals(PipelineStage? other) =>
         other is not null && Id == other.Id && Name == other.Name && MicroBatch == other.MicroBatch && K == other.K && InFlight == other.InFlight
-        && Tps == other.Tps && Memory == other.Memory && Recompute == other.Recompute && Nodes.SequenceEqual(other.Nodes) && NodeNames.SequenceEqual(other.NodeNames)
+        && Tps == other.Tps && Memory == other.Memory && Recompute == other.Recompute && Turn == other.Turn && Nodes.SequenceEqual(other.Nodes) && NodeNames.SequenceEqual(other.NodeNames)
         && Devices.SequenceEqual(other.Devices);
 
     public override int GetHashCode() => HashCode.Combine(Id, Name, Nodes.Length, MicroBatch, InFlight);

@@ -110,6 +110,8 @@ public static class PipelinePlanJson
         json.WriteNumber("memory_bytes", stage.Memory.Value);
         if (stage.Recompute)
             json.WriteBoolean("recompute", true);
+        if (stage.Turn > 0)
+            json.WriteNumber("turn", stage.Turn);
         json.WriteEndObject();
     }
 
@@ -135,7 +137,10 @@ public static class PipelinePlanJson
         Get(stage, "in_flight").GetInt64(),
         new(Get(stage, "tps_us").GetDouble()),
         new(Get(stage, "memory_bytes").GetInt64()),
-        stage.TryGetProperty("recompute", out var recompute) && recompute.GetBoolean());
+        stage.TryGetProperty("recompute", out var recompute) && recompute.GetBoolean())
+    {
+        Turn = stage.TryGetProperty("turn", out var turn) ? turn.GetInt32() : 0,
+    };
 
     private static PlanSearch ReadSearch(JsonElement search) => new(Get(search, "seconds").GetDouble(), Get(search, "states").GetInt64())
     {

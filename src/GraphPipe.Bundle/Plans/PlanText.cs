@@ -45,6 +45,8 @@ public static class PlanText
         text.Append(invariant, $"{Header} {Version}\nmini_batch {plan.MiniBatch}\nschedule {PlanTextNames.Quote(plan.Schedule)}\nmesh");
         foreach (var device in plan.Mesh.Devices)
             text.Append(' ').Append(PlanTextNames.Quote(device.ToString()));
+        if (plan.Generation is { } generation)
+            text.Append(invariant, $"\ngeneration {generation}");
         text.Append("\n\n");
         foreach (var stage in plan.Stages)
         {
@@ -88,6 +90,10 @@ public static class PlanText
         text.Append("  ").Append(PlanAction.Keyword(action.Kind)).Append(' ').Append(names[action.Target]);
         if (!action.IsStep)
             text.Append(CultureInfo.InvariantCulture, $" mb {action.MicroBatch.Index} {action.Range}");
+        else if (action.Range.Count > 0)
+            text.Append(CultureInfo.InvariantCulture, $" {action.Range}");
+        if (action.Weights != default)
+            text.Append(' ').Append(action.Weights);
         text.Append('\n');
     }
 

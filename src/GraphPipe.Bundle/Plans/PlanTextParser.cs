@@ -22,6 +22,7 @@ internal sealed class PlanTextParser(string name)
     private readonly HashSet<string> _seen = [];
 
     private long _miniBatch;
+    private long? _generation;
     private string _schedule = "";
     private Section _section;
 
@@ -72,7 +73,10 @@ internal sealed class PlanTextParser(string name)
             new DeviceMesh(_mesh.ToImmutable()),
             _stages.ToImmutable(),
             _channels.ToImmutable(),
-            [.. _devices.Select(d => new DeviceActions(d.Device, d.Actions.ToImmutable()))]);
+            [.. _devices.Select(d => new DeviceActions(d.Device, d.Actions.ToImmutable()))])
+        {
+            Generation = _generation,
+        };
     }
 
     private static void ReadHeader(PlanTextLine line)
@@ -89,7 +93,7 @@ internal sealed class PlanTextParser(string name)
         string keyword = line.Word("a keyword");
         switch (keyword)
         {
-            case "mini_batch" or "schedule" or "mesh":
+            case "mini_batch" or "schedule" or "mesh" or "generation":
                 Enter(Section.Head, keyword);
                 if (!_seen.Add(keyword))
                     throw new PlanTextException($"'{keyword}' stands there twice");
@@ -133,6 +137,10 @@ internal sealed class PlanTextParser(string name)
         {
             _miniBatch = line.Number("the mini-batch", 1, long.MaxValue);
         }
+        else if (keyword == "generation")
+        {
+            _generation = line.Number("a generation", 1, long.MaxValue);
+        }
         else if (keyword == "schedule")
         {
             _schedule = line.Name("a schedule's name");
@@ -173,7 +181,7 @@ internal sealed class PlanTextParser(string name)
             int count = (int)line.Number("the number of replicas", index + 1, MostReplicas);
             if (microBatch > long.MaxValue / MostReplicas / 2)
                 throw new PlanTextException($"{count} times {microBatch} samples are too many");
-            replica = new Replica(index, count);
+            replica = new Replica(index, count, line.TryKeyword("turn") ? (int)line.Number("micro-batches in a row", 1, int.MaxValue / MostReplicas) : 0);
         }
 
         _stages.Add(new PlannedStage(new StageId(_stages.Count), stage, new DeviceId(device), microBatch, inFlight) { Replica = replica, Resident = resident });
@@ -220,9 +228,14 @@ internal sealed class PlanTextParser(string name)
             throw new PlanTextException($"stage '{stage.Name}' is on {stage.Device}, not on {device}");
         bool once = kind == ActionKind.Step || (moves && _channels[target].IsPerStep);
         if (once)
-            return new PlanAction(kind, target, PlanAction.NoMicroBatch, default);
+            return new PlanAction(kind, target, PlanAction.NoMicroBatch, line.AtEnd ? default : line.Range(_miniBatch));
         line.Keyword("mb");
         var microBatch = new MicroBatch((int)line.Number("a micro-batch", 0, int.MaxValue));
-        return new PlanAction(kind, target, microBatch, line.Range(_miniBatch));
+        return new PlanAction(kind, target, microBatch, line.Range(_miniBatch))
+        {
+            Weights = line.TryKeyword("weights")
+                ? new WeightVersion((int)line.Number("a number of updates", 0, int.MaxValue), line.TryKeyword("ahead") ? (int)line.Number("updates ahead", 1, int.MaxValue) : 0)
+                : default,
+        };
     }
 }

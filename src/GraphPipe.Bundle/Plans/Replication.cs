@@ -9,18 +9,20 @@ namespace GraphPipe.Bundle;
 /// </summary>
 public sealed class Replication
 {
-    private readonly ImmutableArray<(StageId First, long MicroBatch, int Replicas)> _stages;
+    private readonly ImmutableArray<(StageId First, long MicroBatch, int Replicas, int Turn)> _stages;
 
-    /// <param name="stages">For each stage the samples of its micro-batch, over all replicas, and the number of replicas, which divides it.</param>
-    public Replication(IEnumerable<(long MicroBatch, int Replicas)> stages)
+    /// <param name="stages">
+    /// For each stage the samples of its micro-batch, over all replicas; the number of replicas, which divides it unless they take turns; and <see cref="Replica.Turn"/>.
+    /// </param>
+    public Replication(IEnumerable<(long MicroBatch, int Replicas, int Turn)> stages)
     {
-        var list = ImmutableArray.CreateBuilder<(StageId, long, int)>();
+        var list = ImmutableArray.CreateBuilder<(StageId, long, int, int)>();
         int first = 0;
-        foreach (var (microBatch, replicas) in stages)
+        foreach (var (microBatch, replicas, turn) in stages)
         {
-            if (replicas < 1 || microBatch % replicas != 0)
+            if (replicas < 1 || (turn == 0 && microBatch % replicas != 0))
                 throw new ArgumentException($"{replicas} replicas do not divide a micro-batch of {microBatch} samples", nameof(stages));
-            list.Add((new StageId(first), microBatch, replicas));
+            list.Add((new StageId(first), microBatch, replicas, turn));
             first += replicas;
         }
 
@@ -35,8 +37,12 @@ public sealed class Replication
     /// <summary>The stage that runs as a replica.</summary>
     public StageId StageOf(StageId stage, int replica) => new(_stages[stage.Value].First.Value + replica);
 
-    public StageSamples SamplesOf(StageId stage, int replica) =>
-        new(_stages[stage.Value].MicroBatch / _stages[stage.Value].Replicas, new Replica(replica, _stages[stage.Value].Replicas));
+    public StageSamples SamplesOf(StageId stage, int index)
+    {
+        var (_, microBatch, replicas, turn) = _stages[stage.Value];
+        var replica = new Replica(index, replicas, turn);
+        return new(replica.PartOf(microBatch), replica);
+    }
 
     /// <summary>A name for a replica: the stage's, and the number behind it where there are several.</summary>
     public string NameOf(string stage, StageId id, int replica) =>

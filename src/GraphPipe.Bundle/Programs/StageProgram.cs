@@ -5,8 +5,11 @@ namespace GraphPipe.Bundle;
 /// <summary>How long the content of a buffer lives, and so where it gets its memory.</summary>
 public enum BufferLife
 {
-    /// <summary>From load to end: parameters, constants, optimizer state, gradient accumulators.</summary>
+    /// <summary>From load to end: constants, parameters that the stage does not update, optimizer state, gradient accumulators.</summary>
     Persistent,
+
+    /// <summary>From load to end, but changed by the stage's update: parameters. Where updates come between a forward and its backward, there are several versions at a time.</summary>
+    Weights,
 
     /// <summary>Per micro-batch, from its first receive or its forward to the end of its backward: saved activations.</summary>
     Activation,
@@ -84,6 +87,9 @@ public enum FunctionKind
 
     /// <summary>Accumulated gradients to new parameters.</summary>
     Update,
+
+    /// <summary>Weights to what they would be some updates later, in place; for schedules that predict them.</summary>
+    Predict,
 }
 
 public sealed record StageFunction(FunctionKind Kind, ImmutableArray<KernelCall> Calls);

@@ -176,6 +176,6 @@ internal sealed class StageProgramJsonReader(InputSource source)
     private BufferId Persistent(JsonInput json)
     {
         var id = Buffer(json);
-        return _buffers[id.Value].Life == BufferLife.Persistent ? id : throw json.Malformed($"buffer {id} does not live from load to end");
+        return _buffers[id.Value].Life is BufferLife.Persistent or BufferLife.Weights ? id : throw json.Malformed($"buffer {id} does not live from load to end");
     }
 }

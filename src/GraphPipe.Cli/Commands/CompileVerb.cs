@@ -51,6 +51,7 @@ internal sealed class CompileVerb : Verb
         call.Document["purpose"] = compiled.Bundle.Manifest.Purpose == BundlePurpose.Train ? "train" : "inference";
         call.Document["mini_batch"] = plan.MiniBatch;
         call.Document["schedule"] = plan.Schedule;
+        call.Document["generation"] = plan.Generation;
         call.Document["depth"] = chart.Depth;
         call.Document["stages"] = StageJson.Stages(compiled.Bundle);
         call.Document["channels"] = StageJson.Channels(compiled.Bundle);
@@ -58,6 +59,8 @@ internal sealed class CompileVerb : Verb
         call.Document["devices"] = StageJson.Memory(plan, compiled.Memory);
         chart.Write(call.Text);
         call.Text.WriteLine($"{StageChart.Stages(plan.Stages.Length)}, depth {chart.Depth}, {plan.Channels.Length} channels, {plan.Devices.Sum(d => d.Actions.Length)} actions a step");
+        if (plan.Generation is { } generation)
+            call.Text.WriteLine(StalenessText.Of(generation, "samples", WeightStaleness.Of(plan)));
         call.Text.WriteLine($"memory: {string.Join(", ", compiled.Memory.Devices.Select(d => $"{plan.Mesh[d.Device]} {d.Total}"))}");
         call.Text.WriteLine("data needs");
         WantedData.Write(call.Text, compiled.Bundle);

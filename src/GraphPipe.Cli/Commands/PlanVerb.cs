@@ -46,10 +46,21 @@ internal sealed class PlanVerb : Verb
 
     public override int Run(Call call)
     {
+        try
+        {
+            return Answer(call);
+        }
+        catch (DiagnosticException e) when (e.Diagnostics.Any(d => d.Severity == Severity.Error && ExitCodes.Of(d.Code) == ExitCodes.No))
+        {
+            call.Document["feasible"] = false;
+            throw;
+        }
+    }
+
+    private int Answer(Call call)
+    {
         string input = call.Subject = call.Get(_input);
         OutputFile.Check(call.Get(_output));
-        // Only a plan that was found makes these false.
-        call.Document["feasible"] = false;
         string? peer = PeerPlans.Formats.Contains(call.Get(_format)) ? call.Get(_format) : null;
         if (peer is null)
         {
@@ -75,7 +86,6 @@ internal sealed class PlanVerb : Verb
         var curves = request.Offload != OffloadChoice.None || OffloadsItself(request) ? MemoryCurves.Of(plan, request) : null;
         if (curves?.Faults(request).ToList() is { Count: > 0 } faults)
             throw new DiagnosticException(faults);
-        call.Document.Remove("feasible");
         foreach (var (name, value) in JsonNode.Parse(PipelinePlanJson.Write(plan))!.AsObject().ToList())
             call.Document[name] = value?.DeepClone();
         call.Document["feasible"] = true;
@@ -90,6 +100,8 @@ internal sealed class PlanVerb : Verb
         {
             Describe(call, plan, request);
             curves?.Write(call.Text);
+            if (_options.Planning.ReadProfile(call) is { } measured)
+                Simulate(call, plan, request, measured.Overheads);
         }
         else if (!call.Has(_output))
             call.Raw.Write(exported);
@@ -106,6 +118,14 @@ internal sealed class PlanVerb : Verb
         bag.ThrowIfErrors();
         call.Document["export"] = new JsonObject { ["format"] = format, ["text"] = text };
         return text!;
+    }
+
+    // The objective counts neither messages' latencies nor what actions cost beside their ops; a profile has both.
+    private static void Simulate(Call call, PipelinePlan plan, PartitionRequest request, ProfiledOverheads overheads)
+    {
+        var result = Simulator.Run(PlanSimulation.Lower(plan, request, request.Schedule), SimulationCosts.Of(request, plan).With(overheads));
+        call.Document["simulated_us"] = JsonParts.Number(result.Makespan.Value);
+        call.Text.WriteLine($"simulated with the profile's overheads: {result.Makespan.Value / 1e3:0.###} ms for a mini-batch");
     }
 
     /// <summary>The plan for people.</summary>

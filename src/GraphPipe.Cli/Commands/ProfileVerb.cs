@@ -32,7 +32,7 @@ internal sealed class ProfileVerb : Verb
         _output = Add(OptionKinds.Text("--output", "PROFILE.json", "Write the profile there.", "-o"));
         _merge = Add(OptionKinds.Flag("--merge", "Join profiles of one machine: other models, other sizes, or the same again."));
         _largest = Add(OptionKinds.Whole("--largest", "SAMPLES", "Micro-batch sizes are 1, 2, 4, … up to this. Default 32.", most: 1 << 20));
-        _seconds = Add(OptionKinds.Number("--seconds", "X", "Measure each size for so long. Default 2."));
+        _seconds = Add(OptionKinds.Number("--seconds", "X", "Measure each size for so long. Default 2.", most: 86400));
         _microBatches = Add(OptionKinds.Whole("--micro-batches", "COUNT", "Micro-batches of the steps that are measured. Default twice the devices, at least 4.", most: 1024));
         _run = new RunOptions(Command);
         _options = new ModelOptions(Command, canTakePlan: false, plans: false);

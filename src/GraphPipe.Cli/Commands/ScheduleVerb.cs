@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using GraphPipe.Bundle;
 using GraphPipe.Planning;
+using GraphPipe.Report;
 
 namespace GraphPipe.Cli.Commands;
 
@@ -12,7 +13,12 @@ namespace GraphPipe.Cli.Commands;
 /// </summary>
 internal sealed class ScheduleVerb : Verb
 {
-    private const int MostTasks = 10_000_000;
+    /// <summary>Forwards and backwards of all devices: of more than that a schedule is not made (4,096 devices with 4,096 micro-batches have 34 million).</summary>
+    private const long MostWork = 50_000_000;
+
+    // Beyond these, text is no drawing that anybody reads; --format csv has everything.
+    private const int MostDrawn = 1_000_000;
+    private const int MostDevicesTold = 256;
 
     private readonly Argument<string?> _name;
     private readonly Option<string?> _program;
@@ -30,12 +36,14 @@ internal sealed class ScheduleVerb : Verb
     private readonly Option<string?> _overlap;
     private readonly Option<bool> _communication;
     private readonly Option<string?> _format;
+    private readonly Option<string?> _trace;
 
     public ScheduleVerb()
         : base(
             "schedule",
             "Print a schedule of a line of stages, with its time line and bubbles; check and time a table from a file; or search for a schedule.",
             "schedule 1f1b --ranks 4 --micro-batches 8",
+            "schedule pipedream-2bw:4 --ranks 4 --micro-batches 12",
             "schedule zb-h2 --ranks 8 --micro-batches 24 --costs 10,11,9,1 --in-flight-limit 1.5p",
             "schedule interleaved --ranks 4 --stages-per-rank 2 --communication --format csv > torch.csv",
             "schedule --program mine.sched --ranks 4 --micro-batches 8",
@@ -48,35 +56,38 @@ internal sealed class ScheduleVerb : Verb
         _candidates = Add(OptionKinds.Whole("--candidates", "N", "Programs that --tune runs at most. Default 2000.", most: 1_000_000));
         _ranks = Add(OptionKinds.Whole("--ranks", "P", "Devices. Default 4.", most: 65536));
         _stagesPerRank = Add(OptionKinds.Whole("--stages-per-rank", "V", "Stages of each device, placed as the schedule does. Default what it needs, or 1; of two copies of a model those of one.", most: 65536));
-        _microBatches = Add(OptionKinds.Whole("--micro-batches", "M", "Default 8.", most: MostTasks));
+        _microBatches = Add(OptionKinds.Whole("--micro-batches", "M", "Default 8.", most: MostWork));
         _costs = Add(OptionKinds.Text("--costs", "F,I,W,C", "Times of forward, backward for inputs, backward for weights, and a message. Default 1,1,1,0."));
         _limit = Add(OptionKinds.Text("--in-flight-limit", "N|Xp", "Activations, one per stage and micro-batch, that a device may hold: a number, or a multiple of the ranks as in 1.5p. For zb-h2, zb-v, v-half, v-min, 1f1bv, programs and --tune."));
-        _group = Add(OptionKinds.Whole("--group-size", "G", "Micro-batches of a group, for gis, gis-h, po-h and po-f.", most: MostTasks));
+        _group = Add(OptionKinds.Whole("--group-size", "G", "Micro-batches of a group, for gis, gis-h, po-h and po-f.", most: MostWork));
         _recompute = Add(OptionKinds.Whole("--recompute-chunks", "K", "The first stages of each device run their forward again, for gis and gis-h. Default 0.", least: 0, most: 65536));
         _offload = Add(OptionKinds.Whole("--offload-chunks", "K", "The first stages of each device send their activations to the host, for po-h (default half of them) and po-f (all).", least: 0, most: 65536));
         _offloadTime = Add(OptionKinds.Number("--offload-time", "X", "Time of one such copy, as a share of F + I + W. Default 0.5."));
         _overlap = Add(OptionKinds.Choice("--overlap", "A forward and a backward issued together take the sum of their times, or the longer one. Default sum.", "sum", "max"));
         _communication = Add(OptionKinds.Flag("--communication", "With sends and receives, in the order of torch.distributed.pipelining."));
         _format = Add(OptionKinds.Choice("--format", "Default table; 'program' is the text of a program.", "table", "csv", "svg", "json", "program"));
+        _trace = Add(OptionKinds.Text("--trace", "FILE.json", "Write the time line for Perfetto (ui.perfetto.dev) and 'graphpipe trace', a unit of the costs as a microsecond."));
     }
 
     public override int Run(Call call)
     {
         string? name = call.Parse.GetValue(_name);
+        if (call.Has(_format) && call.IsJson)
+            throw Usage.Error("--format and --json are both given", "say once what to print");
         if (call.Get(_format) == "json")
             call.IsJson = true;
+        OutputFile.Check(call.Get(_trace));
         double[] costs = ReadCosts(call.Get(_costs) ?? "1,1,1,0");
-        CheckSource(call, name);
+        bool isFile = name?.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) == true;
+        CheckSource(call, name, isFile);
         if (call.Get(_tune))
             return Tune(call, costs);
         call.Subject = call.Get(_program) ?? $"schedule {name}";
-        bool isFile = name?.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) == true;
-        var schedule = isFile ? Read(call, name!) : Generate(call, Find(call, name), call.Get(_costs) is null ? null : costs);
-        return Show(call, schedule, costs, isFile);
+        return Show(call, isFile ? Read(call, name!) : Generate(call, Find(call, name), call.Get(_costs) is null ? null : costs), costs);
     }
 
     // Exactly one source, and the options that belong to it.
-    private void CheckSource(Call call, string? name)
+    private void CheckSource(Call call, string? name, bool isFile)
     {
         int sources = (name is null ? 0 : 1) + (call.Has(_program) ? 1 : 0) + (call.Get(_tune) ? 1 : 0);
         if (sources != 1)
@@ -85,9 +96,10 @@ internal sealed class ScheduleVerb : Verb
             throw Usage.Error("--candidates belongs to --tune", "leave it out, or add --tune");
         if (call.Get(_format) == "program" && name is not null)
             throw Usage.Error($"'{name}' is not made by a program", "give --program or --tune with --format program");
-        var stray = new Option[] { _group, _recompute, _offload, _offloadTime }.FirstOrDefault(call.Has);
-        if (call.Get(_tune) && stray is not null)
-            throw Usage.Error($"--tune has no use for {stray.Name}", "leave it out");
+        Option[] fixedByTable = [_ranks, _stagesPerRank, _microBatches, _limit], ofGroups = [_group, _recompute, _offload, _offloadTime];
+        var stray = (isFile ? [.. fixedByTable, .. ofGroups] : call.Get(_tune) ? ofGroups : []).FirstOrDefault(call.Has);
+        if (stray is not null)
+            throw Usage.Error($"{(isFile ? "a table" : "--tune")} has no use for {stray.Name}", isFile ? "leave it out: the table says who does what, and how often" : "leave it out");
     }
 
     private ISchedule Find(Call call, string? name)
@@ -106,34 +118,36 @@ internal sealed class ScheduleVerb : Verb
         return found!;
     }
 
-    private int Show(Call call, PipelineSchedule schedule, double[] costs, bool isFile)
+    private int Show(Call call, PipelineSchedule schedule, double[] costs)
     {
         int stages = 1 + schedule.Devices.SelectMany(d => d).Select(t => t.Stage.Value).DefaultIfEmpty(0).Max();
-        var chain = StageNeighbours.Chain(stages);
-        if (isFile)
-            Check(ScheduleCheck.Check(schedule, chain));
         if (call.Get(_communication))
-            schedule = TorchCommunication.Add(WithoutMessages(schedule));
+            schedule = TorchCommunication.Add(WithoutMessages(schedule), call.Interrupt);
         var overlap = call.Get(_overlap) == "max" ? OverlapMode.Max : OverlapMode.Sum;
-        var timeline = ScheduleSimulator.Run(schedule, chain, ScheduleCosts.Even(stages, new(costs[0], costs[1], costs[2]), costs[3]), overlap);
-        Fill(call, schedule, timeline, stages);
-        Print(call, schedule, timeline);
+        var timeline = ScheduleSimulator.Run(schedule, StageNeighbours.Chain(stages), CostsOf(costs, stages), overlap, call.Interrupt);
+        if (!double.IsFinite(timeline.Makespan))
+            throw Usage.Error("with these --costs the time of the schedule is beyond all numbers", "give them in a larger unit");
+        var weights = ComputeActions.Staleness(schedule.Updates is null ? schedule with { Devices = [] } : schedule, stages, 1);
+        Fill(call, schedule, timeline, weights);
+        Print(call, schedule, timeline, weights);
         return timeline.Deadlock is null ? ExitCodes.Done : ExitCodes.No;
     }
+
+    private static ScheduleCosts CostsOf(double[] costs, int stages) => ScheduleCosts.Even(stages, new(costs[0], costs[1], costs[2]), costs[3]);
 
     private int Tune(Call call, double[] costs)
     {
         call.Subject = "schedule --tune";
         int ranks = (int)(call.Get(_ranks) ?? 4), perRank = (int)(call.Get(_stagesPerRank) ?? 1), microBatches = (int)(call.Get(_microBatches) ?? 8);
-        CheckSize((long)ranks * perRank, microBatches);
+        CheckSize((long)ranks * perRank, microBatches, costs);
         var problem = new TuningProblem(
             ranks, perRank, microBatches, new(costs[0], costs[1], costs[2]), costs[3], ReadLimit(call.Get(_limit), ranks), (int)(call.Get(_candidates) ?? 2000));
-        var result = ScheduleTuner.Run(problem);
+        var result = ScheduleTuner.Run(problem, call.Interrupt);
         TuningTable.Fill(call.Document, result);
         if (call.Get(_format) is null or "table")
             TuningTable.Write(call.Text, result, problem.Limit);
         return result.Best is { } best
-            ? Show(call, best.Schedule, costs, isFile: false)
+            ? Show(call, best.Schedule, costs)
             : throw new DiagnosticException(Diagnostic.Error(
                 Codes.ScheduleUnsuitable, $"none of {result.Tried} programs holds at most {problem.Limit} activations on {ranks} devices", advice: "raise --in-flight-limit or --candidates"));
     }
@@ -158,26 +172,11 @@ internal sealed class ScheduleVerb : Verb
     {
         call.Subject = path;
         var bag = new DiagnosticBag();
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DiagnosticException(Diagnostic.Error(Codes.PlanMalformed, $"the table can't be read: {e.Message}", path));
-        }
-
-        var schedule = ScheduleCsv.Parse(Path.GetFileNameWithoutExtension(path), text, bag);
+        var schedule = ScheduleCsv.Parse(Path.GetFileNameWithoutExtension(path), InputText.Read(path, Codes.PlanMalformed), bag);
         bag.ThrowIfErrors();
-        return schedule!;
-    }
-
-    // A table that deadlocks is still worth printing; the time line says where it stops.
-    private static void Check(IReadOnlyList<Diagnostic> faults)
-    {
-        if (faults.Any(f => f.Code != Codes.PlanDeadlock))
-            throw new DiagnosticException(faults);
+        // A table that deadlocks is still worth printing; the time line says where it stops.
+        var faults = ScheduleCheck.Check(schedule!, call.Interrupt);
+        return faults.All(f => f.Code == Codes.PlanDeadlock) ? schedule! : throw new DiagnosticException(faults);
     }
 
     private static PipelineSchedule WithoutMessages(PipelineSchedule schedule) => schedule with
@@ -185,10 +184,13 @@ internal sealed class ScheduleVerb : Verb
         Devices = [.. schedule.Devices.Select(d => d.Where(t => t.Kind is < TaskKind.SendForward or > TaskKind.ReceiveBackward).ToImmutableArray())],
     };
 
-    private static void CheckSize(long stages, int microBatches)
+    private static void CheckSize(long stages, int microBatches, double[] costs)
     {
-        if (stages * microBatches > MostTasks)
-            throw Usage.Error("that is more than ten million pieces of work", "use fewer ranks, stages or micro-batches");
+        if (2 * stages * microBatches > MostWork)
+            throw Usage.Error($"that is more than {MostWork / 1_000_000} million forwards and backwards", "use fewer ranks, stages or micro-batches");
+        // All work of all devices one after the other, with a message before each: no schedule takes longer.
+        if (!double.IsFinite(stages * microBatches * (costs.Sum() + costs[0] + 2 * costs[3])))
+            throw Usage.Error("with these --costs the time of the schedule may be beyond all numbers", "give them in a larger unit");
     }
 
     private PipelineSchedule Generate(Call call, ISchedule schedule, double[]? costs)
@@ -197,57 +199,77 @@ internal sealed class ScheduleVerb : Verb
         int ranks = (int)(call.Get(_ranks) ?? 4), microBatches = (int)(call.Get(_microBatches) ?? 8);
         int perRank = (int)(call.Get(_stagesPerRank) ?? (schedule.Traits.Placement is PlacementKind.V or PlacementKind.Wave ? 2 : 1));
         long stages = (long)ranks * perRank;
-        CheckSize(stages, microBatches);
+        CheckSize(stages, microBatches, costs ?? [1, 1, 1, 0]);
         var placement = schedule.Place((int)stages, ranks, bag);
         bag.ThrowIfErrors();
         var order = schedule.Generate(
             new(StageGraph.Line(placement!, microBatches), ranks)
             {
-                Costs = costs is null ? null : ScheduleCosts.Even((int)stages, new(costs[0], costs[1], costs[2]), costs[3]),
+                Costs = costs is null ? null : CostsOf(costs, (int)stages),
                 InFlightLimit = ReadLimit(call.Get(_limit), ranks),
                 GroupSize = (int?)call.Get(_group),
                 RecomputedChunks = (int?)call.Get(_recompute),
                 OffloadedChunks = (int?)call.Get(_offload),
                 OffloadTime = call.Get(_offloadTime),
+                Cancellation = call.Interrupt,
             },
             bag);
         bag.ThrowIfErrors();
         return order!;
     }
 
-    private static void Fill(Call call, PipelineSchedule schedule, ScheduleTimeline timeline, int stages)
+    private static void Fill(Call call, PipelineSchedule schedule, ScheduleTimeline timeline, ImmutableArray<WeightStaleness> weights)
     {
         var document = call.Document;
         document["name"] = schedule.Name;
         document["ranks"] = schedule.Devices.Length;
-        document["stages"] = stages;
+        document["stages"] = weights.Length;
         document["micro_batches"] = schedule.Devices.SelectMany(d => d).Select(t => t.MicroBatch.Index + 1).DefaultIfEmpty(0).Max();
         document["makespan"] = timeline.Deadlock is null ? JsonParts.Number(timeline.Makespan) : null;
         document["bubble_fraction"] = JsonParts.List(timeline.Devices, d => JsonParts.Number(timeline.BubbleFraction(d)));
         document["own_span"] = JsonParts.List(timeline.Devices, d => JsonParts.Number(d.OwnSpan));
         document["peak_in_flight"] = JsonParts.List(timeline.Devices, d => d.PeakInFlight);
         document["deadlock"] = timeline.Deadlock;
-        document["actions"] = JsonParts.List(schedule.Devices, d => ScheduleCsv.WriteLine(d));
+        document["update_every"] = schedule.Updates?.Every;
+        document["staleness"] = JsonParts.List(weights, w => w.Most);
+        document["weight_versions"] = JsonParts.List(weights, w => w.Versions);
+        if (call.IsJson)
+            document["actions"] = JsonParts.List(schedule.Devices, d => ScheduleCsv.WriteLine(d));
     }
 
-    private void Print(Call call, PipelineSchedule schedule, ScheduleTimeline timeline)
+    private void Print(Call call, PipelineSchedule schedule, ScheduleTimeline timeline, ImmutableArray<WeightStaleness> weights)
     {
+        if (call.Get(_trace) is { } trace)
+            PerfettoTrace.Write(trace, TimeLineOf(schedule, timeline));
         switch (call.Get(_format))
         {
             case "csv":
-                call.Raw.Write(ScheduleCsv.Write(schedule));
+                foreach (var device in schedule.Devices)
+                {
+                    call.ThrowIfInterrupted();
+                    call.Raw.Write(ScheduleCsv.WriteLine(device) + "\n");
+                }
+
                 return;
             case "svg":
-                call.Raw.Write(ScheduleDrawing.Of(timeline).Svg());
+                call.Raw.Write(SvgDrawing.Of(TimeLineOf(schedule, timeline)));
                 return;
             case "program":
                 call.Raw.Write(call.Document["program"]!.GetValue<string>());
                 return;
         }
 
-        ScheduleDrawing.Of(timeline).Table(call.Text);
-        call.Text.WriteLine($"makespan {timeline.Makespan:0.###}; bubbles {string.Join(" ", timeline.Devices.Select(d => timeline.BubbleFraction(d).ToString("P1")))}; in flight {string.Join(" ", timeline.Devices.Select(d => d.PeakInFlight))}");
+        if (!call.IsQuiet && schedule.Devices.Sum(d => d.Length) <= MostDrawn)
+            TextDrawing.Write(call.Text, TimeLineOf(schedule, timeline));
+        if (schedule.Devices.Length <= MostDevicesTold)
+            call.Text.WriteLine($"makespan {timeline.Makespan:0.###}; bubbles {string.Join(" ", timeline.Devices.Select(d => timeline.BubbleFraction(d).ToString("P1")))}; in flight {string.Join(" ", timeline.Devices.Select(d => d.PeakInFlight))}");
+        else
+            call.Text.WriteLine($"makespan {timeline.Makespan:0.###}; bubbles {timeline.Devices.Average(timeline.BubbleFraction):P1} on average; in flight at most {timeline.Devices.Max(d => d.PeakInFlight)}");
+        if (schedule.Updates is { } updates)
+            call.Text.WriteLine(StalenessText.Of(updates.Every, updates.Every == 1 ? "micro-batch" : "micro-batches", weights));
         if (timeline.Deadlock is { } deadlock)
             call.Text.WriteLine($"deadlock: {deadlock}");
     }
+
+    private static TimeLine TimeLineOf(PipelineSchedule schedule, ScheduleTimeline timeline) => PlannedTimeLine.Of(schedule.Name, timeline);
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Planning;
+using GraphPipe.Report;
 
 namespace GraphPipe.Cli.Commands;
 
@@ -19,6 +20,8 @@ internal sealed class SimulateVerb : Verb
     private readonly Option<string?> _dispatch;
     private readonly Option<double?> _jitter;
     private readonly Option<long?> _seed;
+    private readonly Option<string?> _format;
+    private readonly Option<string?> _trace;
     private readonly ModelOptions _options;
 
     public SimulateVerb()
@@ -28,30 +31,36 @@ internal sealed class SimulateVerb : Verb
             "simulate plan.json",
             "simulate plan.json --input costs.json --devices 8xv100@4",
             "simulate model.gpb --costs 120,240",
-            "simulate model.gpb --profile profile.json",
+            "simulate model.gpb --profile profile.json --trace planned.json",
+            "simulate plan.json --format svg > plan.svg",
             "simulate plan.json --input model.onnx --devices cpu:2 --profile profile.json")
     {
         _plan = Add(new Argument<string>("plan") { HelpName = "PLAN", Description = "A bundle, an execution plan (text), or a graphpipe-plan (JSON)." });
         _input = Add(OptionKinds.Text("--input", "FILE", "The model or cost graph that a graphpipe-plan was made for: then messages have sizes and times are exact."));
         _costs = Add(OptionKinds.Text("--costs", "F,B", "Microseconds of a forward and a backward of every stage, for a bundle or an execution plan. Default 1,2."));
         _dispatch = Add(DispatchInput.Option());
-        _jitter = Add(OptionKinds.Number("--jitter", "SHARE", "Work takes longer or shorter at random by up to this share of its time, e.g. 0.3."));
+        _jitter = Add(OptionKinds.Number("--jitter", "SHARE", "Work takes longer or shorter at random by up to this share of its time, e.g. 0.3.", most: 1));
         _seed = Add(OptionKinds.Whole("--seed", "N", "Of --jitter. Default 0.", 0));
+        _format = Add(OptionKinds.Choice("--format", "Default table.", "table", "svg"));
+        _trace = Add(OptionKinds.Text("--trace", "FILE.json", "Write the time line for Perfetto (ui.perfetto.dev) and 'graphpipe trace'."));
         _options = new ModelOptions(Command, canTakePlan: false);
     }
 
     public override int Run(Call call)
     {
         string path = call.Subject = call.Get(_plan);
+        if (call.Has(_format) && call.IsJson)
+            throw Usage.Error("--format and --json are both given", "say once what to print");
+        OutputFile.Check(call.Get(_trace));
         var (plan, costs, memory) = Open(call, path);
         var faults = PlanProof.Check(plan, plan.Devices.Any(d => d.Actions.Any(a => a.IsBackward))).Where(f => f.Code != Codes.PlanDeadlock).ToList();
         if (faults.Count > 0)
             throw new DiagnosticException(faults);
-        if (call.Get(_jitter) is > 1)
-            throw Usage.Error("--jitter is more than the whole time", "give a share from 0 to 1");
         if (call.Get(_jitter) is { } share)
             costs = costs with { Jitter = new Jitter(share, call.Get(_seed) ?? 0) };
         var result = Simulator.Run(plan, costs, DispatchInput.Read(call, _dispatch));
+        if (!double.IsFinite(result.Makespan.Value))
+            throw Usage.Error("with these times the step is longer than all numbers", "give smaller ones, with --costs or in the plan");
         call.Document["iteration_us"] = result.Deadlock is null ? JsonParts.Number(result.Makespan.Value) : null;
         call.Document["deadlock"] = result.Deadlock;
         call.Document["devices"] = JsonParts.List(result.Devices, d => new JsonObject
@@ -62,19 +71,34 @@ internal sealed class SimulateVerb : Verb
             ["peak_bytes"] = memory(d),
             ["peak_in_flight"] = d.PeakInFlight,
         });
-        ScheduleDrawing.Of(result).Table(call.Text);
+        Draw(call, plan, costs, result);
+        if (call.Get(_format) != "svg")
+            Print(call, plan, result, memory);
+        if (result.Deadlock is null)
+            return ExitCodes.Done;
+        call.Tell([Diagnostic.Error(Codes.PlanDeadlock, $"the plan waits for ever: {result.Deadlock}", advice: "this order of work needs deeper channels, or is no order at all")]);
+        return ExitCodes.No;
+    }
+
+    private void Draw(Call call, ExecutionPlan plan, SimulationCosts costs, SimulationResult result)
+    {
+        var timeline = PlannedTimeLine.Of(plan.Schedule, plan, result, costs.Memory.IsDefaultOrEmpty ? null : costs.Memory);
+        if (call.Get(_trace) is { } trace)
+            PerfettoTrace.Write(trace, timeline);
+        if (call.Get(_format) == "svg")
+            call.Raw.Write(SvgDrawing.Of(timeline));
+        else
+            TextDrawing.Write(call.Text, timeline);
+    }
+
+    private static void Print(Call call, ExecutionPlan plan, SimulationResult result, Func<DeviceTimeline, long?> memory)
+    {
         var table = new TextTable("device", ">busy us", ">bubble", ">in flight", ">memory");
         foreach (var d in result.Devices)
             table.Add(plan.Mesh[d.Device].ToString(), d.Busy.Value.ToString("0.##"), d.BubbleFraction.ToString("P1"), d.PeakInFlight.ToString(CultureInfo.InvariantCulture), memory(d) is { } bytes ? new Bytes(bytes).ToString() : "-");
         table.Write(call.Text);
         if (result.Deadlock is null)
-        {
             call.Text.WriteLine($"{result.Makespan.Value:0.###} us for a mini-batch of {plan.MiniBatch}; no deadlock");
-            return ExitCodes.Done;
-        }
-
-        call.Tell([Diagnostic.Error(Codes.PlanDeadlock, $"the plan waits for ever: {result.Deadlock}", advice: "this order of work needs deeper channels, or is no order at all")]);
-        return ExitCodes.No;
     }
 
     private (ExecutionPlan Plan, SimulationCosts Costs, Func<DeviceTimeline, long?> Memory) Open(Call call, string path)
@@ -133,7 +157,7 @@ internal sealed class SimulateVerb : Verb
         string text = call.Get(_costs) ?? "1,2";
         string[] parts = text.Split(',');
         if (parts.Length != 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double forward)
-            || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double backward) || !(forward >= 0 && backward >= 0))
+            || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double backward) || !(forward >= 0 && backward >= 0 && double.IsFinite(forward) && double.IsFinite(backward)))
         {
             throw Usage.Error($"--costs wants two numbers F,B, not '{text}'", "write --costs 120,240");
         }
@@ -156,7 +180,7 @@ internal sealed class SimulateVerb : Verb
             request = CostGraphRequest.Of(call, _options, InputText.Read(input, Codes.CostGraphMalformed), input, "") with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) };
         }
 
-        var faults = Objective.Validate(request, plan);
-        return faults.Count == 0 ? request : throw new DiagnosticException([.. faults, Diagnostic.Note(Codes.PlanMalformed, $"the plan was compared with {input}", advice: "give the same --devices, --optimizer and model that 'plan' got")]);
+        Diagnostic[] faults = [.. Objective.ValidateGiven(request, plan)];
+        return faults.Length == 0 ? request : throw new DiagnosticException(faults);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
+using GraphPipe.Report;
 using GraphPipe.Runtime;
 
 namespace GraphPipe.Cli.Commands;
@@ -47,7 +48,7 @@ internal sealed class TrainVerb : Verb
         _checkpoint = Add(OptionKinds.Text("--checkpoint", "DIR", "Write checkpoints there, the last one at the end or at Ctrl-C."));
         _checkpointEvery = Add(OptionKinds.Whole("--checkpoint-every", "N", "Steps between checkpoints. Default 1000."));
         _resume = Add(OptionKinds.Flag("--resume", "Go on from the checkpoint in --checkpoint; any partition of the model will do."));
-        _trace = Add(OptionKinds.Text("--trace", "FILE.json", "Write the last step's time line, for Perfetto or chrome://tracing."));
+        _trace = Add(OptionKinds.Text("--trace", "FILE.json", "Write the last step's time line, for Perfetto (ui.perfetto.dev) and 'graphpipe trace'."));
         _output = Add(OptionKinds.Text("--output", "FILE.onnx", "Write the model with the trained weights.", "-o"));
         _run = new RunOptions(Command);
         _options = new ModelOptions(Command);
@@ -128,7 +129,7 @@ internal sealed class TrainVerb : Verb
         bool interrupted = display.WasInterrupted;
         var report = session.Executor.Report();
         if (call.Get(_trace) is { } trace && display.Steps > 0)
-            ChromeTrace.Write(trace, pipeline.Bundle.Plan, session.Executor.Timeline());
+            PerfettoTrace.Write(trace, MeasuredTimeLine.Of($"step {session.Executor.StepCount}", pipeline.Bundle.Plan, session.Executor.Timeline(), session.Executor.Memory));
         string? output = interrupted ? null : call.Get(_output);
         if (output is not null)
             session.SaveOnnx(output);
@@ -136,6 +137,7 @@ internal sealed class TrainVerb : Verb
         document["interrupted"] = interrupted;
         document["steps"] = session.Executor.StepCount;
         document["steps_run"] = display.Steps;
+        document["generation"] = pipeline.Bundle.Plan.Generation;
         document["loss"] = JsonParts.Number(display.Loss);
         document["validation_loss"] = JsonParts.Number(display.ValidationLoss);
         document["first_validation_loss"] = JsonParts.Number(display.FirstValidationLoss);
@@ -154,6 +156,8 @@ internal sealed class TrainVerb : Verb
 
         chart.Write(call.Text);
         call.Text.WriteLine($"{StageChart.Stages(pipeline.Bundle.Plan.Stages.Length)}, depth {chart.Depth}, mini-batch {pipeline.Bundle.Plan.MiniBatch}, schedule {pipeline.Bundle.Plan.Schedule}");
+        if (pipeline.Bundle.Plan.Generation is { } generation)
+            call.Text.WriteLine(StalenessText.Of(generation, "samples", WeightStaleness.Of(pipeline.Bundle.Plan)));
         call.Text.WriteLine($"{display.Steps} steps, loss {display.Loss:G6}{(double.IsNaN(display.ValidationLoss) ? "" : $", validation loss {display.FirstValidationLoss:G6} -> {display.ValidationLoss:G6}")}, {display.SamplesPerSecond:0.#} samples/s");
         call.Text.WriteLine($"memory predicted / measured: {string.Join(", ", report.Select(d => $"{d.Name} {d.PredictedPeak} / {d.MeasuredPeak}"))}");
         if (output is not null)

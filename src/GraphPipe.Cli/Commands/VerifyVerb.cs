@@ -66,6 +66,7 @@ internal sealed class VerifyVerb : Verb
         call.Document["bit_equal"] = result.BitEqual;
         call.Document["difference"] = result.Difference;
         call.Document["stages"] = result.Stages;
+        call.Document["asynchronous"] = result.IsAsynchronous;
         call.Document["checks"] = JsonParts.List(result.Checks, c => new JsonObject
         {
             ["name"] = c.Name,
@@ -87,9 +88,10 @@ internal sealed class VerifyVerb : Verb
             call.Text.WriteLine($"{result.Checks.Count - failed.Count} of {result.Checks.Count} checks passed; worst is {worst.Name}, {worst.RelativeError:G3} of {worst.Tolerance:G3}");
         }
 
+        string what = result.IsAsynchronous ? "on one device, one action after the other, with the plan's versions of weights" : "one";
         call.Text.WriteLine(result.BitEqual
-            ? $"{result.Stages} stages compute the same bits as one"
-            : $"{result.Stages} stages do not compute the same bits as one: the first that differs is '{result.Difference}'{(result.IsBitEqualityPromised ? "" : " (micro-batches of different sizes, and replicas, change the order of sums within products, so that is no failure)")}");
+            ? $"{result.Stages} stages compute the same bits as {what}"
+            : $"{result.Stages} stages do not compute the same bits as {what}: the first that differs is '{result.Difference}'{(result.IsBitEqualityPromised ? "" : " (micro-batches of different sizes, and replicas, change the order of sums within products, so that is no failure)")}");
         call.Text.WriteLine(result.Passed ? "passed" : "FAILED");
     }
 }

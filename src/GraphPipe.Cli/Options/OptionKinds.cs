@@ -14,10 +14,10 @@ internal static class OptionKinds
             ? number
             : Wrong<long?>(result, name, least == long.MinValue ? "a whole number" : $"a whole number from {least}{(most == long.MaxValue ? "" : $" to {most}")}"));
 
-    public static Option<double?> Number(string name, string value, string description) => Of<double?>(name, value, description, result =>
-        double.TryParse(TextOf(result), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && number >= 0
+    public static Option<double?> Number(string name, string value, string description, double most = double.MaxValue) => Of<double?>(name, value, description, result =>
+        double.TryParse(TextOf(result), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number >= 0 && number <= most
             ? number
-            : Wrong<double?>(result, name, "a number that is not negative"));
+            : Wrong<double?>(result, name, most == double.MaxValue ? "a number that is not negative" : string.Create(CultureInfo.InvariantCulture, $"a number from 0 to {most}")));
 
     public static Option<string?> Text(string name, string value, string description, params string[] aliases) => new(name, aliases) { HelpName = value, Description = description };
 

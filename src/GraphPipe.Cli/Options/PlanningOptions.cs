@@ -42,7 +42,7 @@ internal sealed class PlanningOptions
 
     public Option<string?> Goal { get; } = OptionKinds.Choice("--objective", "What is to be small: the time of a mini-batch (default), or the time per sample of the slowest stage.", "iteration", "tps");
 
-    public Option<string?> Schedule { get; } = OptionKinds.Text("--schedule", "NAME|FILE", $"The order of work: {string.Join(", ", ScheduleTable.Names)}, or your own: a table (.csv) or a program (.sched). Default 1f1b.");
+    public Option<string?> Schedule { get; } = OptionKinds.Text("--schedule", "NAME|FILE", $"The order of work: {string.Join(", ", ScheduleTable.Names)}, an asynchronous one also as NAME:COUNT, with an update after so many micro-batches; or your own: a table (.csv) or a program (.sched). Default 1f1b.");
 
     public Option<Bytes?> Memory { get; } = OptionKinds.Size("--memory", "Memory of each device that may be used, e.g. 16GiB. Default: what the device has.");
 

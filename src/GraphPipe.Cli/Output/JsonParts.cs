@@ -21,6 +21,7 @@ internal static class JsonParts
     {
         ["measured"] = coverage.Measured,
         ["interpolated"] = coverage.Interpolated,
+        ["extrapolated"] = coverage.Extrapolated,
         ["predicted"] = coverage.Predicted,
     };
 

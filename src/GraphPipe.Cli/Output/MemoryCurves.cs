@@ -6,7 +6,7 @@ namespace GraphPipe.Cli;
 
 /// <summary>A device's memory over a mini-batch, simulated.</summary>
 /// <param name="Host">The most of its host memory.</param>
-internal sealed record DrawnCurve(string Device, IReadOnlyList<MemoryPoint> Points, Bytes Host)
+internal sealed record DrawnCurve(string Device, IReadOnlyList<CurvePoint> Points, Bytes Host)
 {
     public Bytes Peak => Points.Select(p => p.Bytes).Aggregate(Bytes.Zero, Bytes.Max);
 }
@@ -39,7 +39,7 @@ internal sealed record MemoryCurves(IReadOnlyList<DrawnCurve> With, IReadOnlyLis
         return new(Curves(order, with), Curves(none, without), Microseconds.Max(with.Makespan, without.Makespan));
     }
 
-    /// <summary>GP3009 and GP3034 for every device that needs more than it has, with its copies.</summary>
+    /// <summary>GP3009 and GP3035 for every device that needs more than it has, with its copies.</summary>
     public IEnumerable<Diagnostic> Faults(PartitionRequest request)
     {
         for (int d = 0; d < With.Count; d++)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
@@ -7,7 +8,9 @@ namespace GraphPipe.Cli;
 /// <summary>Stages, channels and devices in JSON documents, the same in all verbs.</summary>
 internal static class StageJson
 {
-    public static JsonArray Stages(StageBundle bundle) => JsonParts.List(bundle.Plan.Stages, s =>
+    public static JsonArray Stages(StageBundle bundle) => Stages(bundle, WeightStaleness.Of(bundle.Plan));
+
+    private static JsonArray Stages(StageBundle bundle, ImmutableArray<WeightStaleness> weights) => JsonParts.List(bundle.Plan.Stages, s =>
     {
         var program = bundle.Stages[s.Id.Value].Program;
         return new JsonObject
@@ -19,6 +22,8 @@ internal static class StageJson
             ["in_flight"] = s.InFlight,
             ["nodes"] = StageChart.Calls(program),
             ["parameters"] = StageChart.Parameters(program),
+            ["staleness"] = weights[s.Id.Value].Most,
+            ["weight_versions"] = weights[s.Id.Value].Versions,
         };
     });
 

@@ -66,7 +66,7 @@ public sealed class CostGraphBuilder
     public ProfileCoverage Coverage(PipelinePlan plan, ProfiledCosts costs) => ProfileCoverage.Of(
         from stage in plan.Stages
         from node in stage.Nodes
-        select _groups[node].Concat(_gradients[node]).Max(op => costs.SourceOf(OpCosting.Of(op, TypeOf), stage.MicroBatch / stage.Devices.Length)));
+        select _groups[node].Concat(_gradients[node]).Max(op => costs.SourceOf(OpCosting.Of(op, TypeOf), stage.SamplesPerDevice)));
 
     private void Group()
     {

@@ -9,14 +9,19 @@ internal sealed class BufferLives
     private readonly Dictionary<ValueId, BufferLife> _lives = [];
     private readonly Dictionary<ValueId, ValueId> _roots = [];
     private readonly HashSet<ValueId> _persistent;
+    private readonly HashSet<ValueId> _weights;
 
-    private BufferLives(Module module) => _persistent = [.. module.Parameters.Select(p => p.Value), .. module.Variables.Select(v => v.Value)];
+    private BufferLives(Module module, Stage stage)
+    {
+        _persistent = [.. module.Parameters.Select(p => p.Value), .. module.Variables.Select(v => v.Value)];
+        _weights = [.. module.Parameters.Select(p => p.Value).Intersect(stage.Function(FunctionKind.Update).Ops.Where(op => op.Name.Domain == "train").Select(op => op.Operands[0]))];
+    }
 
-    public BufferLife this[ValueId value] => _persistent.Contains(Root(value)) ? BufferLife.Persistent : _lives.GetValueOrDefault(Root(value), BufferLife.Temporary);
+    public BufferLife this[ValueId value] => _weights.Contains(Root(value)) ? BufferLife.Weights : _persistent.Contains(Root(value)) ? BufferLife.Persistent : _lives.GetValueOrDefault(Root(value), BufferLife.Temporary);
 
     public static BufferLives Of(Module module, Stage stage)
     {
-        var lives = new BufferLives(module);
+        var lives = new BufferLives(module, stage);
         foreach (var op in stage.Functions.SelectMany(f => f.Body.Ops).Where(StageEmitter.IsView))
             lives._roots[op.Result] = lives.Root(op.Operands[0]);
 

@@ -214,7 +214,10 @@ public sealed partial class Parser
             long count = Long();
             if (index < 0 || index >= count || count > int.MaxValue)
                 throw _lexer.Error(_token.Line, $"there is no replica {index} of {count}");
-            replica = new Replica((int)index, (int)count);
+            long turn = TryKeyword("turn") ? Long() : 0;
+            if (turn < 0 || turn > int.MaxValue)
+                throw _lexer.Error(_token.Line, $"replicas don't take turns of {turn} micro-batches");
+            replica = new Replica((int)index, (int)count, (int)turn);
         }
 
         var functions = ImmutableArray.CreateBuilder<StageBody>();

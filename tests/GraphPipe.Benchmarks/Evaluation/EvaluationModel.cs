@@ -10,6 +10,7 @@ namespace GraphPipe.Benchmarks.Evaluation;
 /// <summary>A model of the catalog at full size, as planners see it: its shapes alone, so that weights of gigabytes are never made.</summary>
 internal sealed class EvaluationModel
 {
+    private readonly Dictionary<long, CostGraph> _costs = [];
     private readonly Module _graph;
     private readonly CompileOptions _options;
 
@@ -42,8 +43,9 @@ internal sealed class EvaluationModel
     public PartitionRequest Request(int devices, long miniBatch, int maxReplicas)
     {
         var options = _options with { MiniBatch = miniBatch, MaxReplicas = maxReplicas, Topology = Topology.Of(DeviceModel.V100, devices, 4) };
-        var costs = CostGraphBuilder.Build(_graph, OperatorRegistry.Standard, new AnalyticCosts(DeviceModel.V100), miniBatch, new DiagnosticBag());
-        return options.ToRequest(costs.Graph, [], "");
+        if (!_costs.TryGetValue(miniBatch, out var costs))
+            _costs.Add(miniBatch, costs = CostGraphBuilder.Build(_graph, OperatorRegistry.Standard, new AnalyticCosts(DeviceModel.V100), miniBatch, new DiagnosticBag()).Graph);
+        return options.ToRequest(costs, [], "");
     }
 
     /// <summary>The graph with the operators of each layer as one node: <c>/branch0/layers.3/attention/MatMul</c> belongs to <c>/branch0/layers.3</c>.</summary>

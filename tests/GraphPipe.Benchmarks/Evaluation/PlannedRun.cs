@@ -10,6 +10,9 @@ internal sealed record PlannedRun(EvaluationModel Model, int Devices, long PerDe
     // Piper's cap on down-sets rules out whole models, operator by operator; its authors' inputs are layers, too.
     private bool IsByLayer => Partitioner == "piper";
 
+    /// <summary>Stages may have micro-batches of unlike sizes, by the schedule for them.</summary>
+    public bool PerStage { get; init; }
+
     /// <returns>Null if the partitioner has no plan.</returns>
     public PipelinePlan? Plan()
     {
@@ -17,6 +20,8 @@ internal sealed record PlannedRun(EvaluationModel Model, int Devices, long PerDe
         var request = Model.Request(Devices, PerDevice * Devices, MaxReplicas);
         if (IsByLayer)
             request = request with { Graph = Model.ByLayer(request.Graph) };
+        if (PerStage)
+            request = request with { MicroBatch = MicroBatchChoice.PerStage, Schedule = "kfkb" };
         return PartitionerTable.Find(Partitioner, bag)!.Partition(request, bag);
     }
 }
@@ -32,7 +37,7 @@ internal sealed class PlannedRuns
         {
             if (!_plans.TryGetValue(run, out var plan))
             {
-                Console.Error.WriteLine($"{run.Model.Title}, {run.Devices} devices, {run.PerDevice} samples each: {run.Partitioner}");
+                Console.Error.WriteLine($"{run.Model.Title}, {run.Devices} devices, {run.PerDevice} samples each: {run.Partitioner}{(run.PerStage ? ", sizes per stage" : "")}");
                 _plans.Add(run, plan = run.Plan());
             }
 

@@ -32,7 +32,7 @@ public class ProfileTests
         Assert.Equal([$"/layer{dear}/Gemm"], alone.NodeNames.Where(n => n != "loss"));
         Assert.Equal(dear is 3 ? 1 : dear is 0 ? 0 : 1, alone.Id.Value);
         // The loss is a node too, and no loss was measured.
-        Assert.Equal(new ProfileCoverage(0, 0, Layers.Length + 1), compiler.CoverageOf(costs, plan));
+        Assert.Equal(new ProfileCoverage(0, 0, 0, Layers.Length + 1), compiler.CoverageOf(costs, plan));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public class ProfileTests
         var profile = Measure("gpt-small", "layers=2", "tied=false");
         Assert.All(profile.Ops, o => Assert.All(o.Times.Values, t => Assert.Equal([1, 2], t.Keys)));
         var deeper = Coverage("gpt-small", ["layers=3", "tied=false"], profile, 2);
-        Assert.Equal((0, 0), (deeper.Interpolated, deeper.Predicted));
+        Assert.Equal((0, 0, 0), (deeper.Interpolated, deeper.Extrapolated, deeper.Predicted));
         var wider = Coverage("gpt-small", ["layers=2", "tied=false", "hidden=80"], profile, 2);
         Assert.True(wider.Predicted > 10, wider.ToString());
     }
@@ -70,7 +70,7 @@ public class ProfileTests
         var bundle = ModelCompiler.Compile(model, Options("mmt-small", 2, 2)).Bundle;
         int calls = bundle.Stages.SelectMany(s => s.Program.Functions).Sum(f => f.Calls.Length);
         var planned = PlannedStep.Of(bundle, profile);
-        Assert.Equal(new ProfileCoverage(calls, 0, 0), planned.Calls);
+        Assert.Equal(new ProfileCoverage(calls, 0, 0, 0), planned.Calls);
         // Twice as slow ops and nothing but ops: twice the time.
         var bare = profile with { Overheads = new(default, default, null, default) };
         var slow = bare with { Ops = [.. bare.Ops.Select(o => o with { Times = o.Times.ToImmutableSortedDictionary(t => t.Key, t => t.Value.ToImmutableSortedDictionary(s => s.Key, s => s.Value with { Median = s.Value.Median * 2 })) })] };

@@ -15,11 +15,12 @@ internal static class VerifiedModels
     public static ModelBuilder Builder() => new("m", seed: 1);
 
     /// <summary>Verifies a model that the builder holds.</summary>
-    public static VerificationResult Verify(ModelBuilder builder, CompileOptions options)
+    /// <param name="breakSumOrder">See <see cref="PipelineVerifier.BreakSumOrder"/>.</param>
+    public static VerificationResult Verify(ModelBuilder builder, CompileOptions options, bool breakSumOrder = false)
     {
         using var folder = new TemporaryFolder();
         string path = Save(builder, folder["m.onnx"]);
-        return new PipelineVerifier(new DeviceOptions()).Verify(path, options, bundle =>
+        return new PipelineVerifier(new DeviceOptions()) { BreakSumOrder = breakSumOrder }.Verify(path, options, bundle =>
             [.. new SyntheticSource(InputSpec.Of(bundle.Stages.Select(s => s.Program)), bundle.Manifest.MiniBatch, 2, seed: 5, SyntheticLimits.Of(bundle, ModelHints.None)).Epoch(0)]);
     }
 

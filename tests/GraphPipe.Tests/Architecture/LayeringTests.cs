@@ -15,11 +15,12 @@ public class LayeringTests
         ["passes/GraphPipe.Passes"] = ["Ops"],
         ["passes/GraphPipe.Planning"] = ["Bundle"],
         ["src/GraphPipe.Compiler"] = ["Onnx", "Passes", "Planning"],
+        ["src/GraphPipe.Report"] = ["Bundle", "Planning"],
         ["runtime/GraphPipe.Runtime"] = ["Bundle"],
         ["runtime/GraphPipe.Runtime.Cpu"] = ["Runtime"],
         ["runtime/GraphPipe.Runtime.Ort"] = ["Runtime"],
         ["models/GraphPipe.Models"] = ["Onnx"],
-        ["src/GraphPipe.Api"] = ["Compiler", "Runtime", "Runtime.Cpu", "Runtime.Ort"],
+        ["src/GraphPipe.Api"] = ["Compiler", "Report", "Runtime", "Runtime.Cpu", "Runtime.Ort"],
         ["src/GraphPipe.Cli"] = ["Api", "Models"],
     };
 

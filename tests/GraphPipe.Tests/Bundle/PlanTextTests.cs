@@ -45,12 +45,14 @@ public class PlanTextTests
         Assert.Equal(new PlanAction(ActionKind.Recv, 1, PlanAction.NoMicroBatch, default), plan.Devices[0].Actions[2]);
     }
 
-    [Fact]
-    public void A_replica_says_which_it_is()
+    [Theory]
+    [InlineData("replica 1 of 3", 1, 3, 0)]
+    [InlineData("replica 1 of 2 turn 4", 1, 2, 4)]
+    public void A_replica_says_which_it_is(string words, int index, int count, int turn)
     {
-        string text = SmallText.Replace("branch0 on cpu:0 micro_batch 2 in_flight 4", "branch0 on cpu:0 micro_batch 2 in_flight 4 replica 1 of 3", StringComparison.Ordinal);
+        string text = SmallText.Replace("branch0 on cpu:0 micro_batch 2 in_flight 4", "branch0 on cpu:0 micro_batch 2 in_flight 4 " + words, StringComparison.Ordinal);
         var plan = PlanText.Parse(text);
-        Assert.Equal(new Replica(1, 3), plan.Stages[0].Replica);
+        Assert.Equal(new Replica(index, count, turn), plan.Stages[0].Replica);
         Assert.Equal(text, PlanText.Write(plan));
     }
 

@@ -515,6 +515,39 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
         Assert.Equal(["GP3013"], Fails(1, "schedule", "1f1b", "--stages-per-rank", "2").Distinct());
     }
 
+    /// <summary>p = 4: 3(m + p − 1) as 1F1B; p − 1 − r updates are missing on device r, or one everywhere.</summary>
+    [Fact]
+    public void Asynchronous_schedules_say_how_stale_weights_are()
+    {
+        var json = Json("schedule", "pipedream", "--micro-batches", "8");
+        Assert.Equal(33, json["makespan"]!.GetValue<double>());
+        Assert.Equal([3, 2, 1, 0], json["staleness"]!.AsArray().Select(n => n!.GetValue<int>()));
+        Assert.Equal([4, 3, 2, 1], json["weight_versions"]!.AsArray().Select(n => n!.GetValue<int>()));
+        json = Json("schedule", "pipedream-2bw:8", "--micro-batches", "24");
+        Assert.Equal(8, json["update_every"]!.GetValue<int>());
+        Assert.All(json["staleness"]!.AsArray(), n => Assert.Equal(1, n!.GetValue<int>()));
+        Assert.Contains("an update after every 4 micro-batches; staleness 1 1 1 0 updates, predicted", CommandRun.Of("schedule", "xpipe", "--micro-batches", "16").Out);
+        Assert.Equal(["GP3013"], Fails(1, "schedule", "pipedream-2bw:2", "--micro-batches", "8"));
+        Assert.Equal(["GP3005"], Fails(2, "schedule", "1f1b:2"));
+    }
+
+    [Fact]
+    public void Asynchronous_training_is_compiled_trained_and_verified()
+    {
+        string[] options = ["--devices", "cpu:2", "--stages", "2", "--mini-batch", "16", "--micro-batches", "4", "--schedule", "pipedream"];
+        var trained = Json(["train", files.Model, .. options, "--data", "synthetic", "--steps", "8"]);
+        Assert.Equal(8, trained["steps"]!.GetValue<long>());
+        Assert.Equal(2, trained["steps_run"]!.GetValue<long>());
+        Assert.Equal(4, trained["generation"]!.GetValue<long>());
+        Assert.Equal([1, 0], trained["stages"]!.AsArray().Select(s => s!["staleness"]!.GetValue<int>()));
+        Assert.Equal([2, 1], trained["stages"]!.AsArray().Select(s => s!["weight_versions"]!.GetValue<int>()));
+        Assert.All(trained["devices"]!.AsArray(), d => Assert.Equal(d!["predicted_peak_bytes"]!.GetValue<long>(), d["measured_peak_bytes"]!.GetValue<long>()));
+        var verified = Json(["verify", files.Model, .. options]);
+        Assert.True(verified["bit_equal"]!.GetValue<bool>());
+        Assert.True(verified["asynchronous"]!.GetValue<bool>());
+        Assert.Equal(["GP8001"], Fails(2, ["verify", files.Model, .. options, "--break-sum-order"]));
+    }
+
     [Fact]
     public void Schedules_take_costs_limits_and_groups()
     {
@@ -549,7 +582,22 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
             Assert.Equal(1, stuck.ExitCode);
             Assert.Equal("device 0 at 1, 0B0, waits for 1B0; device 1 at 1, 1F1, waits for 0F1", Text(stuck.Json["deadlock"]));
             File.WriteAllText(file, "0F0,0B0\n1F0\n");
-            Assert.Equal(["GP3015"], Fails(1, "schedule", file));
+            Assert.Equal(["GP3015"], Fails(3, "schedule", file));
+            foreach (string nothing in new[] { "", "\n\n", ",,\n", "0UNSHARD\n" })
+            {
+                File.WriteAllText(file, nothing);
+                Assert.Equal(["GP3015"], Fails(3, "schedule", file));
+            }
+
+            // Numbers that would ask for more memory than there is.
+            File.WriteAllText(file, "0F2147483647,0B2147483647\n");
+            Assert.Equal("GP3015", Fails(3, "schedule", file).First());
+            File.WriteAllText(file, "2147483647F0,2147483647B0\n");
+            Assert.Equal(["GP3015"], Fails(3, "schedule", file));
+            File.WriteAllBytes(file, [0x30, 0x46, 0x30, 0x2C, 0xFF, 0xFE, 0x00, 0x01]);
+            var binary = CommandRun.Of("schedule", file);
+            Assert.Equal(3, binary.ExitCode);
+            Assert.Contains("GP3007: it is not a text file", binary.Error, StringComparison.Ordinal);
             File.WriteAllText(file, "0F0,what\n");
             Assert.Equal(["GP3007"], Fails(3, "schedule", file));
         }
@@ -559,6 +607,53 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
         }
 
         Assert.Equal(["GP3007"], Fails(3, "schedule", file));
+        string folder = Directory.CreateTempSubdirectory().FullName + ".csv";
+        Directory.CreateDirectory(folder);
+        Assert.Contains("it is a folder", CommandRun.Of("schedule", folder).Error, StringComparison.Ordinal);
+        Directory.Delete(folder);
+        foreach (string option in new[] { "--ranks", "--stages-per-rank", "--micro-batches", "--in-flight-limit", "--group-size" })
+            Assert.Equal(["GP8001"], Fails(2, "schedule", file, option, "2"));
+    }
+
+    [Fact]
+    public void Schedules_beyond_all_sizes_are_refused_and_large_ones_can_be_interrupted()
+    {
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--ranks", "5001", "--micro-batches", "5000"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--costs", "1e308,1,1,0"));
+        Assert.Equal(["GP8001"], Fails(2, "simulate", files.Bundle, "--costs", "1e308,1"));
+        Assert.Equal(["GP8001"], Fails(2, "simulate", files.Bundle, "--costs", "Infinity,1"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--format", "csv"));
+        using var interrupt = new CancellationTokenSource();
+        interrupt.Cancel();
+        foreach (string name in new[] { "1f1b", "chimera", "zb-h2", "zb-v", "hanayo" })
+            Assert.Equal(130, CommandRun.Of(interrupt.Token, new StringWriter(), "schedule", name, "--ranks", "1000", "--micro-batches", "10000").ExitCode);
+        Assert.Equal(130, CommandRun.Of(interrupt.Token, new StringWriter(), "schedule", "--program", "greedy", "--ranks", "100", "--micro-batches", "1000").ExitCode);
+        Assert.Equal(130, CommandRun.Of(interrupt.Token, new StringWriter(), "schedule", "--tune", "--ranks", "100", "--micro-batches", "1000").ExitCode);
+    }
+
+    /// <summary>What <c>train</c> measured beside what <c>simulate</c> says of the same bundle: the same actions on the same devices.</summary>
+    [Fact]
+    public void A_measured_trace_is_laid_over_the_simulated_one()
+    {
+        string measured = files["measured.json"], planned = files["planned.json"];
+        Assert.Equal(0, CommandRun.Of("train", files.Bundle, "--data", files.Data, "--steps", "1", "--trace", measured).ExitCode);
+        Assert.Equal(0, CommandRun.Of("simulate", files.Bundle, "--trace", planned).ExitCode);
+        var both = Json("trace", measured, planned);
+        Assert.Equal(0, both["only_measured"]!.GetValue<int>());
+        Assert.Equal(0, both["only_planned"]!.GetValue<int>());
+        Assert.Equal(both["devices"]!.AsArray().Sum(d => d!["actions"]!.GetValue<int>()), both["actions"]!.AsArray().Count);
+        Assert.All(both["actions"]!.AsArray().Where(a => Text(a!["kind"]) == "FORWARD"), a => Assert.Equal(1, a!["planned_duration"]!.GetValue<double>()));
+        Assert.Equal(10, System.Text.RegularExpressions.Regex.Count(CommandRun.Of("trace", measured, planned, "--format", "svg").Out, "cpu:[0-4] (measured|planned)<"));
+        Assert.Equal(0, CommandRun.Of("trace", measured, planned, "--format", "perfetto", "-o", files["both.json"]).ExitCode);
+        Assert.Equal(10, Json("trace", files["both.json"])["devices"]!.AsArray().Count);
+        Assert.Contains("the largest differences", CommandRun.Of("trace", measured, planned).Out, StringComparison.Ordinal);
+        Assert.Equal(["GP3016"], Fails(3, "trace", files.Data));
+        Assert.Equal(["GP3016"], Fails(3, "trace", files["no-such.json"]));
+        File.WriteAllText(files["other.json"], """{ "traceEvents": [] }""");
+        Assert.Equal(["GP3016"], Fails(3, "trace", files["other.json"]));
+        Assert.Equal(0, CommandRun.Of("schedule", "1f1b", "--trace", files["schedule.json"]).ExitCode);
+        Assert.Equal(["GP8001"], Fails(2, "trace", measured, files["schedule.json"]));
+        Assert.Equal(["GP8001"], Fails(2, "trace", measured, "--format", "svg"));
     }
 
     [Fact]

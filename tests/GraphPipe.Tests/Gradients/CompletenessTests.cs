@@ -70,6 +70,7 @@ public partial class CompletenessTests
         ["pipe.Send"] = Ordinary,
         ["train.Adam"] = Ordinary,
         ["train.AdamW"] = Ordinary,
+        ["train.PredictAdam"] = Ordinary,
         ["train.AddGradient"] = Ordinary,
         ["train.LossCrossEntropy"] = Ordinary,
     };

@@ -73,4 +73,25 @@ public sealed unsafe class OptimizerTests
             v.ShouldBe(i => rv[i], 1e-6);
         }
     }
+
+    /// <summary>XPipe (arXiv 1911.04610): W − s · lr · m̂ / (√v̂ + ε).</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 7)]
+    public void Prediction_goes_on_in_the_direction_of_Adam(int steps, int step)
+    {
+        const double rate = 0.01, beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+        double c1 = 1 - Math.Pow(beta1, step), c2 = 1 - Math.Pow(beta2, step);
+        foreach (int n in new[] { 0, 1, 17, 100 })
+        {
+            using var p = Floats.Random(n, 1);
+            using var m = Floats.Random(n, 2);
+            using var v = Floats.Random(n, 3);
+            for (int i = 0; i < n; i++)
+                v.Span[i] *= v.Span[i];
+            double[] expected = [.. Enumerable.Range(0, n).Select(i => p[i] - steps * rate * (m[i] / c1) / (Math.Sqrt(v[i] / c2) + eps))];
+            AdamLoop.Predict(p.P, m.P, v.P, n, steps, rate, eps, c1, c2);
+            p.ShouldBe(i => expected[i], 2e-6);
+        }
+    }
 }

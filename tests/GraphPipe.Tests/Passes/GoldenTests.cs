@@ -79,6 +79,8 @@ public class GoldenTests
             "insert-communication" => [new InsertCommunication()],
             "split-backward" => [new InsertCommunication(), new SplitBackward([.. module.Stages.Select(s => s.Id)])],
             "replicate" => [new InsertCommunication(), new Replicate(FirstOnTwo(module))],
+            "replicate-in-turns" => [new InsertCommunication(), new Replicate([.. module.Stages.Select((s, i) => new StageDevices([new(i), new(1 - i)], Turn: 2))])],
+            "predict-weights" => [new InsertCommunication(), new ShareParameters(shardOptimizer: false), new PredictWeights()],
             "share-parameters" => [new InsertCommunication(), new ShareParameters(shardOptimizer: false)],
             "share-parameters-of-replicas" => [new InsertCommunication(), new Replicate(FirstOnTwo(module)), new ShareParameters(shardOptimizer: false)],
             "share-parameters-sharded" => [new InsertCommunication(), new Replicate(FirstOnTwo(module)), new ShareParameters(shardOptimizer: true)],
@@ -90,8 +92,8 @@ public class GoldenTests
         module.Graph.Inputs.Any(i => module[i].Tensor?.Shape?.Contains("seq") == true) ? ImmutableSortedDictionary<string, long>.Empty.Add("seq", 16) : ImmutableSortedDictionary<string, long>.Empty;
 
     // The first stage on the first two devices, every other one on one of its own.
-    private static ImmutableArray<ImmutableArray<DeviceId>> FirstOnTwo(Module module) =>
-        [.. module.Stages.Select((s, i) => i == 0 ? ImmutableArray.Create(new DeviceId(0), new DeviceId(1)) : [new DeviceId(i + 1)])];
+    private static ImmutableArray<StageDevices> FirstOnTwo(Module module) =>
+        [.. module.Stages.Select((s, i) => new StageDevices(i == 0 ? [new(0), new(1)] : [new(i + 1)]))];
 
     private static StageAssignment Stated(Module module) =>
         new(module.Graph.Ops.Where(op => op.Origin.IsNone).ToDictionary(op => op.Id, op => op.Stage ?? new StageId(0)));

@@ -113,7 +113,7 @@ public class PlanProofTests
     public void Messages_are_what_a_micro_batch_of_the_sender_and_one_of_the_receiver_have_in_common()
     {
         // Three parts of six samples each; two parts of four.
-        var plan = new Replication([(6, 3), (4, 2)]);
+        var plan = new Replication([(6, 3, 0), (4, 2, 0)]);
         Assert.Equal([new(4, 6), new(10, 12)], Enumerable.Range(0, 2).Select(m => plan.SamplesOf(new(0), 2).RangeOf(new(m))));
         Assert.Equal([new(2, 3), new(3, 4)], Enumerable.Range(2, 2).Select(s => new SampleRange(s, s + 1)).SelectMany(plan.SamplesOf(new(1), 1).Within));
         Assert.Equal([new(2, 4), new(6, 8)], plan.SamplesOf(new(1), 1).Within(new(0, 9)));
@@ -121,6 +121,21 @@ public class PlanProofTests
         Assert.Equal([2, 2, 1, 0], new long[] { 13, 11, 5, 4 }.Select(plan.SamplesOf(new(0), 2).MicroBatches));
         Assert.True(plan.SamplesOf(new(0), 0).Meets(plan.SamplesOf(new(1), 1)));
         Assert.False(new StageSamples(2, new(0, 2)).Meets(new StageSamples(2, new(1, 2))));
+    }
+
+    [Fact]
+    public void Copies_in_turns_have_whole_micro_batches()
+    {
+        // Micro-batches of three samples, two of them for the one copy, then two for the other.
+        var stages = new Replication([(3, 2, 2), (3, 2, 2)]);
+        var (down, up) = (stages.SamplesOf(new(0), 0), stages.SamplesOf(new(0), 1));
+        Assert.Equal([0, 1, 4, 5], down.OwnMicroBatches(18).Select(m => m.Index));
+        Assert.Equal([2, 3, 6], up.OwnMicroBatches(19).Select(m => m.Index));
+        Assert.Equal(new(9, 12), up.RangeOf(new(3)));
+        Assert.Equal(new MicroBatch(3), up.MicroBatchAt(11));
+        Assert.Equal([new(6, 9), new(9, 10)], up.Within(new(5, 10)));
+        Assert.True(down.Meets(stages.SamplesOf(new(1), 0)));
+        Assert.False(down.Meets(stages.SamplesOf(new(1), 1)));
     }
 
     [Fact]

@@ -106,6 +106,20 @@ public class ScheduleTests
         Assert.Equal(2 * 37.25, Simulator.Run(plan, new SimulationCosts([times, times]).With(overheads with { Stretch = 2 })).Makespan.Value, 1e-9);
     }
 
+    /// <summary>
+    /// Forwards of 10 and 8, backwards of 1, copies of 1, 3 to wake. The first message comes at 11 and is waited for: 15 to 23 the forward behind it. By then the second
+    /// one has been there since 22, and is taken at once: 24 to 32. Backwards end and leave at 34 and 36; device 0 waits for the first alone: 37, 39, 41.
+    /// </summary>
+    [Theory]
+    [InlineData(Dispatch.Planned)]
+    [InlineData(Dispatch.Ready)]
+    public void A_device_that_was_busy_when_the_message_came_is_not_woken(Dispatch dispatch)
+    {
+        var plan = Lowered.Chain(2, 2, "gpipe");
+        var costs = new SimulationCosts([new(new(10), new(1), default, default), new(new(8), new(1), default, default)]) { Copy = new Link(4, default), Wake = new(3) };
+        Assert.Equal(41, Simulator.Run(plan, costs, dispatch).Makespan.Value, 1e-9);
+    }
+
     private static SimulationResult Simulate(ExecutionPlan plan) =>
         Simulator.Run(plan, new([.. plan.Stages.Select(_ => new StageTimes(new(1), new(2), new(1), default))]));
 

@@ -96,10 +96,24 @@ public class DataTests
     public void The_loss_scale_follows_from_the_targets(LossNormaliser normaliser, float expected)
     {
         var scale = new LossScale(new LossSettings(LossKind.CrossEntropy, "y", "t", IgnoreIndex: -1, normaliser, 1));
-        scale.Prepare(new MiniBatch(8, [new("t", TensorData.Longs([8], 0, -1, 1, 1, -1, 0, -1, 1))]));
-        Assert.Equal(expected, scale.For(2));
-        scale.Prepare(new MiniBatch(2, [new("t", TensorData.Longs([2], -1, -1))]));
-        Assert.Equal(normaliser == LossNormaliser.Samples || normaliser == LossNormaliser.Sum ? 1 : normaliser == LossNormaliser.Elements ? 0.5f : 0, scale.For(2));
+        scale.Prepare(new MiniBatch(8, [new("t", TensorData.Longs([8], 0, -1, 1, 1, -1, 0, -1, 1))]), 8);
+        Assert.Equal(expected, scale.For(2, 0));
+        scale.Prepare(new MiniBatch(2, [new("t", TensorData.Longs([2], -1, -1))]), 2);
+        Assert.Equal(normaliser == LossNormaliser.Samples || normaliser == LossNormaliser.Sum ? 1 : normaliser == LossNormaliser.Elements ? 0.5f : 0, scale.For(2, 0));
+    }
+
+    /// <summary>Generations of three samples: {0, −1, 1}, {1, −1, −1} and the short {0, 1}.</summary>
+    [Theory]
+    [InlineData(LossNormaliser.Samples, 1f / 3, 1f / 3, 0.5f)]
+    [InlineData(LossNormaliser.Elements, 1f / 3, 1f / 3, 0.5f)]
+    [InlineData(LossNormaliser.NotIgnored, 0.5f, 1f, 0.5f)]
+    [InlineData(LossNormaliser.Sum, 1f, 1f, 1f)]
+    public void Every_generation_has_a_loss_scale_of_its_own(LossNormaliser normaliser, params float[] expected)
+    {
+        var target = new InputSpec("t", FeedKind.Target, DType.I64, Shape.Parse("[N]"), new BatchLayout(0));
+        var scale = new LossScale(new LossSettings(LossKind.CrossEntropy, "y", "t", IgnoreIndex: -1, normaliser, 1), target, 3);
+        scale.Prepare(new MiniBatch(8, [new("t", TensorData.Longs([8], 0, -1, 1, 1, -1, -1, 0, 1))]), 3);
+        Assert.Equal(expected, Enumerable.Range(0, 3).Select(g => scale.For(1, g)));
     }
 
     private static Dictionary<string, TensorData> Tensors(int samples) => new()

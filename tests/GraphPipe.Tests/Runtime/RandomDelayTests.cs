@@ -26,7 +26,7 @@ public class RandomDelayTests
             {
                 foreach (int devices in (int[])[2, 4])
                 {
-                    foreach (string schedule in (string[])["gpipe", "1f1b", "kfkb", "zb-h1"])
+                    foreach (string schedule in (string[])["gpipe", "1f1b", "kfkb", "zb-h1", "chimera", "dualpipe"])
                         data.Add(model, schedule, devices, 1);
                     foreach (string schedule in (string[])["interleaved", "zb-v", "gis-h", "po-h", "po-f"])
                         data.Add(model, schedule, devices, 2);

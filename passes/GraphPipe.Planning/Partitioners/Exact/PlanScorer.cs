@@ -200,6 +200,7 @@ internal sealed class PlanScorer
     {
         double excess = 0, worst = -1, work = 0;
         int slowest = -1;
+        bool isTied = false;
         for (int i = layout.Count - 1; i >= 0; i--)
         {
             int s = _order[i];
@@ -213,14 +214,26 @@ internal sealed class PlanScorer
             excess += stage.Over;
             work += stage.Tps * stage.Tps;
             if (stage.Tps > worst)
-                (worst, slowest) = (stage.Tps, s);
+                (worst, slowest, isTied) = (stage.Tps, s, false);
+            else if (stage.Tps == worst)
+                isTied |= layout.MicroBatch[s] != layout.MicroBatch[slowest];
         }
 
+        if (isTied)
+            slowest = FirstOf(layout, worst);
         double longest = 0;
         for (int s = 0; s < layout.Count; s++)
             longest = Math.Max(longest, _path[s]);
         double value = _request.Objective == PlanObjective.Tps ? worst : worst * (_request.MiniBatch - layout.MicroBatch[slowest]) + longest;
         return new LayoutScore(value, excess, slowest, work);
+    }
+
+    // Of equally slow stages the plan's first one decides, as in Objective.
+    private int FirstOf(StageLayout layout, double tps)
+    {
+        var stages = layout.ToStages();
+        var sorted = StageSets.Sort(_request.Graph, [.. stages.Select(s => s.Nodes)])!.Value;
+        return sorted.Select(nodes => layout.StageOf[nodes[0].Value]).First(s => _stages[s].Tps == tps);
     }
 
     private long InFlightOf(StageLayout layout, int s)

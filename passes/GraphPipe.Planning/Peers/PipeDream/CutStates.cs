@@ -55,6 +55,8 @@ internal sealed class CutStates
     /// <summary>The states that precede state <paramref name="j"/>, as bits.</summary>
     public ReadOnlySpan<ulong> Before(int j) => _before.AsSpan(j * Words, Words);
 
+    public bool Precedes(int k, int j) => (Before(j)[k / 64] >> (k % 64) & 1) != 0;
+
     /// <summary>Nodes that state <paramref name="end"/> has and state <paramref name="start"/> − 1 has not, ascending.</summary>
     public ImmutableArray<int> Nodes(int start, int end)
     {

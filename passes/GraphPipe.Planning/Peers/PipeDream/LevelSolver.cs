@@ -115,6 +115,9 @@ internal sealed class LevelSolver
         int n = _level.Machines;
         Array.Fill(_best, double.PositiveInfinity, j * n, n);
         Array.Fill(_split, -1, j * n, n);
+        // With branches a later state need not have all of an earlier one: what lies between them is no stage.
+        if (_start > 0 && !_states.Precedes(_start - 1, j))
+            return;
         double compute = Compute(_start, j), parameters = Difference(_states.ParameterBytes, _start, j);
         double perUnit = Difference(_states.PerUnit, _start, j), rest = Difference(_states.Fixed, _start, j);
         foreach (int r in _level.Replicas)

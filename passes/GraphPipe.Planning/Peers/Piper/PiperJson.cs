@@ -12,34 +12,16 @@ public static class PiperJson
 
     /// <param name="place">What to call the input in diagnostics, e.g. its file name.</param>
     /// <returns>Null with GP3012 in <paramref name="diagnostics"/> if the text is no input of Piper.</returns>
-    public static PiperInput? Read(string json, string place, DiagnosticBag diagnostics)
-    {
-        var faults = new DiagnosticBag();
-        PiperInput? input = null;
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            var root = new JsonFields(document.RootElement, place, Codes.CostGraphMalformed, faults);
-            if (root.IsObject)
-                input = ReadRoot(root, place);
-        }
-        catch (JsonException e)
-        {
-            // The parser's own message can repeat the whole file.
-            faults.Add(Diagnostic.Error(Codes.CostGraphMalformed, string.Create(CultureInfo.InvariantCulture, $"{place} is no JSON, from line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} on")));
-        }
+    public static PiperInput? Read(string json, string place, DiagnosticBag diagnostics) =>
+        JsonFields.ReadDocument(json, place, Codes.CostGraphMalformed, diagnostics, root => root.IsObject ? ReadRoot(root) : null);
 
-        diagnostics.AddRange(faults.All);
-        return faults.HasErrors ? null : input;
-    }
-
-    private static PiperInput ReadRoot(JsonFields root, string place)
+    private static PiperInput ReadRoot(JsonFields root)
     {
         int devices = (int)root.Long("maxDevices", least: 1, most: MaxDevices);
         double memory = root.Double("maxMemoryPerDevice", positive: true), bandwidth = root.Double("bandwidth", positive: true);
         long microBatches = root.Long(root.Has("mbsInBatch") || !root.Has("maxBatchSize") ? "mbsInBatch" : "maxBatchSize", least: 1);
         var elements = root.Array("nodes").ToList();
-        var ids = elements.Select((e, i) => ReadId(root, e, i, place)).ToList();
+        var ids = elements.Select((e, i) => ReadId(root, e, i)).ToList();
         if (elements.Count == 0)
             root.Error("has no nodes");
         foreach (var twice in ids.GroupBy(i => i).Where(g => g.Count() > 1))
@@ -47,15 +29,15 @@ public static class PiperJson
         var positions = new Dictionary<int, int>();
         for (int i = 0; i < ids.Count; i++)
             positions.TryAdd(ids[i], i);
-        ImmutableArray<PiperNode> nodes = [.. elements.Select((e, i) => ReadNode(root.At(e, $"{place}, node {ids[i]},"), ids[i], positions))];
-        var edges = ReadEdges(root, place, positions);
+        ImmutableArray<PiperNode> nodes = [.. elements.Select((e, i) => ReadNode(root.At(e, $"node {ids[i]}"), ids[i], positions))];
+        var edges = ReadEdges(root, positions);
         if (FindCycle(nodes.Length, edges) is { } stuck)
             root.Error($"has a cycle, in or before node {ids[stuck]} '{nodes[stuck].Name}'");
         return new PiperInput(nodes, edges, memory, devices, bandwidth, microBatches);
     }
 
-    private static int ReadId(JsonFields root, JsonElement element, int position, string place) =>
-        element.ValueKind == JsonValueKind.Object ? root.At(element, $"{place}, node {position},").Int("id") : -1 - position;
+    private static int ReadId(JsonFields root, JsonElement element, int position) =>
+        element.ValueKind == JsonValueKind.Object ? root.At(element, $"node {position}").Int("id") : -1 - position;
 
     private static PiperNode ReadNode(JsonFields node, int id, Dictionary<int, int> positions)
     {
@@ -136,13 +118,13 @@ public static class PiperJson
         return bytes.ToImmutable();
     }
 
-    private static ImmutableArray<PiperEdge> ReadEdges(JsonFields root, string place, Dictionary<int, int> positions)
+    private static ImmutableArray<PiperEdge> ReadEdges(JsonFields root, Dictionary<int, int> positions)
     {
         var edges = ImmutableArray.CreateBuilder<PiperEdge>();
         int number = 0;
         foreach (var element in root.Array("edges"))
         {
-            var edge = root.At(element, $"{place}, edge {number++},");
+            var edge = root.At(element, $"edge {number++}");
             if (!edge.IsObject)
                 continue;
             int from = edge.Int("sourceId"), to = edge.Int("destId");

@@ -14,6 +14,9 @@ internal sealed class ProgramScheduler
     // As many faults are told; the rest mostly follow from them.
     private const int MostFaults = 4;
 
+    // Decisions between two looks at the cancellation.
+    private const int Turns = 1 << 12;
+
     private readonly StageNeighbours _graph;
     private readonly ScheduleProblem _problem;
     private readonly ProgramDevice[] _devices;
@@ -39,8 +42,10 @@ internal sealed class ProgramScheduler
         var scheduler = new ProgramScheduler(problem, devices);
         for (int d = 0; d < devices.Length; d++)
             scheduler._events.Enqueue(d, (0, d));
-        while (scheduler._events.TryDequeue(out int device, out var at))
+        for (int turn = 0; scheduler._events.TryDequeue(out int device, out var at); turn++)
         {
+            if (turn % Turns == 0)
+                problem.Request.Cancellation.ThrowIfCancellationRequested();
             if (at.Time >= devices[device].Free)
                 scheduler.Decide(device, at.Time);
         }

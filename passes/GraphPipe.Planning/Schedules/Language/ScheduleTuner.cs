@@ -37,6 +37,7 @@ public sealed class ScheduleTuner
     ];
 
     private readonly TuningProblem _problem;
+    private readonly CancellationToken _cancellation;
     private readonly HashSet<string> _known = [];
     private readonly HashSet<(double Makespan, double Spans, int Peak)> _figures = [];
     private readonly SortedDictionary<(double Makespan, int Peak, int Number), ScheduleProgram> _within = [];
@@ -44,17 +45,22 @@ public sealed class ScheduleTuner
     private TunedProgram? _best;
     private int _tried;
 
-    private ScheduleTuner(TuningProblem problem) => _problem = problem;
-
-    public static TuningResult Run(TuningProblem problem)
+    private ScheduleTuner(TuningProblem problem, CancellationToken cancellation)
     {
-        var tuner = new ScheduleTuner(problem);
+        _problem = problem;
+        _cancellation = cancellation;
+    }
+
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    public static TuningResult Run(TuningProblem problem, CancellationToken cancellation = default)
+    {
+        var tuner = new ScheduleTuner(problem, cancellation);
         var shipped = ImmutableArray.CreateBuilder<(string, TunedProgram?, string)>();
         foreach (string name in ShippedPrograms.Names)
         {
             var program = ShippedPrograms.Find(name)!.Program;
             // What it takes without the limit is worth knowing, even where it is over it.
-            shipped.Add((name, Figures(problem with { Limit = null }, program, out string why), why));
+            shipped.Add((name, Figures(problem with { Limit = null }, program, cancellation, out string why), why));
             tuner.Try(program);
         }
 
@@ -75,7 +81,7 @@ public sealed class ScheduleTuner
         select ProgramParser.Parse("tuned", "", $"place {placement.Word}\nrest: {items}\n", new DiagnosticBag())!;
 
     /// <returns>Null with the reason if there is no such order.</returns>
-    private static TunedProgram? Figures(TuningProblem problem, ScheduleProgram program, out string why)
+    private static TunedProgram? Figures(TuningProblem problem, ScheduleProgram program, CancellationToken cancellation, out string why)
     {
         var bag = new DiagnosticBag();
         var schedule = new ProgramSchedule(program, program.Name);
@@ -84,11 +90,11 @@ public sealed class ScheduleTuner
         var placement = schedule.Place(stages, problem.Devices, bag);
         var order = placement is null
             ? null
-            : schedule.Generate(new(StageGraph.Line(placement, problem.MicroBatches), problem.Devices) { Costs = costs, InFlightLimit = problem.Limit }, bag);
+            : schedule.Generate(new(StageGraph.Line(placement, problem.MicroBatches), problem.Devices) { Costs = costs, InFlightLimit = problem.Limit, Cancellation = cancellation }, bag);
         why = bag.All.Select(d => d.Message).FirstOrDefault("");
         if (order is null)
             return null;
-        var timeline = ScheduleSimulator.Run(order, StageNeighbours.Chain(stages), costs);
+        var timeline = ScheduleSimulator.Run(order, StageNeighbours.Chain(stages), costs, cancellation: cancellation);
         return new(program, order, timeline.Makespan, timeline.Devices.Max(d => d.PeakInFlight), timeline.Devices.Sum(d => d.OwnSpan));
     }
 
@@ -98,7 +104,7 @@ public sealed class ScheduleTuner
         if (_tried >= _problem.Candidates || !_known.Add(program.ToString()))
             return;
         _tried++;
-        if ((Figures(_problem, program, out _) ?? Figures(_problem with { Limit = null }, program, out _)) is not { } result)
+        if ((Figures(_problem, program, _cancellation, out _) ?? Figures(_problem with { Limit = null }, program, _cancellation, out _)) is not { } result)
             return;
         if (!_figures.Add((result.Makespan, result.Spans, result.Peak)))
             return;

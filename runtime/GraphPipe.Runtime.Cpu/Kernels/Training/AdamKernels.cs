@@ -35,7 +35,7 @@ public abstract unsafe class AdamStepKernel(bool decoupled, float weightDecay) :
     }
 
     /// <summary>The double that the shortest decimal of a float means. torch computes 1 - 0.999 from it, where 1 - 0.999f is off by 1e-5.</summary>
-    private static double AsWritten(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    internal static double AsWritten(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private sealed class Call(long count, Body fixedParts) : CpuCall
     {

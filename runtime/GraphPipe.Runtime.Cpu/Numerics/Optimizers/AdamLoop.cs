@@ -52,4 +52,30 @@ public static unsafe class AdamLoop
             Lanes.Store(parameter + i, p + step * (m / (Vector512.Sqrt(v) / root + vEps)), left);
         }
     }
+
+    /// <summary>
+    /// What the parameters would be some steps later if the moments stayed as they are (XPipe, arXiv 1911.04610): p -= steps·(rate/correction₁)·m / (√v/√correction₂ + ε).
+    /// </summary>
+    /// <param name="parameter">[n], updated.</param>
+    /// <param name="mean">[n], first moment.</param>
+    /// <param name="square">[n], second moment.</param>
+    /// <param name="n">Elements.</param>
+    /// <param name="steps">How many steps ahead.</param>
+    /// <param name="rate">Learning rate.</param>
+    /// <param name="eps">Added to the root.</param>
+    /// <param name="correction1">1 - β₁^step.</param>
+    /// <param name="correction2">1 - β₂^step.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Predict(float* parameter, float* mean, float* square, long n, int steps, double rate, double eps, double correction1, double correction2)
+    {
+        var root = Vector512.Create((float)Math.Sqrt(correction2));
+        var vEps = Vector512.Create((float)eps);
+        var step = Vector512.Create((float)(-rate * steps / correction1));
+        for (long i = 0; i < n; i += 16)
+        {
+            long left = n - i;
+            var direction = Lanes.Load(mean + i, left) / (Vector512.Sqrt(Lanes.Load(square + i, left)) / root + vEps);
+            Lanes.Store(parameter + i, Lanes.Load(parameter + i, left) + step * direction, left);
+        }
+    }
 }

@@ -18,20 +18,26 @@ internal sealed class ForwardAction : BoundAction
     private readonly Output[] _outputs;
     private readonly nint _lossAddress;
     private readonly bool _isFirst;
+    private readonly int _generation;
+    private readonly IBoundFunction? _predict;
 
     /// <param name="action">The action, its range clipped to the mini-batch.</param>
     /// <param name="stage">The stage, bound at the range's size.</param>
     /// <param name="samples">Samples of the mini-batch.</param>
     /// <param name="mode">Whether there are targets.</param>
+    /// <param name="generation">Updates that come before the micro-batch's own in the run.</param>
     /// <param name="isFirst">First forward of the stage in the list.</param>
     /// <param name="outputNumbers">The numbers of the model's outputs.</param>
     public ForwardAction(
-        PlanAction action, StageInstance stage, long samples, RunMode mode, bool isFirst, IReadOnlyDictionary<string, int> outputNumbers)
+        PlanAction action, StageInstance stage, long samples, RunMode mode, int generation, bool isFirst, IReadOnlyDictionary<string, int> outputNumbers)
         : base(action)
     {
         _stage = stage;
         _isFirst = isFirst;
-        _bases = stage.BasesOf(action.MicroBatch, isReturned: false);
+        _generation = generation;
+        bool isTraining = mode == RunMode.Train;
+        _bases = stage.BasesOf(action.MicroBatch, isReturned: false, isTraining ? stage.Stash.SlotOf(action) : WeightStash.Home);
+        _predict = isTraining && stage.Stash.Predicts(action) ? stage.Function(FunctionKind.Predict, action.Range.Count) : null;
         _forward = stage.Function(FunctionKind.Forward, action.Range.Count);
         bool withTargets = mode != RunMode.Infer;
         _loss = withTargets ? stage.Function(FunctionKind.Loss, action.Range.Count) : null;
@@ -47,7 +53,9 @@ internal sealed class ForwardAction : BoundAction
 
     protected override void Execute(RunState run)
     {
-        var function = new FunctionRun(run.Step, _isFirst);
+        var function = new FunctionRun(run.Step + _generation, _isFirst);
+        if (_predict is not null)
+            Predict(_predict, run);
         Fill(_feeds, run);
         if (_forward is not null)
             Run(_forward, _bases, function);
@@ -68,13 +76,20 @@ internal sealed class ForwardAction : BoundAction
             ReadLoss(run);
     }
 
+    // From the newest weights, into the slot that this micro-batch and the others of its generation read.
+    private void Predict(IBoundFunction predict, RunState run)
+    {
+        _stage.Device.Copy(_stage.WeightsAt(WeightStash.Home), _bases[(int)BufferLife.Weights], StridedCopy.Whole(_stage.Stash.VersionSize.Value));
+        Run(predict, _bases, new FunctionRun(run.Step - 1 + Action.Weights.Updates, IsFirstMicroBatch: true) { Ahead = Action.Weights.Ahead });
+    }
+
     private void Fill(Feed[] feeds, RunState run)
     {
         foreach (ref readonly var feed in feeds.AsSpan())
         {
             if (feed.Kind == FeedKind.LossScale)
             {
-                float scale = run.LossScale!.For(Action.Range.Count);
+                float scale = run.LossScale!.For(Action.Range.Count, _generation);
                 _stage.Device.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<float>(in scale)), feed.Address, feed.Copy);
             }
             else
@@ -92,7 +107,7 @@ internal sealed class ForwardAction : BoundAction
         {
             throw new DiagnosticException(Diagnostic.Error(
                 Codes.LossNotFinite,
-                $"the loss of {Action.MicroBatch} (samples {Action.Range}) is {loss}{(run.Step > 0 ? $" in step {run.Step}" : "")}",
+                $"the loss of {Action.MicroBatch} (samples {Action.Range}) is {loss}{(run.Step > 0 ? $" in step {run.Step + _generation}" : "")}",
                 advice: "look at these samples, or lower the learning rate"));
         }
 

@@ -52,24 +52,27 @@ public class ProfileJsonTests
     [InlineData("graphpipe-profile", "graphpipe-plan", "format 'graphpipe-plan'")]
     [InlineData("\"us\"", "\"ms\"", "time unit 'ms'")]
     [InlineData("2026-01-31T12:00:00Z", "yesterday", "'date'")]
-    [InlineData("\"cores\": 2", "\"cores\": \"two\"", "'machine', has 'cores'")]
+    [InlineData("\"cores\": 2", "\"cores\": \"two\"", "'machine' has 'cores'")]
     [InlineData("\"device\"", "\"vice\"", "no object 'device'")]
-    [InlineData("\"median\": 0.75", "\"median\": -1", "op 'Concat(f32[N,2], f32[N,3]){axis=1} -> f32[N,5]', 'forward', size '2', has 'median' -1")]
-    [InlineData("\"median\": 0.75,", "", "size '2', has no number 'median'")]
-    [InlineData("\"runs\": 3", "\"runs\": 0", "'backward_input', size '2', has 'runs' 0")]
-    [InlineData("\"2\": { \"median\": 0.75", "\"0\": { \"median\": 0.75", "size '0', is no micro-batch size")]
+    [InlineData("\"median\": 0.75", "\"median\": -1", "op 'Concat(f32[N,2], f32[N,3]){axis=1} -> f32[N,5]', 'forward', size '2' has 'median' -1")]
+    [InlineData("\"median\": 0.75,", "", "size '2' has no number 'median'")]
+    [InlineData("\"runs\": 3", "\"runs\": 0", "'backward_input', size '2' has 'runs' 0")]
+    [InlineData("\"2\": { \"median\": 0.75", "\"0\": { \"median\": 0.75", "size '0' is no micro-batch size")]
     [InlineData("\"2\": { \"median\": 0.75", "\"1\": { \"median\": 0.75", "no JSON")]
-    [InlineData("\"key\": \"Concat", "\"cue\": \"Concat", "op 0, has no text 'key'")]
+    [InlineData("\"key\": \"Concat", "\"cue\": \"Concat", "op 0 has no text 'key'")]
     [InlineData("\"key\": \"Concat(", "\"key\": \"(", "names no operator")]
     [InlineData("\"nodes\": [\"/a\", \"/b\"],", "", "has no list 'nodes'")]
-    [InlineData("\"bytes_per_us\": 8000", "\"bytes_per_us\": 0", "'copy', has 'bytes_per_us' 0")]
+    [InlineData("\"bytes_per_us\": 8000", "\"bytes_per_us\": 0", "'copy' has 'bytes_per_us' 0")]
+    [InlineData("\"count\": 2", "\"count\": 0", "'device' has 'count' 0")]
+    [InlineData("\"median\": 0.75", "\"median\": 1e308", "size '2' has 'median' 1e308")]
+    [InlineData("\"2\": { \"median\": 0.75", "\"99999999999999\": { \"median\": 0.75", "size '99999999999999' is no micro-batch size")]
     public void Faults_have_their_place(string part, string instead, string told)
     {
         var bag = new DiagnosticBag();
         int at = Text.IndexOf(part, StringComparison.Ordinal);
         Assert.Null(ProfileJson.Read(Text[..at] + instead + Text[(at + part.Length)..], "p.json", bag));
         Assert.All(bag.All, d => Assert.Equal(Codes.ProfileMalformed, d.Code));
-        Assert.Contains(bag.All, d => d.Message.StartsWith("p.json", StringComparison.Ordinal) && d.Message.Contains(told, StringComparison.Ordinal));
+        Assert.Contains(bag.All, d => d.Location == "p.json" && d.Message.Contains(told, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -78,6 +81,25 @@ public class ProfileJsonTests
         var bag = new DiagnosticBag();
         Assert.Null(ProfileJson.Read(Text.Replace("\"spread\": 0.1", "\"spread\": []", StringComparison.Ordinal).Replace("\"wake\"", "\"sleep\"", StringComparison.Ordinal), "p.json", bag));
         Assert.Equal(2, bag.All.Count);
+    }
+
+    [Fact]
+    public void A_file_with_faults_everywhere_is_not_told_fault_by_fault()
+    {
+        string op = Text[(Text.IndexOf("{ \"key\"", StringComparison.Ordinal))..(Text.LastIndexOf(']'))].TrimEnd();
+        string many = Text.Replace(op, string.Join(",\n", Enumerable.Range(0, 40).Select(i => op.Replace("axis=1", $"axis={i}", StringComparison.Ordinal).Replace("0.75", "-1", StringComparison.Ordinal))), StringComparison.Ordinal);
+        var bag = new DiagnosticBag();
+        Assert.Null(ProfileJson.Read(many, "p.json", bag));
+        Assert.Equal(21, bag.All.Count);
+        Assert.Contains("20 more faults", bag.All[^1].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_profile_of_nothing_is_refused()
+    {
+        var bag = new DiagnosticBag();
+        Assert.Null(ProfileJson.Read(Text[..Text.IndexOf("{ \"key\"", StringComparison.Ordinal)] + "] }", "p.json", bag));
+        Assert.Contains("has no ops", Assert.Single(bag.All).Message, StringComparison.Ordinal);
     }
 
     private static Profile Read(string text)

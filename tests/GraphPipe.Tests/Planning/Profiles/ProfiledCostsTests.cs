@@ -63,9 +63,9 @@ public class ProfiledCostsTests
     {
         var costs = new ProfiledCosts(Profiles.Of(Profiles.Op(Relu, OneMicrosecond, OpPhase.Forward, (1, 10), (4, 20))));
         TimeSource Of(string key, long samples) => costs.SourceOf(new(new(key), OpPhase.Forward, OneMicrosecond), samples);
-        Assert.Equal([TimeSource.Measured, TimeSource.Interpolated, TimeSource.Measured, TimeSource.Interpolated], [Of(Relu, 1), Of(Relu, 2), Of(Relu, 4), Of(Relu, 8)]);
+        Assert.Equal([TimeSource.Measured, TimeSource.Interpolated, TimeSource.Measured, TimeSource.Extrapolated], [Of(Relu, 1), Of(Relu, 2), Of(Relu, 4), Of(Relu, 8)]);
         Assert.Equal(TimeSource.Predicted, Of("Erf(f32[N]) -> f32[N]", 1));
-        Assert.Equal("1 measured, 0 interpolated, 2 predicted", ProfileCoverage.Of([TimeSource.Predicted, TimeSource.Measured, TimeSource.Predicted]).ToString());
+        Assert.Equal("1 measured, 0 interpolated, 0 extrapolated, 2 predicted", ProfileCoverage.Of([TimeSource.Predicted, TimeSource.Measured, TimeSource.Predicted]).ToString());
     }
 
     [Fact]

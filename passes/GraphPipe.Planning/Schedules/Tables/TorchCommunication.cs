@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Planning;
+
+/// <summary>
+/// Sends and receives added to an order of work as torch.distributed.pipelining does it, for users who run the table there: devices take turns
+/// in order of their numbers, one task each; a send stands right behind the task that makes the message, and the receive at the end of what the
+/// other device has by then, so that both ends list the messages between two devices in one order. The stages are a chain.
+/// </summary>
+public static class TorchCommunication
+{
+    /// <param name="schedule">A valid order without messages; a task may stand with another that it overlaps.</param>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    /// <returns>The same with messages; what can never run is left out together with all behind it.</returns>
+    public static PipelineSchedule Add(PipelineSchedule schedule, CancellationToken cancellation = default)
+    {
+        var device = new Dictionary<(int Stage, int MicroBatch), int>();
+        int stages = 0;
+        for (int d = 0; d < schedule.Devices.Length; d++)
+        {
+            foreach (var task in schedule.Devices[d].Where(t => t.IsCompute))
+            {
+                device[(task.Stage.Value, task.MicroBatch.Index)] = d;
+                stages = Math.Max(stages, task.Stage.Value + 1);
+            }
+        }
+
+        var rows = schedule.Devices.Select(_ => new List<ScheduleTask>()).ToArray();
+        var there = new HashSet<(int Stage, int MicroBatch, bool IsForward, int Device)>();
+        int[] next = new int[rows.Length];
+
+        // What a task makes goes to the stage behind it, or of a backward to the one before.
+        bool IsReady(ScheduleTask task, int d) =>
+            task.Kind == TaskKind.BackwardWeight
+            || (task.IsForward ? task.Stage.Value == 0 : task.Stage.Value == stages - 1)
+            || there.Contains((task.Stage.Value, task.MicroBatch.Index, task.IsForward, d));
+
+        void Deliver(ScheduleTask task, int d)
+        {
+            int to = task.Stage.Value + (task.IsForward ? 1 : -1);
+            if (task.Kind == TaskKind.BackwardWeight || to < 0 || to >= stages || !device.TryGetValue((to, task.MicroBatch.Index), out int other))
+                return;
+            if (other != d)
+            {
+                rows[d].Add(task with { Kind = task.IsForward ? TaskKind.SendForward : TaskKind.SendBackward, WithNext = false });
+                rows[other].Add(new(task.IsForward ? TaskKind.ReceiveForward : TaskKind.ReceiveBackward, new StageId(to), task.MicroBatch));
+            }
+
+            there.Add((to, task.MicroBatch.Index, task.IsForward, other));
+        }
+
+        for (bool goesOn = true; goesOn;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            goesOn = false;
+            for (int d = 0; d < rows.Length; d++)
+            {
+                var row = schedule.Devices[d];
+                if (next[d] >= row.Length)
+                    continue;
+                int count = row[next[d]].WithNext && next[d] + 1 < row.Length ? 2 : 1;
+                var tasks = row.Slice(next[d], count);
+                if (!tasks.All(t => IsReady(t, d)))
+                    continue;
+                rows[d].AddRange(tasks);
+                foreach (var task in tasks)
+                    Deliver(task, d);
+                next[d] += count;
+                goesOn = true;
+            }
+        }
+
+        return schedule with { Devices = [.. rows.Select(r => r.ToImmutableArray())] };
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace GraphPipe.MockCuda.Driver;
+
+/// <summary>What the mock pretends to be. Read from the variable MOCK_CUDA when cuInit is called, or given to mockConfigure, as
+/// "devices=2;cc=9.0;seed=7".</summary>
+internal sealed record Configuration
+{
+    /// <summary>devices: how many.</summary>
+    public int Devices { get; init; } = 4;
+
+    /// <summary>cc: compute capability, 7.0 to 12.0.</summary>
+    public Version ComputeCapability { get; init; } = new(8, 0);
+
+    /// <summary>memory: bytes per device.</summary>
+    public long MemoryBytes { get; init; } = 1L << 30;
+
+    /// <summary>peer: 1 where devices may read each other's memory once access is enabled.</summary>
+    public bool PeerAccess { get; init; } = true;
+
+    /// <summary>driver: as cuDriverGetVersion gives it, 1000·major + 10·minor.</summary>
+    public int DriverVersion { get; init; } = 12040;
+
+    /// <summary>ptx: newest PTX ISA version accepted.</summary>
+    public Version PtxVersion { get; init; } = new(8, 4);
+
+    /// <summary>seed: decides the interleaving of streams and the order of warps.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>oom: the allocation that fails, counted from 1 over all devices; 0 for none.</summary>
+    public int FailAllocation { get; init; }
+
+    /// <summary>fail: the launch that fails with CUDA_ERROR_LAUNCH_FAILED, counted from 1; 0 for none.</summary>
+    public int FailLaunch { get; init; }
+
+    /// <summary>limit: warp instructions after which a kernel counts as hung; 0 for none.</summary>
+    public long InstructionLimit { get; init; } = 2_000_000_000;
+
+    /// <summary>exited: 1 where a barrier opens although threads have exited without reaching it, as hardware does since 7.0.</summary>
+    public bool AllowExited { get; init; }
+
+    /// <summary>reports: "collect", or "fail" to fail the context with CUDA_ERROR_ILLEGAL_ADDRESS on any report.</summary>
+    public bool ReportsFail { get; init; }
+
+    /// <exception cref="FormatException">A key that is not above, or a value that does not fit it.</exception>
+    public static Configuration Parse(string? text)
+    {
+        var c = new Configuration();
+        foreach (string part in (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            int equals = part.IndexOf('=');
+            if (equals < 0)
+                throw new FormatException($"MOCK_CUDA: '{part}' is not key=value");
+            string value = part[(equals + 1)..];
+            c = part[..equals] switch
+            {
+                "devices" => c with { Devices = Int(value) },
+                "cc" => c with { ComputeCapability = Version.Parse(value) },
+                "memory" => c with { MemoryBytes = long.Parse(value, CultureInfo.InvariantCulture) },
+                "peer" => c with { PeerAccess = Int(value) != 0 },
+                "driver" => c with { DriverVersion = Int(value) },
+                "ptx" => c with { PtxVersion = Version.Parse(value) },
+                "seed" => c with { Seed = Int(value) },
+                "oom" => c with { FailAllocation = Int(value) },
+                "fail" => c with { FailLaunch = Int(value) },
+                "limit" => c with { InstructionLimit = long.Parse(value, CultureInfo.InvariantCulture) },
+                "exited" => c with { AllowExited = Int(value) != 0 },
+                "reports" => c with { ReportsFail = value == "fail" },
+                var key => throw new FormatException($"MOCK_CUDA: no key '{key}'"),
+            };
+        }
+        return c;
+    }
+
+    private static int Int(string value) => int.Parse(value, CultureInfo.InvariantCulture);
+}
