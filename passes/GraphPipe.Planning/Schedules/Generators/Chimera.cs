@@ -14,10 +14,9 @@ public sealed class Chimera() : PlacedSchedule(new(PlacementKind.Bidirectional, 
     private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem)
     {
         int d = problem.Devices;
-        var table = new Timetable(d);
+        var table = new Timetable(d, problem.Request.Cancellation);
         for (int m = 0; m < problem.MicroBatches; m++)
         {
-            problem.Request.Cancellation.ThrowIfCancellationRequested();
             // In slots of F = B: a forward of stage s in slot s of its micro-batch, a backward in slot 2D − 1 − s, two slots from one micro-batch to the next.
             int copy = m % d < d / 2 ? 0 : 1, start = m / d * 2 * d + m % (d / 2) * 2;
             for (int stage = 0; stage < d; stage++)

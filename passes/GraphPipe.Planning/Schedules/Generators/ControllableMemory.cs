@@ -37,7 +37,7 @@ internal static class ControllableMemory
     {
         int p = problem.Devices, turn = 2 * p + (p % 3 == 0 ? 3 : 0), phase = (3 - (p + 2) % 3) % 3;
         int BackwardSlot(int position) => turn + 2 * position + 3 * ((phase + position) / 3);
-        var table = new Timetable(p);
+        var table = new Timetable(p, problem.Request.Cancellation);
         for (int m = 0; m < problem.MicroBatches; m++)
         {
             for (int i = 0; i < p; i++)

@@ -20,7 +20,7 @@ internal static class GroupedInterleavedOrder
         // Groups from one stage of a device to its next; if that has a divisor in common with v, slots would be taken twice without a shift by one.
         int groups = (lag + group - 1) / group, common = Divisor(v, groups);
         long Start(int chunk) => 3L * groups * group * chunk + 3L * group * (chunk / (v / common));
-        var table = new Timetable(p);
+        var table = new Timetable(p, problem.Request.Cancellation);
         for (int m = 0; m < problem.MicroBatches; m++)
         {
             long block = 3L * group * v * (m / group) + 3L * (m % group);

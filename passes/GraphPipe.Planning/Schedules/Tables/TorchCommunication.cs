@@ -19,6 +19,7 @@ public static class TorchCommunication
         int stages = 0;
         for (int d = 0; d < schedule.Devices.Length; d++)
         {
+            cancellation.ThrowIfCancellationRequested();
             foreach (var task in schedule.Devices[d].Where(t => t.IsCompute))
             {
                 device[(task.Stage.Value, task.MicroBatch.Index)] = d;
@@ -52,10 +53,10 @@ public static class TorchCommunication
 
         for (bool goesOn = true; goesOn;)
         {
-            cancellation.ThrowIfCancellationRequested();
             goesOn = false;
             for (int d = 0; d < rows.Length; d++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 var row = schedule.Devices[d];
                 if (next[d] >= row.Length)
                     continue;
