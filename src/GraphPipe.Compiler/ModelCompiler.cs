@@ -52,7 +52,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         _diagnostics.ThrowIfErrors();
         if (plan is not null && CoverageOf(costs, plan) is { } coverage)
             _diagnostics.Add(Diagnostic.Note(Codes.ProfileCovers, $"times of {costs.Graph.Nodes.Length} nodes by the profile: {coverage}"));
-        if (plan is { Edges.Length: > 0 } && plan.Stages.All(s => s.MicroBatch == plan.MiniBatch))
+        if (plan is { Edges.Length: > 0 } && options.Plan is null && options.MicroBatch != MicroBatchChoice.Automatic && plan.Stages.All(s => s.MicroBatch == plan.MiniBatch))
         {
             _diagnostics.Add(Diagnostic.Note(
                 Codes.NothingOverlaps, $"the mini-batch of {plan.MiniBatch} is one micro-batch, so stages that follow one another take turns", advice: "with --micro-batches 4 they overlap"));
@@ -63,6 +63,14 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
 
     /// <summary>How many of a plan's nodes have their times from where; null without a profile.</summary>
     public ProfileCoverage? CoverageOf(CostGraphBuilder costs, PipelinePlan plan) => Costs is ProfiledCosts profiled ? costs.Coverage(plan, profiled) : null;
+
+    /// <summary>Whether the devices are modelled ones, so that plans can be made but not compiled.</summary>
+    public bool IsModelled => options.Topology is not null;
+
+    /// <summary>The most that a device needs when a plan is compiled, with channels and what kernels need, whatever the limit.</summary>
+    /// <exception cref="DiagnosticException">It can't be compiled.</exception>
+    public Bytes MemoryOf(PipelinePlan plan) =>
+        Compile(model, options with { Plan = plan, MemoryLimit = null }).Memory.Devices.Select(d => d.Total).Aggregate(Bytes.Zero, Bytes.Max);
 
     /// <summary>The whole road.</summary>
     public CompiledPipeline Run()

@@ -32,9 +32,12 @@ internal static partial class MegatronLayout
             if (parts[start] != parts[start - 1])
                 continue;
             inside = true;
+            // The nearer end: of the part before, or of this one.
+            int begun = parts.IndexOf(parts[start]), last = parts.LastIndexOf(parts[start]);
+            int end = last == parts.Count - 1 || (begun > 0 && start - begun <= last + 1 - start) ? begun - 1 : last;
             diagnostics.Add(PlanExport.Refusal(
                 $"the border between stage {s - 1} and stage {s}, at '{chain.Nodes[start]}', lies inside {parts[start]}",
-                $"cut at ends of layers with --cut: {parts[start]} ends at '{chain.Nodes[parts.LastIndexOf(parts[start])]}'"));
+                $"cut at ends of layers with --cut: {parts[end]} ends at '{chain.Nodes[end]}'"));
         }
 
         if (inside)
@@ -75,6 +78,9 @@ internal static partial class MegatronLayout
             var shapes = layers.Select(g => string.Join(' ', g.Select(m => chain.Nodes[m.Node].Replace(m.Module, "", StringComparison.Ordinal).Replace($".{m.Index}", "", StringComparison.Ordinal)))).Distinct();
             if (shapes.Count() > 1 || !layers[0].Any(m => paths[m.Node].Operator.StartsWith("Softmax", StringComparison.Ordinal)))
                 continue;
+            // Another list of layers beside this one: the model is no line, and the layout would hide them in its embedding or head.
+            if (Enumerable.Range(0, paths.Count).Any(n => (n < first || n >= end) && paths[n].Operator.StartsWith("Softmax", StringComparison.Ordinal) && paths[n].ListMembers().Any()))
+                return null;
             var indices = list.ToDictionary(m => m.Node, m => m.Index);
             return [.. Enumerable.Range(0, paths.Count).Select(n =>
                 n < first ? new Part('E', -1) : n >= end ? new Part('L', -1) : new Part('t', indices[n]))];

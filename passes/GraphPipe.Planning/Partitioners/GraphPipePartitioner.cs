@@ -47,7 +47,7 @@ public sealed class GraphPipePartitioner : IPartitioner
 
         if (candidates.Best is null)
         {
-            int count = request.Stages ?? 1;
+            int count = request.Stages ?? Math.Min(request.Topology.Devices.Length, request.Graph.Nodes.Length);
             candidates.Add(Uniform.Cut(request.Graph, count, sizes[0]));
         }
 

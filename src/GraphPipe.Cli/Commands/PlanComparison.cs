@@ -40,7 +40,8 @@ internal static class PlanComparison
 
     /// <summary>The plan on as little as will do, beside the one on everything.</summary>
     /// <param name="what"><c>devices</c> or <c>memory</c>.</param>
-    public static int Fit(Call call, PartitionRequest request, IPartitioner partitioner, string what)
+    /// <param name="compiled">What a device needs when a plan is compiled; null if it can't be, because the devices are modelled or there is no model.</param>
+    public static int Fit(Call call, PartitionRequest request, IPartitioner partitioner, string what, Func<PipelinePlan, Bytes>? compiled)
     {
         var bag = new DiagnosticBag();
         var fitted = what == "memory" ? PlanFit.Memory(partitioner, request, bag) : PlanFit.Devices(partitioner, request, bag);
@@ -61,6 +62,12 @@ internal static class PlanComparison
         call.Text.WriteLine(what == "memory"
             ? $"fits: {memory} on each of {request.Topology.Devices.Length} devices will do"
             : $"fits: {devices} of {request.Topology.Devices.Length} devices will do, with at most {memory} on each");
+        if (compiled?.Invoke(fitted.Least) is { } all)
+        {
+            call.Document["compiled_memory_bytes"] = all.Value;
+            call.Text.WriteLine($"compiled, with channels and what kernels need: {all} on a device, which is what compile --memory must allow");
+        }
+
         call.Text.WriteLine(ratio is { } part
             ? string.Create(CultureInfo.InvariantCulture, $"throughput: {part:P0} of the {Throughput(fitted.Whole!):0.#} samples/s of a plan with everything")
             : "with the memory that the devices have there is no plan");

@@ -80,7 +80,7 @@ internal sealed class PlanVerb : Verb
         var (request, compiler, costs) = peer is not null || IsCostGraph(call, input) ? OfCostGraph(call, input, peer) : OfModel(call, input);
         call.ThrowIfInterrupted();
         if (call.Get(_compare) || call.Has(_fit))
-            return SideBySide(call, request);
+            return SideBySide(call, request, compiler is { IsModelled: false } ? compiler.MemoryOf : null);
         var plan = compiler is not null ? compiler.ToPlan(costs!) : Partition(call, request);
         call.Tell(compiler?.Diagnostics ?? []);
         var curves = request.Offload != OffloadChoice.None || OffloadsItself(request) ? MemoryCurves.Of(plan, request) : null;
@@ -138,7 +138,8 @@ internal sealed class PlanVerb : Verb
             $"{StageChart.Stages(plan.Stages.Length)}, depth {chart.Depth}; mini-batch {plan.MiniBatch}, schedule {plan.Schedule}, partitioner {plan.Partitioner}"
             + $"\npredicted: {plan.Iteration.Value / 1e3:0.###} ms for a mini-batch, slowest {(plan.HasSharedDevices ? "device" : "stage")} {plan.MaxTps.Value:0.###} us per sample"
             + $"\nweights, optimizer and samples in flight: at most {plan.DeviceMemory} on a device (compile adds channels and what kernels need); searched {plan.Search.States} states in {plan.Search.Seconds:0.###} s");
-        if (plan.Search.LowerBound is { } bound && request is not null)
+        // A bound far away (under a tight memory limit, which it does not know) says nothing.
+        if (plan.Search.LowerBound is { } bound && request is not null && bound.Value > 0.5 * Objective.Value(request, plan))
             call.Text.WriteLine(Objective.Value(request, plan) <= bound.Value * (1 + 1e-9) ? "no plan is better" : $"no plan can be more than {1 - bound.Value / Objective.Value(request, plan):P1} better");
     }
 
@@ -167,11 +168,11 @@ internal sealed class PlanVerb : Verb
         }
     }
 
-    private int SideBySide(Call call, PartitionRequest request)
+    private int SideBySide(Call call, PartitionRequest request, Func<PipelinePlan, Bytes>? compiled)
     {
         if (call.Has(_output) || (call.Get(_compare) && call.Has(_fit)))
-            throw Usage.Error("--compare and --fit answer a question and write no plan", "ask for one of them, without -o");
-        return call.Get(_fit) is { } what ? PlanComparison.Fit(call, request, PartitionerOf(call), what) : PlanComparison.Compare(call, request);
+            throw Usage.Error("--compare and --fit answer one question each, and write no plan", "ask for one of them, and leave -o out");
+        return call.Get(_fit) is { } what ? PlanComparison.Fit(call, request, PartitionerOf(call), what, compiled) : PlanComparison.Compare(call, request);
     }
 
     private IPartitioner PartitionerOf(Call call)

@@ -131,7 +131,8 @@ public class PlanPropertyTests
             (ActionKind.BackwardWeight, ActionKind.BackwardInput) => action.Stage == other.Stage && Overlaps(),
             (ActionKind.Send, ActionKind.Forward) => plan[action.Channel].From == other.Stage && IsOf(ChannelKind.Activation) && Overlaps(),
             (ActionKind.Send, ActionKind.Backward or ActionKind.BackwardInput) => plan[action.Channel].From == other.Stage && IsOf(ChannelKind.Gradient) && Overlaps(),
-            (ActionKind.Step, ActionKind.Backward or ActionKind.BackwardWeight) => action.Stage == other.Stage,
+            // In an asynchronous plan a step takes the gradients of its own generation.
+            (ActionKind.Step, ActionKind.Backward or ActionKind.BackwardWeight) => action.Stage == other.Stage && (action.Range.Count == 0 || Overlaps()),
             // The other end of the channel takes them in that order.
             (ActionKind.Send, ActionKind.Send) or (ActionKind.Recv, ActionKind.Recv) => action.Target == other.Target && other.Range.Start < action.Range.Start && IsInOrder(plan, action.Channel),
             _ => false,
@@ -161,7 +162,7 @@ public class PlanPropertyTests
         Assert.True(order is not null, string.Join('\n', bag.All));
         Assert.Empty(ScheduleCheck.Check(order, StageNeighbours.Of(graph)));
         var planned = graph.Stages.Select(s => new PlannedStage(s.Id, $"s{s.Id.Value}", s.Device, 1, 0)).ToImmutableArray();
-        var plan = PlanLowering.Lower(microBatches, DeviceMesh.Cpu(p), planned, Lowered.Channels(edges, stages), order, bag);
+        var plan = PlanLowering.Lower(microBatches, DeviceMesh.Cpu(p), planned, Lowered.Channels(edges, order.Updates is null ? stages : 1), order, bag);
         Assert.True(plan is not null, string.Join('\n', bag.All));
         return (plan, new([.. costs.Select(c => new StageTimes(new(c.Forward), new(c.Backward), new(c.BackwardWeight), new(random.Next(3))))]));
     }
