@@ -85,7 +85,15 @@ internal sealed unsafe class GlobalView(AddressSpace space, int device, Func<int
             _touched.Add(target);
         Buffer.MemoryCopy(source.Data + sourceAt, target.Data + targetAt, size, size);
         byte* s = source.ShadowBytes + sourceAt, t = target.ShadowBytes + targetAt;
-        for (int k = 0; k < size; k++)
+        int at = 0;
+        var written = Vector256.Create((byte)Shadow.Written);
+        for (; at + 32 <= size; at += 32)
+        {
+            var known = Vector256.Load(s + at);
+            ((Vector256.Load(t + at) & ~written) | (known & written) | Vector256.Create((byte)Shadow.WrittenNow)).Store(t + at);
+            (known | Vector256.Create((byte)Shadow.ReadNow)).Store(s + at);
+        }
+        for (int k = at; k < size; k++)
         {
             t[k] = (byte)((t[k] & ~(byte)Shadow.Written) | (s[k] & (byte)Shadow.Written) | (byte)Shadow.WrittenNow);
             s[k] |= (byte)Shadow.ReadNow;

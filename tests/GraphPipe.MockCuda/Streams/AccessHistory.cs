@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using GraphPipe.MockCuda.Memory;
 using GraphPipe.MockCuda.Reports;
 
@@ -94,25 +95,44 @@ internal sealed class AccessHistory
             if (ranges.Length > 0)
                 result.Add(new Access(by, kind, ranges));
         }
-        for (long k = low; k < high; k++)
-            shadow[k] &= (byte)~Shadow.Now & 0xFF;
+        TakeMarksOff(shadow + low, high - low);
         allocation.ForgetTouches();
         return result;
+    }
+
+    private static unsafe void TakeMarksOff(byte* shadow, long count)
+    {
+        var keep = Vector256.Create(unchecked((byte)~Shadow.Now));
+        long k = 0;
+        for (; k + 32 <= count; k += 32)
+            (Vector256.Load(shadow + k) & keep).Store(shadow + k);
+        for (; k < count; k++)
+            shadow[k] &= keep[0];
     }
 
     private static unsafe ByteRange[] Runs(byte* shadow, long low, long high, byte bit)
     {
         var ranges = new List<ByteRange>();
-        for (long k = low; k < high; k++)
+        for (long k = low; k < high;)
         {
-            if ((shadow[k] & bit) == 0)
-                continue;
-            long start = k;
-            while (k < high && (shadow[k] & bit) != 0)
-                k++;
-            ranges.Add(new ByteRange(start, k));
+            long start = Skip(shadow, k, high, bit, 0);
+            k = Skip(shadow, start, high, bit, bit);
+            if (k > start)
+                ranges.Add(new ByteRange(start, k));
         }
         return [.. ranges];
+    }
+
+    /// <summary>The first byte at or after a place whose bit is not as given.</summary>
+    private static unsafe long Skip(byte* shadow, long from, long high, byte bit, byte expected)
+    {
+        var mask = Vector256.Create(bit);
+        var same = Vector256.Create(expected);
+        while (from + 32 <= high && (Vector256.Load(shadow + from) & mask) == same)
+            from += 32;
+        while (from < high && (shadow[from] & bit) == expected)
+            from++;
+        return from;
     }
 
     private static bool Conflict(AccessKind a, AccessKind b) =>

@@ -2,6 +2,7 @@ using GraphPipe.Tests.Cuda.Native;
 using ILGPU;
 using ILGPU.Algorithms;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace GraphPipe.Tests.Cuda.EndToEnd;
 
@@ -153,6 +154,21 @@ public sealed class KernelTests(IlgpuFixture ilgpu)
         b.View.CopyFrom(stream, a.View);
         stream.Synchronize();
         Assert.Equal(Enumerable.Range(0, 1000).Select(k => k * k), b.GetAsArray1D());
+        Assert.Empty(MockLibrary.Reports());
+    }
+
+    [Fact]
+    public void CuBlas_of_ilgpu_multiplies()
+    {
+        using var accelerator = ilgpu.Accelerator();
+        using var blas = new CuBlas(accelerator);
+        using var a = accelerator.Allocate1D([1f, 2, 3, 4]);
+        using var b = accelerator.Allocate1D([5f, 6, 7, 8]);
+        using var c = accelerator.Allocate1D<float>(4);
+        blas.Gemm(CuBlasOperation.NonTranspose, CuBlasOperation.NonTranspose, 2, 2, 2, 1f, a.View.BaseView, 2, b.View.BaseView, 2, 0f,
+            c.View.BaseView, 2);
+        // By columns: [1 3; 2 4] · [5 7; 6 8].
+        Assert.Equal([23f, 34, 31, 46], c.GetAsArray1D());
         Assert.Empty(MockLibrary.Reports());
     }
 

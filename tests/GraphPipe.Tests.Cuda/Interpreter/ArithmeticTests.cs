@@ -73,6 +73,8 @@ public class ArithmeticTests
     [InlineData("bfe.s32 $d, $a, $b, $c;", 0xABCD, 4, 8, 0xFFFFFFBC)]
     [InlineData("bfe.s32 $d, $a, $b, $c;", 0x80000000, 28, 8, 0xFFFFFFF8)]
     [InlineData("bfe.u32 $d, $a, $b, $c;", 0xABCD, 4, 0, 0)]
+    [InlineData("bfe.u32 $d, $a, $b, $c;", 0xFFFFFFFF, 0, 31, 0x7FFFFFFF)]
+    [InlineData("bfe.u32 $d, $a, $b, $c;", 0xFFFFFFFF, 0, 32, 0xFFFFFFFF)]
     public void Ternary(string instruction, ulong a, ulong b, ulong c, ulong expected) =>
         Assert.Equal(expected, PtxMachine.Evaluate(instruction, "u32", ("u32", a), ("u32", b), ("u32", c)));
 

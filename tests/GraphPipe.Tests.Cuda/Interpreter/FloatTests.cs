@@ -69,6 +69,11 @@ public class FloatTests
     }
 
     [Fact]
+    public void Bf16_fma_sees_what_lies_below_a_tie() =>
+        // 7·37 = 259 lies half-way between 258 and 260, and goes to 260; 259 − 2⁻¹⁰⁰ must go to 258, though in double it is 259.
+        Assert.Equal(0x4381UL, PtxMachine.Evaluate("fma.rn.bf16 $d, $a, $b, $c;", "bf16", ("bf16", 0x40E0), ("bf16", 0x4214), ("bf16", 0x8D80)));
+
+    [Fact]
     public void Half_arithmetic_agrees_with_Half_of_dotnet()
     {
         var random = new Random(5);
