@@ -65,7 +65,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     public ProfileCoverage? CoverageOf(CostGraphBuilder costs, PipelinePlan plan) => Costs is ProfiledCosts profiled ? costs.Coverage(plan, profiled) : null;
 
     /// <summary>Whether the devices are modelled ones, so that plans can be made but not compiled.</summary>
-    public bool IsModelled => options.Topology is not null;
+    public bool IsModelled => options.PlannedTopology.Devices.Any(d => d.Kind != "cpu");
 
     /// <summary>The most that a device needs when a plan is compiled, with channels and what kernels need, whatever the limit.</summary>
     /// <exception cref="DiagnosticException">It can't be compiled.</exception>

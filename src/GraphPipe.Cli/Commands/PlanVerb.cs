@@ -104,7 +104,12 @@ internal sealed class PlanVerb : Verb
                 Simulate(call, plan, request, measured.Overheads);
         }
         else if (!call.Has(_output))
+        {
             call.Raw.Write(exported);
+        }
+
+        if (call.Get(_output) is { } written)
+            call.Text.WriteLine($"wrote {written}");
         return ExitCodes.Done;
     }
 

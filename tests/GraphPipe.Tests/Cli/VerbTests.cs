@@ -420,6 +420,12 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
         Assert.InRange(fitted["devices"]!.GetValue<int>(), 2, 4);
         Assert.InRange(Json("plan", files.Model, "--devices", "4xv100", "--mini-batch", "16", "--fit", "memory")["memory_bytes"]!.GetValue<long>(), 1, whole - 1);
         Assert.Equal(["GP8001"], Fails(2, "plan", files.Model, "--compare", "--fit", "memory"));
+
+        // What compile needs besides is told, and is enough.
+        var compiled = Json("plan", files.Model, "--devices", "cpu:2", "--mini-batch", "16", "--fit", "memory");
+        long needed = compiled["compiled_memory_bytes"]!.GetValue<long>();
+        Assert.True(needed > compiled["memory_bytes"]!.GetValue<long>());
+        Assert.Equal(0, CommandRun.Of("compile", files.Model, "--devices", "cpu:2", "--mini-batch", "16", "--memory", $"{needed}", "-o", files["fitted.gpb"]).ExitCode);
     }
 
     [Fact]

@@ -28,6 +28,17 @@ public class PlacedPartitionTests
         Assert.Empty(Objective.Validate(request, plan));
     }
 
+    /// <summary>Two stages without an edge between them, on one device: the longest path has one of them, the device has both.</summary>
+    [Fact]
+    public void A_mini_batch_takes_no_less_than_its_busiest_device()
+    {
+        var graph = CostGraphs.Build([CostGraphs.Node(0, "a", 10), CostGraphs.Node(1, "b", 10)], []);
+        var request = Request("0F0,1F0,1B0,0B0\n") with { Graph = graph, Topology = Topology.Parse("1xv100", new DiagnosticBag())! };
+        var plan = Find(request, "uniform");
+        Assert.Equal(60, plan.MaxTps.Value, 9);
+        Assert.Equal(4 * 60, plan.Iteration.Value, 9);
+    }
+
     [Fact]
     public void Memory_is_per_device()
     {

@@ -50,6 +50,9 @@ public class PlanExportTests
         Assert.Contains("no line of equal transformer layers", Refusal(Line(unequal), ["/layers.0/Add_1"], PlanExportFormat.Megatron));
         var residual = Names(Transformer(3)).Select(n => n.Replace("Softmax", "Relu", StringComparison.Ordinal)).ToList();
         Assert.Contains("no line of equal transformer layers", Refusal(Line(residual), ["/layers.0/Add_1"], PlanExportFormat.Megatron));
+        // A second stack of layers would vanish in the embedding.
+        List<string> two = ["/in/Gather", .. new[] { 0, 1 }.SelectMany(l => new[] { "attn/MatMul", "attn/Softmax" }.Select(n => $"/tower.{l}/{n}")), .. Names(Transformer(3))];
+        Assert.Contains("no line of equal transformer layers", Refusal(Line(two), ["/layers.0/Add_1"], PlanExportFormat.Megatron));
     }
 
     [Fact]
