@@ -32,6 +32,7 @@ internal sealed class VerbTable
             new Commands.SimulateVerb(),
             new Commands.ProfileVerb(),
             new Commands.BenchVerb(),
+            new Commands.DoctorVerb(),
             new Commands.ExplainVerb(),
             new Commands.CompletionVerb(),
         ];

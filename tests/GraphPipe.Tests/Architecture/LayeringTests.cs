@@ -17,9 +17,10 @@ public class LayeringTests
         ["src/GraphPipe.Compiler"] = ["Onnx", "Passes", "Planning"],
         ["runtime/GraphPipe.Runtime"] = ["Bundle"],
         ["runtime/GraphPipe.Runtime.Cpu"] = ["Runtime"],
+        ["runtime/GraphPipe.Runtime.Cuda"] = ["Runtime"],
         ["runtime/GraphPipe.Runtime.Ort"] = ["Runtime"],
         ["models/GraphPipe.Models"] = ["Onnx"],
-        ["src/GraphPipe.Api"] = ["Compiler", "Runtime", "Runtime.Cpu", "Runtime.Ort"],
+        ["src/GraphPipe.Api"] = ["Compiler", "Runtime", "Runtime.Cpu", "Runtime.Cuda", "Runtime.Ort"],
         ["src/GraphPipe.Cli"] = ["Api", "Models"],
     };
 
