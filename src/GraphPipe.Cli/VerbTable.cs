@@ -33,6 +33,7 @@ internal sealed class VerbTable
             new Commands.TraceVerb(),
             new Commands.ProfileVerb(),
             new Commands.BenchVerb(),
+            new Commands.DoctorVerb(),
             new Commands.ExplainVerb(),
             new Commands.CompletionVerb(),
         ];

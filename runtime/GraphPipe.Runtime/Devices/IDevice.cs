@@ -39,7 +39,7 @@ public interface IDevice : IDisposable
     /// <returns>The function, ready to run; only usable if no error was added.</returns>
     IBoundFunction Bind(FunctionBinding binding, DiagnosticBag diagnostics);
 
-    /// <summary>Host to device.</summary>
+    /// <summary>Host to device; the source is free again when the call returns.</summary>
     void Write(ReadOnlySpan<byte> source, nint target, in StridedCopy copy);
 
     /// <summary>Device to host, after everything the device was asked before.</summary>
@@ -53,7 +53,21 @@ public interface IDevice : IDisposable
 
     /// <summary>Host memory of the device to the device; by another such thread.</summary>
     void Reload(nint host, nint target, Bytes size);
+
+    /// <summary>A mark that this device sets and a neighbour waits for; null for a device whose calls return when the work is done.</summary>
+    IFence? CreateFence() => null;
+
+    /// <summary>Sets the mark behind everything that the device was asked so far. Does not wait for it.</summary>
+    /// <param name="fence">One of its own.</param>
+    void Signal(IFence fence) => throw new NotSupportedException($"{Name} has no fences");
+
+    /// <summary>Lets the device begin what it is asked from now on when the mark, as it was last set, has been reached. Does not wait for it.</summary>
+    /// <param name="fence">One of a device of its kind.</param>
+    void Await(IFence fence) => throw new NotSupportedException($"{Name} has no fences");
 }
+
+/// <summary>A point in a device's queue of work.</summary>
+public interface IFence : IDisposable;
 
 /// <summary>Opens devices of the kinds it knows.</summary>
 public interface IDeviceProvider

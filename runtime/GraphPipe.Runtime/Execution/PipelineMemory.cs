@@ -57,6 +57,8 @@ internal sealed class PipelineMemory : IDisposable
     {
         foreach (var copies in Copies)
             copies?.Dispose();
+        foreach (var queue in Queues)
+            queue.DisposeFences();
         foreach (var device in Devices)
             device.Dispose();
     }
@@ -73,6 +75,9 @@ internal sealed class PipelineMemory : IDisposable
                 diagnostics.Add(Diagnostic.Error(Codes.DevicesMissing, $"this machine has no device {name}", advice: "compile for devices that it has, e.g. --devices cpu:4"));
         }
 
+        // Devices copy into each other's memory, which two kinds can't.
+        if (choice.Distinct().Skip(1).Any())
+            diagnostics.Add(Diagnostic.Error(Codes.DevicesMissing, $"devices of different kinds can't share a pipeline: {mesh}", advice: "compile for devices of one kind"));
         diagnostics.ThrowIfErrors();
         return choice.ToImmutable();
     }
@@ -93,7 +98,10 @@ internal sealed class PipelineMemory : IDisposable
         var queues = plan.Channels.Select(c =>
         {
             var message = memory.Messages[c.Id.Value];
-            return new MessageQueue(c, devices[plan.DeviceOf(c.To).Value].Allocate(message * c.Depth), message, BellOf(c.From), BellOf(c.To));
+            var (sender, receiver) = (devices[plan.DeviceOf(c.From).Value], devices[plan.DeviceOf(c.To).Value]);
+            var queue = new MessageQueue(c, receiver.Allocate(message * c.Depth), message, BellOf(c.From), BellOf(c.To));
+            queue.AddFences(sender, receiver);
+            return queue;
         });
         // Threads for copies only where there are any.
         var copies = plan.Devices.ToDictionary(d => d.Device, d => d.Actions.Count(a => a.IsCopy));

@@ -1,6 +1,7 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
+using GraphPipe.Runtime.Cuda;
 using GraphPipe.Runtime.Ort;
 
 namespace GraphPipe;
@@ -23,5 +24,10 @@ public sealed record DeviceOptions
     /// <summary>Keep the time of every kernel call for so many runs of each function (<see cref="PipelineExecutor.Clocks"/>); 0 for none.</summary>
     public int ClockedRuns { get; init; }
 
-    internal IReadOnlyList<IDeviceProvider> DeviceProviders() => [new CpuDeviceProvider(ThreadsPerDevice, Fallback)];
+    /// <summary>
+    /// Opens CUDA devices; sessions that share it share compiled kernels. The system's driver by default, loaded when a CUDA device is opened.
+    /// </summary>
+    public CudaDeviceProvider Cuda { get; init; } = new();
+
+    internal IReadOnlyList<IDeviceProvider> DeviceProviders() => [new CpuDeviceProvider(ThreadsPerDevice, Fallback), Cuda];
 }

@@ -70,7 +70,7 @@ public sealed class PipelineVerifier(DeviceOptions session)
 
         string? difference = DifferenceToOneStage(model, options, pipeline, data, null);
         Progress?.Invoke("training without micro-batches");
-        var whole = ModelCompiler.Compile(model, options with { Mesh = DeviceMesh.Cpu(1), Topology = null, Stages = 1, Partitioner = "uniform", Schedule = "1f1b", Plan = null, Cuts = [], MemoryLimit = null, MicroBatch = MicroBatchChoice.Of(1), MaxReplicas = 1, Recompute = RecomputeChoice.Off });
+        var whole = ModelCompiler.Compile(model, options with { Mesh = new DeviceMesh([options.Mesh.Devices[0]]), Topology = null, Stages = 1, Partitioner = "uniform", Schedule = "1f1b", Plan = null, Cuts = [], MemoryLimit = null, MicroBatch = MicroBatchChoice.Of(1), MaxReplicas = 1, Recompute = RecomputeChoice.Off });
         return new VerificationResult(difference is null, difference, IsPromised(pipeline), pipeline.Plan.Stages.Length, [GradientsAgainst(whole, pipeline, data)]);
     }
 

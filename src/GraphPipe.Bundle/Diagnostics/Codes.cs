@@ -90,6 +90,8 @@ public static class Codes
     public const string DevicesMissing = "GP6008";
     public const string KernelFallback = "GP6009";
     public const string DeviceSlow = "GP6010";
+    public const string CudaDriverUnusable = "GP6011";
+    public const string DeviceMemoryFull = "GP6012";
 
     // Data.
     public const string DataNotFound = "GP7001";

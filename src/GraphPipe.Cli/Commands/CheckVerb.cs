@@ -2,6 +2,7 @@ using System.CommandLine;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Runtime.Cpu;
+using GraphPipe.Runtime.Cuda;
 
 namespace GraphPipe.Cli.Commands;
 
@@ -25,9 +26,14 @@ internal sealed class CheckVerb : Verb
         call.Document["compilable"] = false;
         var compiled = ModelCompiler.Compile(model, _options.Read(call, ModelHints.Of(model)));
         call.Tell(compiled.Diagnostics);
-        var kernels = new CpuDeviceProvider().Ops.ToHashSet(StringComparer.Ordinal);
+        var mesh = compiled.Bundle.Plan.Mesh;
+        bool onCuda = mesh.Devices.Any(d => CudaDeviceProvider.GpuOf(d) is not null);
+        var kernels = (onCuda ? new CudaDeviceProvider().Ops : new CpuDeviceProvider().Ops).ToHashSet(StringComparer.Ordinal);
         var missing = compiled.Bundle.Stages.SelectMany(s => s.Program.Functions).SelectMany(f => f.Calls).Where(c => !kernels.Contains(c.Kernel)).Select(c => c.Kernel).Distinct().Order(StringComparer.Ordinal).ToList();
-        call.Tell(missing.Select(k => Diagnostic.Warning(Codes.KernelMissing, $"there is no CPU kernel for '{k}'", advice: "it compiles, but runs only where ONNX Runtime executes the op")));
+        call.Tell(missing.Select(k => Diagnostic.Warning(
+            Codes.KernelMissing,
+            $"there is no {(onCuda ? "CUDA" : "CPU")} kernel for '{k}'",
+            advice: onCuda ? "it compiles, but runs on CPU devices only" : "it compiles, but runs only where ONNX Runtime executes the op")));
         call.Document["compilable"] = true;
         call.Document["stages"] = compiled.Plan.Stages.Length;
         call.Document["data"] = WantedData.Json(compiled.Bundle);

@@ -7,21 +7,26 @@ namespace GraphPipe.Cli;
 /// <summary><c>--devices</c>: real devices, modelled ones, or a topology file.</summary>
 internal sealed class MeshOptions
 {
-    public MeshOptions(Command command) => command.Add(Devices);
+    private readonly Option<string?> _cudaDriver;
 
-    public Option<string?> Devices { get; } = OptionKinds.Text("--devices", "DEVICES", "cpu:4 (four CPU devices), 8xv100@4 (eight modelled V100s, four to a node; for planning), or a topology file. Default cpu:1.");
+    public MeshOptions(Command command)
+    {
+        command.Add(Devices);
+        _cudaDriver = CudaInput.OptionOf(command);
+    }
+
+    public Option<string?> Devices { get; } = OptionKinds.Text("--devices", "DEVICES", "cpu:4 (four CPU devices), cuda:0,1, cuda:all, cuda:0x4 (four virtual devices on GPU 0), 8xv100@4 (eight modelled V100s, four to a node; for planning), or a topology file. Default cpu:1.");
 
     /// <summary>The devices as planners see them.</summary>
     /// <param name="otherwise">The devices if the option is not given.</param>
     public Topology Read(Call call, string otherwise = "cpu:1")
     {
-        string text = call.Get(Devices) ?? otherwise;
+        string text = CudaInput.Expand(call.Get(Devices) ?? otherwise, call.Get(_cudaDriver));
         var bag = new DiagnosticBag();
         var topology = File.Exists(text) ? Topology.ReadJson(InputText.Read(text, Codes.DevicesUnreadable), text, bag) : Topology.Parse(text, bag);
         bag.ThrowIfErrors();
-        if (topology!.Devices.FirstOrDefault(d => d.Kind.StartsWith("cuda", StringComparison.Ordinal)) is { } cuda)
-            throw new DiagnosticException(Diagnostic.Error(Codes.DevicesMissing, $"nothing can run on {cuda.Name} yet: there is no CUDA runtime", advice: "--devices cpu:4 runs here; --devices 4xh100 plans for modelled GPUs"));
-        return topology;
+        CudaInput.Require(topology!, call.Get(_cudaDriver));
+        return topology!;
     }
 
     /// <summary>The devices a run can use.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GraphPipe.Runtime.Cuda;
 
 namespace GraphPipe.Cli;
 
@@ -10,6 +11,7 @@ internal sealed class RunOptions
         command.Add(Threads);
         command.Add(StallTimeout);
         command.Add(Dispatch);
+        CudaDriver = CudaInput.OptionOf(command);
     }
 
     public Option<long?> Threads { get; } = OptionKinds.Whole("--threads", "N", "Threads of each CPU device. Default: the machine's cores shared out evenly.", most: 1024);
@@ -18,9 +20,11 @@ internal sealed class RunOptions
 
     public Option<string?> Dispatch { get; } = DispatchInput.Option();
 
+    public Option<string?> CudaDriver { get; }
+
     public DeviceOptions Read(Call call)
     {
-        var options = new DeviceOptions { ThreadsPerDevice = (int?)call.Get(Threads), Dispatch = DispatchInput.Read(call, Dispatch) };
+        var options = new DeviceOptions { ThreadsPerDevice = (int?)call.Get(Threads), Dispatch = DispatchInput.Read(call, Dispatch), Cuda = new CudaDeviceProvider(call.Get(CudaDriver)) };
         return call.Get(StallTimeout) is not { } seconds ? options
             : seconds is > 0 and < 1e6 ? options with { StallTimeout = TimeSpan.FromSeconds(seconds) }
             : throw Usage.Error("--stall-timeout wants a positive number of seconds");

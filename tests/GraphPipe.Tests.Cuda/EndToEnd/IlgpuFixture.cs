@@ -49,4 +49,4 @@ public sealed class IlgpuFixture : IDisposable
 
 /// <summary>Tests that share the process's one driver run one after another.</summary>
 [CollectionDefinition(nameof(OneDriver), DisableParallelization = true)]
-public sealed class OneDriver : ICollectionFixture<IlgpuFixture>;
+public sealed class OneDriver : ICollectionFixture<IlgpuFixture>, ICollectionFixture<Runtime.CudaRuntimeFixture>;

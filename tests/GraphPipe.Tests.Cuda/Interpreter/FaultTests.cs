@@ -1,7 +1,9 @@
 using GraphPipe.MockCuda.Reports;
 
-namespace GraphPipe.Tests.Cuda.Interpreter;
+// Beside the namespace GraphPipe.Report.
+using Report = GraphPipe.MockCuda.Reports.Report;
 
+namespace GraphPipe.Tests.Cuda.Interpreter;
 /// <summary>Each mistake that the mock is to find, made on purpose, beside the same program done right.</summary>
 public class FaultTests
 {

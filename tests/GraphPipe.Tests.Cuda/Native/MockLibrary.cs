@@ -13,7 +13,7 @@ internal static unsafe class MockLibrary
     /// <summary>What build.sh exits with where there is no C linker.</summary>
     private const int NoLinker = 3;
 
-    private static readonly Lazy<(nint Handle, string? SkipReason)> Loaded = new(Load);
+    private static readonly Lazy<(nint Handle, string Path, string? SkipReason)> Loaded = new(Load);
 
     /// <summary>The library; the test is skipped where it can't be built.</summary>
     public static nint Handle
@@ -22,6 +22,16 @@ internal static unsafe class MockLibrary
         {
             Assert.SkipWhen(Loaded.Value.SkipReason is not null, Loaded.Value.SkipReason ?? "");
             return Loaded.Value.Handle;
+        }
+    }
+
+    /// <summary>Where it lies, for whoever loads a driver by its path; the test is skipped where it can't be built.</summary>
+    public static string Path
+    {
+        get
+        {
+            _ = Handle;
+            return Loaded.Value.Path;
         }
     }
 
@@ -63,19 +73,20 @@ internal static unsafe class MockLibrary
 
     public static nint Export(string name) => NativeLibrary.GetExport(Handle, name);
 
-    private static (nint, string?) Load()
+    private static (nint, string, string?) Load()
     {
         if (!OperatingSystem.IsLinux())
-            return (0, "the mock CUDA driver is built on Linux only");
-        var start = new ProcessStartInfo(Path.Combine(SourceFolder(), "../../GraphPipe.MockCuda/build.sh")) { RedirectStandardOutput = true };
+            return (0, "", "the mock CUDA driver is built on Linux only");
+        var start = new ProcessStartInfo(System.IO.Path.Combine(SourceFolder(), "../../GraphPipe.MockCuda/build.sh")) { RedirectStandardOutput = true };
         using var build = Process.Start(start)!;
         string output = build.StandardOutput.ReadToEnd();
         build.WaitForExit();
         if (build.ExitCode == NoLinker)
-            return (0, "no C linker here: the mock CUDA driver can't be built (tests/GraphPipe.MockCuda/build.sh)");
+            return (0, "", "no C linker here: the mock CUDA driver can't be built (tests/GraphPipe.MockCuda/build.sh)");
         Assert.Equal(0, build.ExitCode);
-        return (NativeLibrary.Load(output.Trim().Split('\n')[^1]), null);
+        string path = output.Trim().Split('\n')[^1];
+        return (NativeLibrary.Load(path), path, null);
     }
 
-    private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+    private static string SourceFolder([CallerFilePath] string path = "") => System.IO.Path.GetDirectoryName(path)!;
 }

@@ -18,9 +18,10 @@ public class LayeringTests
         ["src/GraphPipe.Report"] = ["Bundle", "Planning"],
         ["runtime/GraphPipe.Runtime"] = ["Bundle"],
         ["runtime/GraphPipe.Runtime.Cpu"] = ["Runtime"],
+        ["runtime/GraphPipe.Runtime.Cuda"] = ["Runtime"],
         ["runtime/GraphPipe.Runtime.Ort"] = ["Runtime"],
         ["models/GraphPipe.Models"] = ["Onnx"],
-        ["src/GraphPipe.Api"] = ["Compiler", "Report", "Runtime", "Runtime.Cpu", "Runtime.Ort"],
+        ["src/GraphPipe.Api"] = ["Compiler", "Report", "Runtime", "Runtime.Cpu", "Runtime.Cuda", "Runtime.Ort"],
         ["src/GraphPipe.Cli"] = ["Api", "Models"],
     };
 

@@ -436,7 +436,20 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
     }
 
     [Fact]
-    public void Devices_without_a_runtime_are_refused_at_once() => Assert.Equal(["GP6008"], Fails(5, "plan", files.Model, "--devices", "cuda:0"));
+    public void Devices_without_a_driver_are_refused_at_once()
+    {
+        foreach (string verb in (string[])["plan", "check", "verify"])
+            Assert.Equal(["GP6008"], Fails(5, verb, files.Model, "--devices", "cuda:0", "--cuda-driver", "/nowhere/libcuda.so.1"));
+    }
+
+    [Fact]
+    public void A_doctor_says_what_is_missing()
+    {
+        var run = CommandRun.Of("doctor", "--cuda-driver", "/nowhere/libcuda.so.1", "--json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("GP6008", run.Json["cuda"]!["code"]!.GetValue<string>());
+        Assert.Contains("/nowhere/libcuda.so.1", run.Json["cuda"]!["problem"]!.GetValue<string>());
+    }
 
     [Fact]
     public void A_loss_that_explodes_is_a_failed_run()

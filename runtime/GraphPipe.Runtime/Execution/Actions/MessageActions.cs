@@ -13,10 +13,10 @@ internal sealed class SendAction(PlanAction action, MessageQueue queue, IDevice 
     protected override void Execute(RunState run)
     {
         long start = Stopwatch.GetTimestamp();
-        if (!queue.TryBeginSend(out nint place))
+        if (!queue.TryBeginSend(out _))
             throw new RunAbortedException();
         WaitTicks += Stopwatch.GetTimestamp() - start;
-        device.Copy(source, place, copy);
+        queue.Fill(device, source, copy);
         queue.EndSend(Action.Range, isDelivered: run.Interference?.Delivers(Action) ?? true);
     }
 }
@@ -31,11 +31,11 @@ internal sealed class RecvAction(PlanAction action, MessageQueue queue, IDevice 
     protected override void Execute(RunState run)
     {
         long start = Stopwatch.GetTimestamp();
-        if (!queue.TryBeginReceive(Action.Range, out nint place))
+        if (!queue.TryBeginReceive(Action.Range, out _))
             throw new RunAbortedException();
         WaitTicks += Stopwatch.GetTimestamp() - start;
         run.Interference?.Receiving(Action);
-        device.Copy(place, target, copy);
+        queue.Empty(device, target, copy);
         queue.EndReceive();
     }
 }

@@ -1,0 +1,17 @@
+using System.Reflection;
+
+namespace GraphPipe.Runtime.Cuda.Compilation;
+
+/// <summary>
+/// A kernel in C#: a static method of views and one structure of numbers, started with explicit groups. Two are equal if they are the same
+/// method with the same type arguments.
+/// </summary>
+public readonly record struct KernelSource(MethodInfo Method)
+{
+    public static implicit operator KernelSource(Delegate kernel) => new(kernel.Method);
+
+    public static KernelSource FromDelegate(Delegate kernel) => kernel;
+
+    public override string ToString() =>
+        $"{Method.DeclaringType!.Name}.{Method.Name}{(Method.IsGenericMethod ? $"<{string.Join(", ", Method.GetGenericArguments().Select(a => a.Name))}>" : "")}";
+}

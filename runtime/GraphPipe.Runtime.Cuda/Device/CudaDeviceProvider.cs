@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Reflection;
+using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda.Compilation;
+using GraphPipe.Runtime.Cuda.Driver;
+
+namespace GraphPipe.Runtime.Cuda;
+
+/// <summary>
+/// CUDA devices: <c>cuda:1</c> is GPU 1, <c>cuda0x:0</c> to <c>cuda0x:3</c> (spelt <c>cuda:0x4</c> on the command line) are four virtual devices on
+/// GPU 0 with a stream and memory each. The driver is loaded when the first device is opened.
+/// </summary>
+public sealed class CudaDeviceProvider : IDeviceProvider
+{
+    private readonly Lock _gate = new();
+    private readonly Lazy<KernelRegistry<CudaKernel>> _kernels;
+    private readonly KernelCompiler _compiler = new();
+    private readonly DeviceMemoryMap _map = new();
+    private readonly Dictionary<int, (CudaContext Context, int Devices)> _contexts = [];
+    private readonly string? _path;
+    private CudaDriver? _driver;
+
+    /// <param name="driverPath">The driver's library; null for the system's.</param>
+    /// <param name="kernelAssemblies">Assemblies with more kernels; theirs come before ours.</param>
+    public CudaDeviceProvider(string? driverPath = null, params IEnumerable<Assembly> kernelAssemblies)
+    {
+        _path = driverPath;
+        Assembly[] assemblies = [typeof(CudaDeviceProvider).Assembly, .. kernelAssemblies];
+        _kernels = new(() => new KernelRegistry<CudaKernel>(assemblies));
+    }
+
+    /// <summary>The ops that have a kernel.</summary>
+    public IEnumerable<string> Ops => _kernels.Value.Ops;
+
+    /// <summary>The kernels compiled so far.</summary>
+    internal IReadOnlyCollection<KernelSource> Sources => _compiler.Sources;
+
+    public bool Provides(DeviceName name) => GpuOf(name) is not null;
+
+    public int ThreadsPerDevice(int count) => 1;
+
+    /// <exception cref="DiagnosticException">GP6008: no driver, or no such GPU; GP6011: driver or GPU are too old; GP6012: its memory is full.</exception>
+    public IDevice Open(DeviceName name, int count)
+    {
+        lock (_gate)
+        {
+            int gpu = GpuOf(name) ?? throw new ArgumentException($"{name} is no CUDA device", nameof(name));
+            _driver ??= CudaDriver.Open(_path);
+            var context = _contexts.TryGetValue(gpu, out var known) ? known.Context : OpenContext(gpu);
+            _contexts[gpu] = (context, known.Devices + 1);
+            try
+            {
+                return new CudaDevice(name, context, _map, _kernels.Value, () => Close(gpu));
+            }
+            catch
+            {
+                Close(gpu);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>The GPUs that the driver shows, without opening any.</summary>
+    /// <exception cref="DiagnosticException">GP6008: there is no driver; GP6011: it is too old.</exception>
+    public IReadOnlyList<CudaGpu> Inspect()
+    {
+        lock (_gate)
+        {
+            _driver ??= CudaDriver.Open(_path);
+            return [.. Enumerable.Range(0, _driver.DeviceCount).Select(i => CudaGpu.Of(_driver, i))];
+        }
+    }
+
+    /// <summary>The driver's version, 1000·major + 10·minor, and where it was loaded from.</summary>
+    /// <exception cref="DiagnosticException">GP6008: there is no driver; GP6011: it is too old.</exception>
+    public (int Version, string Path) Driver()
+    {
+        lock (_gate)
+        {
+            _driver ??= CudaDriver.Open(_path);
+            return (_driver.Version, _driver.Path);
+        }
+    }
+
+    /// <summary>GP6008 for a GPU that the machine does not have.</summary>
+    public static DiagnosticException Missing(int gpu, int count) => new(Diagnostic.Error(
+        Codes.DevicesMissing,
+        $"this machine has no GPU {gpu}: the CUDA driver shows {count}",
+        advice: "compile for devices that it has, e.g. --devices cuda:0x4 (four virtual ones on GPU 0) or cpu:4"));
+
+    /// <summary>The GPU of a device; null if it is no CUDA device.</summary>
+    public static int? GpuOf(DeviceName name)
+    {
+        const string kind = "cuda";
+        if (name.Kind == kind)
+            return name.Number;
+        return name.Kind.StartsWith(kind, StringComparison.Ordinal) && name.Kind.EndsWith('x')
+            && int.TryParse(name.Kind.AsSpan(kind.Length, name.Kind.Length - kind.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int gpu) ? gpu : null;
+    }
+
+    private CudaContext OpenContext(int gpu)
+    {
+        var context = new CudaContext(_driver!, _compiler, gpu);
+        foreach (var (other, _) in _contexts.Values)
+        {
+            context.Reach(other);
+            other.Reach(context);
+        }
+
+        return context;
+    }
+
+    // The last device of a GPU takes its context with it.
+    private void Close(int gpu)
+    {
+        lock (_gate)
+        {
+            var (context, devices) = _contexts[gpu];
+            if (devices > 1)
+            {
+                _contexts[gpu] = (context, devices - 1);
+                return;
+            }
+
+            _contexts.Remove(gpu);
+            context.Dispose();
+        }
+    }
+}

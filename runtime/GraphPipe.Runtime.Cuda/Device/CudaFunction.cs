@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime.Cuda;
+
+/// <summary>A stage function on a CUDA device: bound calls, and for each operand the offset of its buffer.</summary>
+internal sealed class CudaFunction : IBoundFunction
+{
+    private readonly CudaDevice _device;
+    private readonly Entry[] _entries;
+    private readonly bool _mayFault;
+    private readonly bool _isUpdate;
+    private readonly int _mostOperands;
+    private readonly CallClock? _clock;
+    private int _current;
+
+    /// <param name="calls">Null for one that could not be bound; the error in the caller's bag keeps the function from being run.</param>
+    /// <param name="mayFault">Whether kernels of it report values that can't be.</param>
+    public CudaFunction(CudaDevice device, FunctionBinding binding, CudaCall?[] calls, bool mayFault)
+    {
+        _device = device;
+        _mayFault = mayFault;
+        _isUpdate = binding.Function.Kind == FunctionKind.Update;
+        _clock = binding.Clock;
+        _entries = new Entry[calls.Length];
+        for (int i = 0; i < calls.Length; i++)
+        {
+            var call = binding.Function.Calls[i];
+            _entries[i] = new Entry(calls[i], call, Places(call.Inputs), Places(call.Outputs));
+            _mostOperands = Math.Max(_mostOperands, call.Inputs.Length + call.Outputs.Length);
+        }
+
+        Place[] Places(IEnumerable<BufferId> buffers) =>
+            [.. buffers.Select(b => b.IsNone ? Place.None : new Place(binding.Memory.PlaceOf(b, binding.Function.Kind)))];
+    }
+
+    /// <summary>The call that is being enqueued; the device is behind it.</summary>
+    public KernelCall? Current
+    {
+        get
+        {
+            int current = Volatile.Read(ref _current);
+            return current < _entries.Length ? _entries[current].Call : null;
+        }
+    }
+
+    public void Run(ReadOnlySpan<nint> bases, in FunctionRun run)
+    {
+        // A value that can't be is told before parameters change, and at the end of a forward that no update follows.
+        if (_isUpdate)
+            _device.CheckValues();
+        Span<nint> operands = stackalloc nint[_mostOperands];
+        long before = _clock is null ? 0 : Stopwatch.GetTimestamp();
+        for (int i = 0; i < _entries.Length; i++)
+        {
+            Volatile.Write(ref _current, i);
+            ref readonly var entry = ref _entries[i];
+            var outputs = operands[entry.Inputs.Length..];
+            Resolve(entry.Inputs, bases, operands);
+            Resolve(entry.Outputs, bases, outputs);
+            try
+            {
+                entry.Bound!.Enqueue(new CallContext(operands, outputs, run));
+                if (_clock is not null)
+                    _device.Wait();
+            }
+            catch (Exception e)
+            {
+                throw new KernelException(entry.Call, e);
+            }
+
+            if (_clock is null)
+                continue;
+            long now = Stopwatch.GetTimestamp();
+            _clock.Record(i, now - before);
+            before = now;
+        }
+
+        if (_mayFault && run.Step == 0)
+            _device.CheckValues();
+    }
+
+    private static void Resolve(Place[] places, ReadOnlySpan<nint> bases, Span<nint> addresses)
+    {
+        for (int i = 0; i < places.Length; i++)
+            addresses[i] = places[i].Life < 0 ? 0 : bases[places[i].Life] + (nint)places[i].Offset;
+    }
+
+    private readonly record struct Place(int Life, long Offset)
+    {
+        public static readonly Place None = new(-1, 0);
+
+        public Place(BufferPlace place)
+            : this((int)place.Life, place.Offset)
+        {
+        }
+    }
+
+    private readonly record struct Entry(CudaCall? Bound, KernelCall Call, Place[] Inputs, Place[] Outputs);
+}

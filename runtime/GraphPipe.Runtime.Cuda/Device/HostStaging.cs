@@ -1,0 +1,86 @@
+using GraphPipe.Runtime.Cuda.Driver;
+
+namespace GraphPipe.Runtime.Cuda;
+
+/// <summary>
+/// Page-locked host memory on the way to and from a device, taken once. Two halves: while the device reads one, the host fills the other, so a
+/// caller's memory is free again as soon as its call returns.
+/// </summary>
+internal sealed unsafe class HostStaging : IDisposable
+{
+    /// <summary>Bytes of a half: enough to reach the bus's speed, and small beside any model.</summary>
+    public const int HalfBytes = 1 << 20;
+
+    private const uint NoTiming = 2;
+
+    private readonly CudaDriver _driver;
+    private readonly nint _stream;
+    private readonly byte* _memory;
+    private readonly nint[] _events = new nint[2];
+    private readonly bool[] _inUse = new bool[2];
+    private int _half;
+    private int _filled;
+
+    public HostStaging(CudaDriver driver, nint stream)
+    {
+        _driver = driver;
+        _stream = stream;
+        void* memory = null;
+        driver.Check(driver.HostAllocate(&memory, 2 * HalfBytes, 0), "cuMemHostAlloc");
+        _memory = (byte*)memory;
+        fixed (nint* events = _events)
+        {
+            for (int i = 0; i < 2; i++)
+                driver.Check(driver.EventCreate(events + i, NoTiming), "cuEventCreate");
+        }
+    }
+
+    /// <summary>The whole of it, for a copy to the host that is waited for at once. Waits for uploads that still read it.</summary>
+    public byte* Whole()
+    {
+        for (int half = 0; half < 2; half++)
+            Wait(half);
+        _filled = 0;
+        return _memory;
+    }
+
+    /// <summary>Memory to fill; <see cref="Sent"/> or the next call says that it has been used by the queue.</summary>
+    /// <param name="bytes">At most <see cref="HalfBytes"/>.</param>
+    public byte* Take(int bytes)
+    {
+        if (_filled + bytes > HalfBytes)
+        {
+            _driver.Check(_driver.EventRecord(_events[_half], _stream), "cuEventRecord");
+            _inUse[_half] = true;
+            _half ^= 1;
+            Wait(_half);
+            _filled = 0;
+        }
+
+        byte* place = _memory + _half * HalfBytes + _filled;
+        _filled += (bytes + 63) / 64 * 64;
+        return place;
+    }
+
+    /// <summary>Everything taken has been given to the queue: from now on it counts as in use.</summary>
+    public void Sent()
+    {
+        _driver.Check(_driver.EventRecord(_events[_half], _stream), "cuEventRecord");
+        _inUse[_half] = true;
+    }
+
+    public void Dispose()
+    {
+        foreach (nint e in _events)
+            _ = _driver.EventDestroy(e);
+        _ = _driver.HostFree(_memory);
+    }
+
+    private void Wait(int half)
+    {
+        if (!_inUse[half])
+            return;
+        _driver.Check(_driver.EventSynchronize(_events[half]), "cuEventSynchronize");
+        _inUse[half] = false;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda.Compilation;
+
+namespace GraphPipe.Runtime.Cuda.Driver;
+
+/// <summary>
+/// A GPU's primary context, and the kernels loaded into it. Devices of one GPU (virtual ones) share it, so their memory is one address space.
+/// </summary>
+internal sealed unsafe class CudaContext : IDisposable
+{
+    // CU_JIT_ERROR_LOG_BUFFER and CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES.
+    private const int ErrorLog = 5;
+    private const int ErrorLogSize = 6;
+
+    private readonly KernelCompiler _compiler;
+    private readonly Dictionary<KernelSource, nint> _functions = [];
+    private readonly List<nint> _modules = [];
+    private readonly List<CudaContext> _peers = [];
+
+    /// <exception cref="DiagnosticException">GP6008: there is no such GPU; GP6011: it is too old.</exception>
+    public CudaContext(CudaDriver driver, KernelCompiler compiler, int gpu)
+    {
+        Driver = driver;
+        Gpu = gpu;
+        _compiler = compiler;
+        if (gpu >= driver.DeviceCount)
+            throw CudaDeviceProvider.Missing(gpu, driver.DeviceCount);
+        var known = CudaGpu.Of(driver, gpu);
+        if (known.Problem is { } problem)
+            throw new DiagnosticException(Diagnostic.Error(Codes.CudaDriverUnusable, problem, advice: "install a newer driver, use another GPU, or --devices cpu:4"));
+        Device = known.Device;
+        Target = PtxTarget.For(known.Capability)!;
+        nint handle = 0;
+        driver.Check(driver.PrimaryContextRetain(&handle, Device), "cuDevicePrimaryCtxRetain");
+        Handle = handle;
+    }
+
+    public CudaDriver Driver { get; }
+
+    /// <summary>The GPU's number.</summary>
+    public int Gpu { get; }
+
+    /// <summary>The driver's handle of it.</summary>
+    public int Device { get; }
+
+    public PtxTarget Target { get; }
+
+    public nint Handle { get; }
+
+    /// <summary>Makes it the calling thread's.</summary>
+    public void Enter() => Driver.Check(Driver.ContextSetCurrent(Handle), "cuCtxSetCurrent");
+
+    /// <summary>Lets this GPU reach another's memory where the two can; where they can't, copies go through the host.</summary>
+    public void Reach(CudaContext other)
+    {
+        if (other == this || _peers.Contains(other))
+            return;
+        int can = 0;
+        Driver.Check(Driver.DeviceCanAccessPeer(&can, Device, other.Device), "cuDeviceCanAccessPeer");
+        Enter();
+
+        // 704: access is open already, from another pipeline of the process.
+        const int alreadyEnabled = 704;
+        int result = can == 0 ? 0 : Driver.ContextEnablePeerAccess(other.Handle, 0);
+        Driver.Check(result == alreadyEnabled ? 0 : result, "cuCtxEnablePeerAccess");
+        _peers.Add(other);
+    }
+
+    /// <summary>The kernel, compiled and loaded on its first use.</summary>
+    /// <exception cref="KernelCompilationException">ILGPU or the driver does not take it: a bug of ours.</exception>
+    public nint Function(KernelSource source)
+    {
+        lock (_functions)
+        {
+            if (_functions.TryGetValue(source, out nint function))
+                return function;
+            Enter();
+            function = Load(_compiler.Compile(source, Target), source);
+            _functions.Add(source, function);
+            return function;
+        }
+    }
+
+    public void Dispose()
+    {
+        // Not checked: after a lost device every call fails, and there is nothing left to give back.
+        _ = Driver.ContextSetCurrent(Handle);
+        foreach (nint module in _modules)
+            _ = Driver.ModuleUnload(module);
+        _modules.Clear();
+        _functions.Clear();
+        _ = Driver.PrimaryContextRelease(Device);
+    }
+
+    private nint Load(PtxKernel ptx, KernelSource source)
+    {
+        const int logBytes = 8192;
+        byte* log = stackalloc byte[logBytes];
+        log[0] = 0;
+        int* options = stackalloc int[] { ErrorLog, ErrorLogSize };
+        void** values = stackalloc void*[] { log, (void*)logBytes };
+        nint module = 0, function = 0;
+        fixed (byte* image = Encoding.UTF8.GetBytes(ptx.Text + "\0"), name = Encoding.UTF8.GetBytes(ptx.Entry + "\0"))
+        {
+            int result = Driver.ModuleLoad(&module, image, 2, options, values);
+            if (result != 0)
+                throw new KernelCompilationException($"the driver does not load {source}: error {result}: {Marshal.PtrToStringUTF8((nint)log)}", null);
+            _modules.Add(module);
+            Driver.Check(Driver.ModuleGetFunction(&function, module, name), "cuModuleGetFunction");
+        }
+
+        return function;
+    }
+}

@@ -1,0 +1,52 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime.Cuda.Kernels;
+
+/// <summary>a and b.</summary>
+[Kernel("And")]
+public sealed class AndKernel : LogicKernel<AndKernel.Op>
+{
+    public readonly struct Op : IBinary<byte>
+    {
+        public static byte Apply(byte a, byte b) => a != 0 && b != 0 ? (byte)1 : (byte)0;
+    }
+}
+
+/// <summary>a or b.</summary>
+[Kernel("Or")]
+public sealed class OrKernel : LogicKernel<OrKernel.Op>
+{
+    public readonly struct Op : IBinary<byte>
+    {
+        public static byte Apply(byte a, byte b) => a != 0 || b != 0 ? (byte)1 : (byte)0;
+    }
+}
+
+/// <summary>a or b, but not both.</summary>
+[Kernel("Xor")]
+public sealed class XorKernel : LogicKernel<XorKernel.Op>
+{
+    public readonly struct Op : IBinary<byte>
+    {
+        public static byte Apply(byte a, byte b) => (a != 0) != (b != 0) ? (byte)1 : (byte)0;
+    }
+}
+
+/// <summary>not x, of bools.</summary>
+[Kernel("Not")]
+public sealed class NotKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        int count = (int)binding.Output(0).Count;
+        return binding.AllAre(DType.Bool)
+            ? new LaunchCall(launches.Launch(
+                ElementwiseCode.Convert<byte, byte, Op>, LaunchShape.Over(count), new Elements { Count = count }, Operand.Input(0, binding), Operand.Output(0, binding)))
+            : null;
+    }
+
+    public readonly struct Op : IConversion<byte, byte>
+    {
+        public static byte Apply(byte x) => x == 0 ? (byte)1 : (byte)0;
+    }
+}

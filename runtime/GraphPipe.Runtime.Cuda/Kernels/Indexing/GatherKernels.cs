@@ -1,0 +1,117 @@
+using GraphPipe.Bundle;
+using ILGPU;
+
+namespace GraphPipe.Runtime.Cuda.Kernels;
+
+/// <summary>Sizes of a gather: the data is [Outer, Axis, Inner], the result [Outer, Count, Inner].</summary>
+internal struct GatherNumbers
+{
+    public int Outer, Axis, Inner, Count;
+    public long Fault;
+
+    public static GatherNumbers Of(OperandType data, OperandType indices, KernelBinding binding, LaunchBinder launches)
+    {
+        int axis = Axes.Of(binding.Attributes, data.Rank);
+        return new GatherNumbers
+        {
+            Outer = (int)data.CountOf(0, axis),
+            Axis = (int)data.Shape[axis],
+            Inner = (int)data.CountOf(axis + 1, data.Rank),
+            Count = (int)indices.Count,
+            Fault = launches.Fault("index {0} is outside an axis of length {1}", data.Shape[axis]),
+        };
+    }
+}
+
+/// <summary>What runs on the GPU.</summary>
+internal static class GatherCode
+{
+    public static void Forward<T, TIndex, TOp>(ArrayView<T> x, ArrayView<TIndex> indices, ArrayView<T> y, ArrayView<long> fault, GatherNumbers n)
+        where T : unmanaged
+        where TIndex : unmanaged
+        where TOp : struct, IConversion<TIndex, long>
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i >= n.Outer * n.Count * n.Inner)
+            return;
+        int row = i / n.Inner, column = i - row * n.Inner, outer = row / n.Count;
+        long index = TOp.Apply(indices[row - outer * n.Count]), wrapped = index < 0 ? index + n.Axis : index;
+        if (wrapped < 0 || wrapped >= n.Axis)
+        {
+            FaultCode.Report(fault, n.Fault, index);
+            y[i] = default;
+            return;
+        }
+
+        y[i] = x[(outer * n.Axis + (int)wrapped) * n.Inner + column];
+    }
+
+    /// <summary>A thread owns a column of dX and adds to it in index order, so that sums keep theirs.</summary>
+    public static void Backward<TIndex, TOp>(ArrayView<float> dy, ArrayView<TIndex> indices, ArrayView<float> dx, ArrayView<long> fault, GatherNumbers n)
+        where TIndex : unmanaged
+        where TOp : struct, IConversion<TIndex, long>
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i >= n.Outer * n.Inner)
+            return;
+        int outer = i / n.Inner, column = i - outer * n.Inner;
+        for (int row = 0; row < n.Axis; row++)
+            dx[(outer * n.Axis + row) * n.Inner + column] = 0f;
+        for (int row = 0; row < n.Count; row++)
+        {
+            long index = TOp.Apply(indices[row]), wrapped = index < 0 ? index + n.Axis : index;
+            if (wrapped < 0 || wrapped >= n.Axis)
+            {
+                FaultCode.Report(fault, n.Fault, index);
+                continue;
+            }
+
+            int at = (outer * n.Axis + (int)wrapped) * n.Inner + column;
+            dx[at] = dx[at] + dy[(outer * n.Count + row) * n.Inner + column];
+        }
+    }
+}
+
+/// <summary>Y[…, i, …] = X[…, I[i], …] along <c>axis</c>; elements of 1, 2, 4 or 8 bytes, indices i64 or i32.</summary>
+[Kernel("Gather")]
+public sealed class GatherKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        var (x, indices) = (binding.Input(0), binding.Input(1));
+        if (x.Type != binding.Output(0).Type || Code(x.Type.Bits(), indices.Type) is not { } code)
+            return null;
+        return new LaunchCall(launches.Launch(
+            code, LaunchShape.Over(binding.Output(0).Count), GatherNumbers.Of(x, indices, binding, launches),
+            Operand.Input(0, binding), Operand.Input(1, binding), Operand.Output(0, binding), Operand.Fault));
+    }
+
+    private static Delegate? Code(int bits, DType index) => (bits, index) switch
+    {
+        (8, DType.I64) => GatherCode.Forward<byte, long, CastKernel.ToI64>,
+        (16, DType.I64) => GatherCode.Forward<short, long, CastKernel.ToI64>,
+        (32, DType.I64) => GatherCode.Forward<int, long, CastKernel.ToI64>,
+        (64, DType.I64) => GatherCode.Forward<long, long, CastKernel.ToI64>,
+        (8, DType.I32) => GatherCode.Forward<byte, int, CastKernel.ToI64>,
+        (16, DType.I32) => GatherCode.Forward<short, int, CastKernel.ToI64>,
+        (32, DType.I32) => GatherCode.Forward<int, int, CastKernel.ToI64>,
+        (64, DType.I32) => GatherCode.Forward<long, int, CastKernel.ToI64>,
+        _ => null,
+    };
+}
+
+/// <summary>dX[…, I[i], …] = Σ dY[…, i, …], contributions added in index order, f32; zero where no index points.</summary>
+[Kernel("grad.Gather")]
+public sealed class GatherGradientKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        var (dy, indices, dx) = (binding.Input(0), binding.Input(1), binding.Output(0));
+        if (dy.Type != DType.F32 || dx.Type != DType.F32 || indices.Type is not (DType.I64 or DType.I32))
+            return null;
+        var n = GatherNumbers.Of(dx, indices, binding, launches);
+        Delegate code = indices.Type == DType.I64 ? GatherCode.Backward<long, CastKernel.ToI64> : GatherCode.Backward<int, CastKernel.ToI64>;
+        return new LaunchCall(launches.Launch(
+            code, LaunchShape.Over((long)n.Outer * n.Inner), n, Operand.Input(0, binding), Operand.Input(1, binding), Operand.Output(0, binding), Operand.Fault));
+    }
+}

@@ -1,0 +1,98 @@
+using GraphPipe.Runtime.Cuda.Numerics;
+using ILGPU;
+
+namespace GraphPipe.Runtime.Cuda.Kernels;
+
+/// <summary>A fold of elements to one, in double precision. Runs on the GPU.</summary>
+public interface IReduction
+{
+    static abstract double Identity { get; }
+
+    /// <summary>What an element counts for.</summary>
+    static abstract double Map(float x);
+
+    static abstract double Join(double a, double b);
+
+    /// <summary>The result of a fold of <paramref name="count"/> elements.</summary>
+    static abstract float Finish(double fold, int count);
+}
+
+/// <summary>The walk over results, and for each the walk over what is folded: operand A of both maps, the offsets add up.</summary>
+internal struct ReductionNumbers
+{
+    public StridedMap Kept;
+    public StridedMap Folded;
+}
+
+/// <summary>
+/// What runs on the GPU for reductions. Which of the two and in what order elements are joined follows from the shape alone.
+/// </summary>
+internal static class ReductionCode
+{
+    /// <summary>Folds up to this long are a thread's own: a tree would have little to do.</summary>
+    public const int Short = 64;
+
+    /// <summary>Results from which on there are enough threads without sharing a fold.</summary>
+    public const int Many = 1 << 14;
+
+    /// <summary>A thread per result.</summary>
+    public static void ByThread<TReduction>(ArrayView<float> x, ArrayView<float> y, ReductionNumbers n)
+        where TReduction : struct, IReduction
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i >= n.Kept.Count)
+            return;
+        int start = n.Kept.At(i).A;
+        double fold = TReduction.Identity;
+        for (int k = 0; k < n.Folded.Count; k++)
+            fold = TReduction.Join(fold, TReduction.Map(x[start + n.Folded.At(k).A]));
+        y[i] = TReduction.Finish(fold, n.Folded.Count);
+    }
+
+    /// <summary>A group per result: each thread joins every 128th element, then a tree joins the threads.</summary>
+    public static void ByGroup<TReduction>(ArrayView<float> x, ArrayView<float> y, ReductionNumbers n)
+        where TReduction : struct, IReduction
+    {
+        var shared = SharedMemory.Allocate<double>(GroupFold.Threads);
+        int thread = Group.IdxX, start = n.Kept.At(Grid.IdxX).A;
+        double fold = TReduction.Identity;
+        for (int k = thread; k < n.Folded.Count; k += GroupFold.Threads)
+            fold = TReduction.Join(fold, TReduction.Map(x[start + n.Folded.At(k).A]));
+        shared[thread] = fold;
+        Group.Barrier();
+        for (int step = GroupFold.Threads / 2; step > 0; step /= 2)
+        {
+            if (thread < step)
+                shared[thread] = TReduction.Join(shared[thread], shared[thread + step]);
+            Group.Barrier();
+        }
+
+        if (thread == 0)
+            y[Grid.IdxX] = TReduction.Finish(shared[0], n.Folded.Count);
+    }
+}
+
+/// <summary>Binds reductions.</summary>
+internal static class Reductions
+{
+    /// <param name="shape">Of the operand.</param>
+    /// <param name="folded">For each axis whether it is folded.</param>
+    /// <returns>Null if the walks have too many axes.</returns>
+    public static CudaCall? Bind<TReduction>(KernelBinding binding, LaunchBinder launches, ReadOnlySpan<long> shape, bool[] folded)
+        where TReduction : struct, IReduction
+    {
+        long[] strides = StridedMap.Dense(shape), dims = shape.ToArray();
+        int[] inner = [.. Enumerable.Range(0, folded.Length).Where(i => folded[i])], outer = [.. Enumerable.Range(0, folded.Length).Where(i => !folded[i])];
+        if (StridedMap.Create([.. outer.Select(i => dims[i])], [[.. outer.Select(i => strides[i])]]) is not { } kept
+            || StridedMap.Create([.. inner.Select(i => dims[i])], [[.. inner.Select(i => strides[i])]]) is not { } walk)
+        {
+            return null;
+        }
+
+        var n = new ReductionNumbers { Kept = kept, Folded = walk };
+        bool byThread = walk.Count <= ReductionCode.Short || kept.Count >= ReductionCode.Many;
+        return new LaunchCall(byThread
+            ? launches.Launch(ReductionCode.ByThread<TReduction>, LaunchShape.Over(kept.Count), n, Operand.Input(0, binding), Operand.Output(0, binding))
+            : launches.Launch(ReductionCode.ByGroup<TReduction>, new LaunchShape(kept.Count, GroupFold.Threads), n, Operand.Input(0, binding), Operand.Output(0, binding)));
+    }
+}

@@ -1,0 +1,159 @@
+using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda.Numerics;
+
+namespace GraphPipe.Runtime.Cuda.Kernels;
+
+/// <summary>A fold over <c>axes</c>, f32.</summary>
+public abstract class ReductionKernel<TReduction> : CudaKernel
+    where TReduction : struct, IReduction
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        var x = binding.Input(0);
+        return binding.AllAre(DType.F32) ? Reductions.Bind<TReduction>(binding, launches, x.Shape.AsSpan(), Axes.Folded(binding.Attributes, x.Rank)) : null;
+    }
+}
+
+/// <summary>Σ x.</summary>
+[Kernel("ReduceSum")]
+public sealed class ReduceSumKernel : ReductionKernel<ReduceSumKernel.Op>
+{
+    public readonly struct Op : IReduction
+    {
+        public static double Identity => 0;
+
+        public static double Map(float x) => x;
+
+        public static double Join(double a, double b) => a + b;
+
+        public static float Finish(double fold, int count) => (float)fold;
+    }
+}
+
+/// <summary>Σ x / n.</summary>
+[Kernel("ReduceMean")]
+public sealed class ReduceMeanKernel : ReductionKernel<ReduceMeanKernel.Op>
+{
+    public readonly struct Op : IReduction
+    {
+        public static double Identity => 0;
+
+        public static double Map(float x) => x;
+
+        public static double Join(double a, double b) => a + b;
+
+        public static float Finish(double fold, int count) => (float)(fold / count);
+    }
+}
+
+/// <summary>Π x.</summary>
+[Kernel("ReduceProd")]
+public sealed class ReduceProdKernel : ReductionKernel<ReduceProdKernel.Op>
+{
+    public readonly struct Op : IReduction
+    {
+        public static double Identity => 1;
+
+        public static double Map(float x) => x;
+
+        public static double Join(double a, double b) => a * b;
+
+        public static float Finish(double fold, int count) => (float)fold;
+    }
+}
+
+/// <summary>The largest; NaN if there is one, -∞ of nothing.</summary>
+[Kernel("ReduceMax")]
+public sealed class ReduceMaxKernel : ReductionKernel<ReduceMaxKernel.Op>
+{
+    public readonly struct Op : IReduction
+    {
+        public static double Identity => double.NegativeInfinity;
+
+        public static double Map(float x) => x;
+
+        public static double Join(double a, double b) => a > b || !(a <= double.PositiveInfinity) ? a : b;
+
+        public static float Finish(double fold, int count) => (float)fold;
+    }
+}
+
+/// <summary>The smallest; NaN if there is one, ∞ of nothing.</summary>
+[Kernel("ReduceMin")]
+public sealed class ReduceMinKernel : ReductionKernel<ReduceMinKernel.Op>
+{
+    public readonly struct Op : IReduction
+    {
+        public static double Identity => double.PositiveInfinity;
+
+        public static double Map(float x) => x;
+
+        public static double Join(double a, double b) => a < b || !(a <= double.PositiveInfinity) ? a : b;
+
+        public static float Finish(double fold, int count) => (float)fold;
+    }
+}
+
+/// <summary>Σ |x|.</summary>
+[Kernel("ReduceL1")]
+public sealed class ReduceL1Kernel : ReductionKernel<ReduceL1Kernel.Op>
+{
+    public readonly struct Op : IReduction
+    {
+        public static double Identity => 0;
+
+        public static double Map(float x) => DeviceMath.Abs(x);
+
+        public static double Join(double a, double b) => a + b;
+
+        public static float Finish(double fold, int count) => (float)fold;
+    }
+}
+
+/// <summary>√Σ x².</summary>
+[Kernel("ReduceL2")]
+public sealed class ReduceL2Kernel : ReductionKernel<ReduceL2Kernel.Op>
+{
+    public readonly struct Op : IReduction
+    {
+        public static double Identity => 0;
+
+        public static double Map(float x) => (double)x * x;
+
+        public static double Join(double a, double b) => a + b;
+
+        public static float Finish(double fold, int count) => (float)Math.Sqrt(fold);
+    }
+}
+
+/// <summary>Σ x².</summary>
+[Kernel("ReduceSumSquare")]
+public sealed class ReduceSumSquareKernel : ReductionKernel<ReduceSumSquareKernel.Op>
+{
+    public readonly struct Op : IReduction
+    {
+        public static double Identity => 0;
+
+        public static double Map(float x) => (double)x * x;
+
+        public static double Join(double a, double b) => a + b;
+
+        public static float Finish(double fold, int count) => (float)fold;
+    }
+}
+
+/// <summary>log Σ x.</summary>
+[Kernel("ReduceLogSum")]
+public sealed class ReduceLogSumKernel : ReductionKernel<ReduceLogSumKernel.Op>
+{
+    public readonly struct Op : IReduction
+    {
+        public static double Identity => 0;
+
+        public static double Map(float x) => x;
+
+        public static double Join(double a, double b) => a + b;
+
+        public static float Finish(double fold, int count) => DeviceMath.Log((float)fold);
+    }
+}

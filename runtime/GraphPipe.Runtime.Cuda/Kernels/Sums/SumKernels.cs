@@ -1,0 +1,79 @@
+using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda.Numerics;
+
+namespace GraphPipe.Runtime.Cuda.Kernels;
+
+/// <summary>g1 + g2 + … from the left: the order that the plan has fixed. f32, equal shapes.</summary>
+[Kernel("grad.Sum")]
+public sealed class GradSumKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        if (!binding.AllAre(DType.F32))
+            return null;
+        long count = binding.Output(0).Count;
+        var y = Operand.Output(0, binding);
+        if (binding.InputCount == 1)
+            return new LaunchCall(launches.Launch(MovementCode.Copy<float>, LaunchShape.Over(count), Flat(count), Operand.Input(0, binding), y));
+        return new LaunchCall([.. Enumerable.Range(1, binding.InputCount - 1).Select(i => launches.Launch(
+            ElementwiseCode.Binary<float, AddKernel.Op>, LaunchShape.Over(count), Flat(count), i == 1 ? Operand.Input(0, binding) : y, Operand.Input(i, binding), y))]);
+    }
+
+    /// <summary>All operands element by element.</summary>
+    internal static StridedMap Flat(long count) => StridedMap.Create([count], [[1], [1], [1]])!.Value;
+}
+
+/// <summary>The sum of dY over the dimensions along which its result was broadcast (right-aligned), f32.</summary>
+[Kernel("grad.SumTo")]
+public sealed class GradSumToKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        var (from, to) = (binding.Input(0).Shape, binding.Output(0).Shape);
+        bool[] folded = [.. from.Select((length, axis) => axis - (from.Length - to.Length) is var there && (there < 0 || (to[there] == 1 && length != 1)))];
+        return binding.AllAre(DType.F32) ? Reductions.Bind<ReduceSumKernel.Op>(binding, launches, from.AsSpan(), folded) : null;
+    }
+}
+
+/// <summary>Zeros of the result's shape; any type.</summary>
+[Kernel("grad.Zero")]
+public sealed class GradZeroKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => Moves.Fill(binding, launches, 0) is { } zeros ? new LaunchCall(zeros) : null;
+}
+
+/// <summary>acc += g in place; the first micro-batch of a step copies. f32.</summary>
+[Kernel("train.Accumulate")]
+public sealed class AccumulateKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        if (!binding.AllAre(DType.F32))
+            return null;
+        long count = binding.Output(0).Count;
+        var shape = LaunchShape.Over(count);
+        var (acc, g) = (Operand.Output(0, binding), Operand.Input(1, binding));
+        return new Call(
+            launches.Launch(MovementCode.Copy<float>, shape, GradSumKernel.Flat(count), g, acc),
+            launches.Launch(ElementwiseCode.Binary<float, AddKernel.Op>, shape, GradSumKernel.Flat(count), Operand.Input(0, binding), g, acc));
+    }
+
+    private sealed class Call(KernelLaunch copy, KernelLaunch add) : CudaCall
+    {
+        public override void Enqueue(in CallContext context) => (context.Run.IsFirstMicroBatch ? copy : add).Enqueue(context);
+    }
+}
+
+/// <summary>acc += g in place: another stage's sum of a shared parameter. f32.</summary>
+[Kernel("train.AddGradient")]
+public sealed class AddGradientKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        long count = binding.Output(0).Count;
+        return binding.AllAre(DType.F32)
+            ? new LaunchCall(launches.Launch(
+                ElementwiseCode.Binary<float, AddKernel.Op>, LaunchShape.Over(count), GradSumKernel.Flat(count), Operand.Input(0, binding), Operand.Input(1, binding), Operand.Output(0, binding)))
+            : null;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime.Cuda.Kernels;
+
+/// <summary>One step of torch.optim.SGD (dampening 0) in place, f32; the state <c>momentum</c> is the third operand.</summary>
+[Kernel("train.Sgd")]
+public sealed class SgdKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        if (!binding.AllAre(DType.F32))
+            return null;
+        var a = binding.Attributes;
+        var n = new SgdNumbers
+        {
+            Count = (int)binding.Output(0).Count,
+            Rate = a.Float("learning_rate", 0.01f),
+            Momentum = a.Float("momentum", 0),
+            Decay = a.Float("weight_decay", 0),
+            Nesterov = (int)a.Int("nesterov", 0),
+        };
+        if (n.Momentum != 0 && !binding.HasInput(2))
+            throw new InvalidOperationException($"{binding} has momentum, but no state");
+        return new LaunchCall(launches.Launch(
+            OptimizerCode.Sgd, LaunchShape.Over(n.Count), n, Operand.Output(0, binding), Operand.Input(1, binding), n.Momentum == 0 ? Operand.Scratch(0) : Operand.Input(2, binding)));
+    }
+}
+
+/// <summary>One step of torch.optim.Adam: weight decay is part of the gradient.</summary>
+[Kernel("train.Adam")]
+public sealed class AdamKernel() : AdamStepKernel(decoupled: false, weightDecay: 0);
+
+/// <summary>One step of torch.optim.AdamW: weight decay shrinks the parameter.</summary>
+[Kernel("train.AdamW")]
+public sealed class AdamWKernel() : AdamStepKernel(decoupled: true, weightDecay: 0.01f);
+
+/// <summary>
+/// A step (p, g, m, v) in place, f32, with the states <c>exp_avg</c> and <c>exp_avg_sq</c>; bias correction from the number of the step.
+/// Defaults are torch's.
+/// </summary>
+public abstract class AdamStepKernel(bool decoupled, float weightDecay) : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        if (!binding.AllAre(DType.F32))
+            return null;
+        var a = binding.Attributes;
+        double rate = AsWritten(a.Float("learning_rate", 1e-3f)), decay = AsWritten(a.Float("weight_decay", weightDecay));
+        double beta1 = AsWritten(a.Float("beta1", 0.9f)), beta2 = AsWritten(a.Float("beta2", 0.999f));
+        var n = new AdamNumbers
+        {
+            Count = (int)binding.Output(0).Count,
+            Decoupled = decoupled ? 1 : 0,
+            Shrink = (float)(1 - rate * decay),
+            Decay = (float)decay,
+            Weight1 = (float)(1 - beta1),
+            Beta2 = (float)beta2,
+            Weight2 = (float)(1 - beta2),
+            Epsilon = (float)AsWritten(a.Float("epsilon", 1e-8f)),
+        };
+        return new Call(
+            launches.Launch(
+                OptimizerCode.Adam, LaunchShape.Over(n.Count), n, Operand.Output(0, binding), Operand.Input(1, binding), Operand.Input(2, binding), Operand.Input(3, binding)),
+            rate, beta1, beta2);
+    }
+
+    /// <summary>The double that the shortest decimal of a float means. torch computes 1 - 0.999 from it, where 1 - 0.999f is off by 1e-5.</summary>
+    private static double AsWritten(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    private sealed class Call(KernelLaunch launch, double rate, double beta1, double beta2) : CudaCall
+    {
+        public override void Enqueue(in CallContext context)
+        {
+            ref var n = ref launch.Numbers<AdamNumbers>();
+            n.StepSize = (float)(-rate / (1 - Math.Pow(beta1, context.Run.Step)));
+            n.Root = (float)Math.Sqrt(1 - Math.Pow(beta2, context.Run.Step));
+            launch.Enqueue(context);
+        }
+    }
+}

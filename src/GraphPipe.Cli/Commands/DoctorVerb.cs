@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda;
+
+namespace GraphPipe.Cli.Commands;
+
+/// <summary><c>doctor</c>: which devices this machine has, and what is missing for those it has not.</summary>
+internal sealed class DoctorVerb : Verb
+{
+    private readonly Option<string?> _cudaDriver;
+
+    public DoctorVerb()
+        : base("doctor", "Say which devices this machine has, and what is missing for others.", "doctor", "doctor --cuda-driver /usr/lib/libcuda.so.1") =>
+        _cudaDriver = CudaInput.OptionOf(Command);
+
+    public override int Run(Call call)
+    {
+        int cores = Environment.ProcessorCount;
+        call.Document["cpu"] = new JsonObject { ["cores"] = cores };
+        call.Text.WriteLine($"CPU devices: {cores} cores, --devices cpu:{Math.Min(4, cores)} gives each an equal share");
+        var cuda = new JsonObject();
+        call.Document["cuda"] = cuda;
+        var provider = new CudaDeviceProvider(call.Get(_cudaDriver));
+        try
+        {
+            var gpus = provider.Inspect();
+            var (version, path) = provider.Driver();
+            cuda["driver"] = path;
+            cuda["version"] = string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
+            cuda["gpus"] = JsonParts.List(gpus, g => new JsonObject
+            {
+                ["name"] = g.Name,
+                ["capability"] = g.Capability.ToString(),
+                ["memory_bytes"] = g.Memory.Value,
+                ["problem"] = g.Problem,
+            });
+            call.Text.WriteLine($"CUDA driver: {path}, for CUDA {cuda["version"]}");
+            foreach (var gpu in gpus)
+                call.Text.WriteLine($"  cuda:{gpu.Number}  {gpu.Name}, compute capability {gpu.Capability}, {gpu.Memory}{(gpu.Problem is null ? "" : $"; can't be used: {gpu.Problem}")}");
+            if (gpus.Count == 0)
+                call.Text.WriteLine("  it shows no GPU: look at nvidia-smi, CUDA_VISIBLE_DEVICES and, in a container, whether GPUs are passed in");
+        }
+        catch (DiagnosticException e)
+        {
+            // What a run would stop with is the answer here, not a failure.
+            var problem = e.Diagnostics[0];
+            cuda["problem"] = problem.Message;
+            cuda["code"] = problem.Code;
+            cuda["advice"] = problem.Advice;
+            call.Text.WriteLine($"CUDA devices: none ({problem.Code}): {problem.Message}\n  {problem.Advice}");
+        }
+
+        return ExitCodes.Done;
+    }
+}

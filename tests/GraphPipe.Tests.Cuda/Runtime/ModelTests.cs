@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+using GraphPipe.Bundle;
+using GraphPipe.Compiler;
+using GraphPipe.Planning;
+using GraphPipe.Runtime.Cuda;
+using GraphPipe.Tests.Cuda.EndToEnd;
+using GraphPipe.Tests.Cuda.Native;
+
+namespace GraphPipe.Tests.Cuda.Runtime;
+
+/// <summary>
+/// Recorded PyTorch runs trained on mock GPUs: outputs, gradients, SGD and AdamW steps within formats.md's tolerances of PyTorch, and the bits of
+/// several devices those of one.
+/// </summary>
+[Collection(nameof(OneDriver))]
+public sealed class ModelTests(CudaRuntimeFixture cuda)
+{
+    [Theory]
+    [InlineData("cuda:0", 1, "")]
+    [InlineData("cuda:0,1", 2, "")]
+    [InlineData("cuda:3,1,0,2", 4, "seed=5")]
+    [InlineData("cuda:0,1,2,3", 4, "peer=0")]
+    [InlineData("cuda:0x4", 4, "devices=1;seed=9")]
+    public void A_branched_model_trains_as_in_pytorch(string devices, int stages, string driver) => Verify("candle_uno_small", devices, stages, driver);
+
+    [Fact]
+    public void A_transformer_with_tied_weights_trains_as_in_pytorch() => Verify("gpt_tied_tiny", "cuda:0,1,2,3", 4, "");
+
+    private void Verify(string name, string devices, int stages, string driver)
+    {
+        string folder = Path.Combine(SourceFolder(), "../../../../shared/data/torch-reference", name);
+        Assert.SkipUnless(Directory.Exists(folder), "no ../shared/data/torch-reference");
+        _ = cuda.Provider;
+        MockLibrary.Configure(driver);
+        var options = new DeviceOptions { Cuda = new CudaDeviceProvider(MockLibrary.Path), Fallback = null, StallTimeout = TimeSpan.FromMinutes(10) };
+        var compile = new CompileOptions { Mesh = DeviceMesh.Parse(devices), Stages = stages, MicroBatch = MicroBatchChoice.Of(2) };
+        var result = new PipelineVerifier(options).VerifyReference(Path.Combine(folder, "model.onnx"), compile, ReferenceFolder.Read(folder));
+        Assert.Equal(stages, result.Stages);
+        Assert.True(result.BitEqual, result.Difference);
+        Assert.NotEmpty(result.Checks);
+        Assert.All(result.Checks, c => Assert.True(c.Passed, $"{c.Name}: {c.RelativeError} of {c.Tolerance}"));
+        Assert.Empty(MockLibrary.Reports());
+    }
+
+    private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}
