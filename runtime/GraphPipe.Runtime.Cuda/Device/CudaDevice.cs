@@ -27,9 +27,10 @@ public sealed unsafe class CudaDevice : IDevice
     /// <param name="context">Its GPU.</param>
     /// <param name="map">Where the device says which addresses are its own.</param>
     /// <param name="kernels">The kernels to use.</param>
+    /// <param name="cublas">For products; null to take our own kernel.</param>
     /// <param name="closed">Called when the device needs the context no more.</param>
     /// <exception cref="DiagnosticException">GP6012: the GPU's memory is full.</exception>
-    internal CudaDevice(DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, Action closed)
+    internal CudaDevice(DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, CublasLibrary? cublas, Action closed)
     {
         _closed = closed;
         Name = name;
@@ -45,8 +46,9 @@ public sealed unsafe class CudaDevice : IDevice
 
         // The last line of the working memory is where kernels report; the plan counts it as scratch.
         nint scratch = Allocate(MemoryPlan.ScratchPerThread);
-        _faults = new ValueFaults(scratch + (nint)(MemoryPlan.ScratchPerThread.Value - Bytes.Alignment));
-        _resources = new LaunchResources(context, stream, scratch, _faults);
+        long bytes = MemoryPlan.ScratchPerThread.Value - Bytes.Alignment;
+        _faults = new ValueFaults(scratch + (nint)bytes);
+        _resources = new LaunchResources(context, stream, scratch, _faults, cublas is null ? null : new CublasHandle(cublas, stream, scratch, bytes));
     }
 
     public DeviceName Name { get; }
@@ -188,8 +190,8 @@ public sealed unsafe class CudaDevice : IDevice
         }
 
         _blocks.Clear();
-        _ = _driver.StreamDestroy(_stream);
         _resources.Dispose();
+        _ = _driver.StreamDestroy(_stream);
         _closed();
     }
 

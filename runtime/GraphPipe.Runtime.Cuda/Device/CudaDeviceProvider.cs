@@ -18,13 +18,17 @@ public sealed class CudaDeviceProvider : IDeviceProvider
     private readonly DeviceMemoryMap _map = new();
     private readonly Dictionary<int, (CudaContext Context, int Devices)> _contexts = [];
     private readonly string? _path;
+    private readonly bool _usesCublas;
+    private CublasLibrary? _cublas;
     private CudaDriver? _driver;
 
     /// <param name="driverPath">The driver's library; null for the system's.</param>
+    /// <param name="useCublas">Take cuBLAS for matrix products where it is installed.</param>
     /// <param name="kernelAssemblies">Assemblies with more kernels; theirs come before ours.</param>
-    public CudaDeviceProvider(string? driverPath = null, params IEnumerable<Assembly> kernelAssemblies)
+    public CudaDeviceProvider(string? driverPath = null, bool useCublas = true, params IEnumerable<Assembly> kernelAssemblies)
     {
         _path = driverPath;
+        _usesCublas = useCublas;
         Assembly[] assemblies = [typeof(CudaDeviceProvider).Assembly, .. kernelAssemblies];
         _kernels = new(() => new KernelRegistry<CudaKernel>(assemblies));
     }
@@ -46,11 +50,13 @@ public sealed class CudaDeviceProvider : IDeviceProvider
         {
             int gpu = GpuOf(name) ?? throw new ArgumentException($"{name} is no CUDA device", nameof(name));
             _driver ??= CudaDriver.Open(_path);
+            if (_usesCublas)
+                _cublas ??= CublasLibrary.Find(_driver);
             var context = _contexts.TryGetValue(gpu, out var known) ? known.Context : OpenContext(gpu);
             _contexts[gpu] = (context, known.Devices + 1);
             try
             {
-                return new CudaDevice(name, context, _map, _kernels.Value, () => Close(gpu));
+                return new CudaDevice(name, context, _map, _kernels.Value, _cublas, () => Close(gpu));
             }
             catch
             {

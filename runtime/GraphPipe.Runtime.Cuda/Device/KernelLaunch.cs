@@ -80,7 +80,7 @@ public sealed unsafe class KernelLaunch
 }
 
 /// <summary>What all launches of a device share.</summary>
-internal sealed unsafe class LaunchResources(CudaContext context, nint stream, nint scratch, ValueFaults faults) : IDisposable
+internal sealed unsafe class LaunchResources(CudaContext context, nint stream, nint scratch, ValueFaults faults, CublasHandle? cublas) : IDisposable
 {
     private readonly List<nint> _blocks = [];
 
@@ -92,6 +92,8 @@ internal sealed unsafe class LaunchResources(CudaContext context, nint stream, n
 
     public ValueFaults Faults => faults;
 
+    public CublasHandle? Cublas => cublas;
+
     /// <summary>Zeroed host memory until the device is disposed.</summary>
     public void* Host(int bytes)
     {
@@ -102,6 +104,7 @@ internal sealed unsafe class LaunchResources(CudaContext context, nint stream, n
 
     public void Dispose()
     {
+        cublas?.Dispose();
         foreach (nint block in _blocks)
             NativeMemory.Free((void*)block);
         _blocks.Clear();

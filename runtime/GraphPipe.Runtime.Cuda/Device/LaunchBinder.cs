@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Compilation;
+using GraphPipe.Runtime.Cuda.Driver;
 
 namespace GraphPipe.Runtime.Cuda;
 
@@ -14,6 +15,9 @@ public sealed class LaunchBinder
 
     /// <summary>Bytes of the device's working memory.</summary>
     public static Bytes ScratchBytes => MemoryPlan.ScratchPerThread;
+
+    /// <summary>cuBLAS on the device's stream; null where it is not installed or not wanted.</summary>
+    internal CublasHandle? Cublas => _resources.Cublas;
 
     /// <param name="kernel">A static method: a view per operand, then a structure of type <typeparamref name="TNumbers"/>.</param>
     /// <param name="shape">Groups and threads.</param>

@@ -21,6 +21,7 @@ internal sealed unsafe class CudaDriver
     private CudaDriver(nint library, string path)
     {
         Path = path;
+        Library = library;
         _getErrorName = (delegate* unmanaged<int, byte**, int>)NativeLibrary.GetExport(library, "cuGetErrorName");
         _getErrorString = (delegate* unmanaged<int, byte**, int>)NativeLibrary.GetExport(library, "cuGetErrorString");
         Init = (delegate* unmanaged<uint, int>)NativeLibrary.GetExport(library, "cuInit");
@@ -60,6 +61,9 @@ internal sealed unsafe class CudaDriver
 
     /// <summary>Where it was loaded from, as it was asked for.</summary>
     public string Path { get; }
+
+    /// <summary>The loaded library.</summary>
+    public nint Library { get; }
 
     /// <summary>1000·major + 10·minor.</summary>
     public int Version { get; private set; }

@@ -16,24 +16,13 @@ public sealed class CudaKernelTests(CudaRuntimeFixture cuda)
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Computes_what_the_cpu_computes(string kernel)
-    {
-        foreach (var test in KernelCases.All.Where(c => c.Kernel == kernel))
-        {
-            var (own, cpu) = cuda.Run(kernel, test.Inputs, test.Outputs, test.Attributes);
-            for (int k = 0; k < own.Length; k++)
-            {
-                for (int i = 0; i < (int)cpu[k].Count; i++)
-                {
-                    double a = own[k].DoubleAt(i), b = cpu[k].DoubleAt(i);
-                    bool close = a.Equals(b) || Math.Abs(a - b) <= test.Bound * Math.Max(1, Math.Abs(b));
-                    Assert.True(close, $"{test}, result {k}, element {i}: CUDA {a}, CPU {b}");
-                }
-            }
+    public void Computes_what_the_cpu_computes(string kernel) => Compare(kernel, useCublas: false);
 
-            Assert.Empty(MockLibrary.Reports());
-        }
-    }
+    [Theory]
+    [InlineData("Gemm")]
+    [InlineData("MatMul")]
+    [InlineData("grad.MatMul")]
+    public void Products_on_cublas_are_what_the_cpu_computes(string kernel) => Compare(kernel, useCublas: true);
 
     [Fact]
     public void Every_kernel_has_a_case() => Assert.Empty(cuda.Provider.Ops.Except(KernelCases.All.Select(c => c.Kernel)).Except(Trained));
@@ -56,6 +45,25 @@ public sealed class CudaKernelTests(CudaRuntimeFixture cuda)
                 Assert.Null(PtxRounding.FirstBare(ptx));
                 Assert.DoesNotContain(".approx", ptx);
             }
+        }
+    }
+
+    private void Compare(string kernel, bool useCublas)
+    {
+        foreach (var test in KernelCases.All.Where(c => c.Kernel == kernel))
+        {
+            var (own, cpu) = cuda.Run(kernel, test.Inputs, test.Outputs, test.Attributes, useCublas);
+            for (int k = 0; k < own.Length; k++)
+            {
+                for (int i = 0; i < (int)cpu[k].Count; i++)
+                {
+                    double a = own[k].DoubleAt(i), b = cpu[k].DoubleAt(i);
+                    bool close = a.Equals(b) || Math.Abs(a - b) <= test.Bound * Math.Max(1, Math.Abs(b));
+                    Assert.True(close, $"{test}, result {k}, element {i}: CUDA {a}, CPU {b}");
+                }
+            }
+
+            Assert.Empty(MockLibrary.Reports());
         }
     }
 }

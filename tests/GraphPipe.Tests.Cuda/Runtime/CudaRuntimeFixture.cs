@@ -10,9 +10,10 @@ namespace GraphPipe.Tests.Cuda.Runtime;
 /// <summary>CUDA devices on the mock driver. One provider serves all tests, so that a kernel is compiled once.</summary>
 public sealed class CudaRuntimeFixture
 {
-    private readonly Lazy<CudaDeviceProvider> _provider = new(() => new CudaDeviceProvider(MockLibrary.Path));
+    private readonly Lazy<CudaDeviceProvider> _provider = new(() => new CudaDeviceProvider(MockLibrary.Path, useCublas: false));
+    private readonly Lazy<CudaDeviceProvider> _cublas = new(() => new CudaDeviceProvider(MockLibrary.Path));
 
-    /// <summary>On a fresh driver of four GPUs.</summary>
+    /// <summary>On a fresh driver of four GPUs; products on our own kernel.</summary>
     public CudaDeviceProvider Provider
     {
         get
@@ -22,14 +23,25 @@ public sealed class CudaRuntimeFixture
         }
     }
 
+    /// <summary>As <see cref="Provider"/>, with products on the mock's cuBLAS.</summary>
+    public CudaDeviceProvider Cublas
+    {
+        get
+        {
+            MockLibrary.Configure("");
+            return _cublas.Value;
+        }
+    }
+
     /// <summary>Runs one call as the only one of a stage.</summary>
     /// <param name="kernel">The op.</param>
     /// <param name="inputs">Operands; null for one that is left out.</param>
     /// <param name="outputs">Types and shapes of the results, e.g. <c>f32[2,3]</c>.</param>
     /// <param name="attributes">Of the call.</param>
+    /// <param name="useCublas">Whether products run on cuBLAS.</param>
     /// <returns>What CUDA and what the CPU computes.</returns>
-    public (TensorData[] Cuda, TensorData[] Cpu) Run(string kernel, TensorData?[] inputs, string[] outputs, Attributes? attributes = null) => (
-        Run(Provider, new DeviceName("cuda", 0), kernel, inputs, outputs, attributes),
+    public (TensorData[] Cuda, TensorData[] Cpu) Run(string kernel, TensorData?[] inputs, string[] outputs, Attributes? attributes = null, bool useCublas = false) => (
+        Run(useCublas ? Cublas : Provider, new DeviceName("cuda", 0), kernel, inputs, outputs, attributes),
         Run(new CpuDeviceProvider(1), new DeviceName("cpu", 0), kernel, inputs, outputs, attributes));
 
     /// <summary>On one device.</summary>

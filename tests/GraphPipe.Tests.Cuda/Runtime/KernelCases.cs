@@ -23,8 +23,8 @@ internal static class KernelCases
 
     private static IEnumerable<KernelCase> Elementwise()
     {
-        string[] exact = ["Neg", "Abs", "Sqrt", "Sign", "Floor", "Ceil", "Round", "Relu", "LeakyRelu", "Clip", "Softsign", "Reciprocal"];
-        string[] functions = ["Exp", "Log", "Erf", "Sigmoid", "Tanh", "Softplus", "Elu", "Swish", "Gelu"];
+        string[] exact = ["Neg", "Abs", "Sqrt", "Sign", "Floor", "Ceil", "Round", "Relu", "LeakyRelu", "Clip", "Softsign", "Reciprocal", "HardSigmoid", "HardSwish", "ThresholdedRelu"];
+        string[] functions = ["Exp", "Log", "Erf", "Sigmoid", "Tanh", "Softplus", "Elu", "Swish", "Gelu", "Celu", "Selu", "Mish"];
         foreach (string name in exact.Concat(functions))
         {
             double bound = functions.Contains(name) ? Function : Same;
@@ -91,6 +91,7 @@ internal static class KernelCases
         yield return Case("Pad", Same, [Numbers([3, 4])], "f32[4,9]", ("pads", Ints(1, 2, 0, 3)), ("value", 1.5f));
         yield return Case("grad.Pad", Same, [Numbers([4, 9])], "f32[3,4]", ("pads", Ints(1, 2, 0, 3)));
         yield return Case("Tile", Same, [Numbers([2, 3])], "f32[4,9]", ("repeats", Ints(2, 3)));
+        yield return Case("grad.Tile", Sum, [Numbers([4, 9])], "f32[2,3]", ("repeats", Ints(2, 3)));
         yield return Case("grad.Zero", Same, [], "f32[5,3]");
         yield return Case("Gather", Same, [Numbers([4, 6, 3]), TensorData.Longs([5], 5, 0, -1, 2, 2)], "f32[4,5,3]", ("axis", 1L));
         yield return Case("grad.Gather", Same, [Numbers([4, 5, 3]), TensorData.Longs([5], 5, 0, -1, 2, 2)], "f32[4,6,3]", ("axis", 1L));

@@ -23,16 +23,21 @@ public sealed class ModelTests(CudaRuntimeFixture cuda)
     [InlineData("cuda:0x4", 4, "devices=1;seed=9")]
     public void A_branched_model_trains_as_in_pytorch(string devices, int stages, string driver) => Verify("candle_uno_small", devices, stages, driver);
 
+    [Theory]
+    [InlineData("cuda:0", 1)]
+    [InlineData("cuda:0,1,2,3", 4)]
+    public void A_branched_model_trains_on_cublas(string devices, int stages) => Verify("candle_uno_small", devices, stages, "", useCublas: true);
+
     [Fact]
     public void A_transformer_with_tied_weights_trains_as_in_pytorch() => Verify("gpt_tied_tiny", "cuda:0,1,2,3", 4, "");
 
-    private void Verify(string name, string devices, int stages, string driver)
+    private void Verify(string name, string devices, int stages, string driver, bool useCublas = false)
     {
         string folder = Path.Combine(SourceFolder(), "../../../../shared/data/torch-reference", name);
         Assert.SkipUnless(Directory.Exists(folder), "no ../shared/data/torch-reference");
         _ = cuda.Provider;
         MockLibrary.Configure(driver);
-        var options = new DeviceOptions { Cuda = new CudaDeviceProvider(MockLibrary.Path), Fallback = null, StallTimeout = TimeSpan.FromMinutes(10) };
+        var options = new DeviceOptions { Cuda = new CudaDeviceProvider(MockLibrary.Path, useCublas), Fallback = null, StallTimeout = TimeSpan.FromMinutes(10) };
         var compile = new CompileOptions { Mesh = DeviceMesh.Parse(devices), Stages = stages, MicroBatch = MicroBatchChoice.Of(2) };
         var result = new PipelineVerifier(options).VerifyReference(Path.Combine(folder, "model.onnx"), compile, ReferenceFolder.Read(folder));
         Assert.Equal(stages, result.Stages);

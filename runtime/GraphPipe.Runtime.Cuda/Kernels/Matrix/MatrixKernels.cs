@@ -72,7 +72,16 @@ internal static class Products
         Batches = batches,
     };
 
+    /// <summary>On cuBLAS where it is, else on our own kernel.</summary>
     /// <param name="c">The operand that is added.</param>
-    public static CudaCall Call(MatrixNumbers n, KernelBinding binding, LaunchBinder launches, Operand c) =>
-        new LaunchCall(launches.Launch(MatrixCode.Multiply, n.Shape, n, Operand.Input(0, binding), Operand.Input(1, binding), c, Operand.Output(0, binding)));
+    public static CudaCall Call(MatrixNumbers n, KernelBinding binding, LaunchBinder launches, Operand c)
+    {
+        var y = Operand.Output(0, binding);
+        if (launches.Cublas is not { } cublas || !CublasCall.Does(n))
+            return new LaunchCall(launches.Launch(MatrixCode.Multiply, n.Shape, n, Operand.Input(0, binding), Operand.Input(1, binding), c, y));
+        if (n.HasC == 0)
+            return new CublasCall(cublas, n, null);
+        var spread = StridedMap.Create([n.M, n.N], [[n.CM, n.CN], [n.N, 1]])!.Value;
+        return new CublasCall(cublas, n, launches.Launch(MovementCode.Copy<float>, LaunchShape.Over(spread.Count), spread, c, y));
+    }
 }

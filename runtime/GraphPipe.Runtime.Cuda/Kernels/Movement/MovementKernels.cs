@@ -147,6 +147,26 @@ public sealed class TileKernel : CudaKernel
     }
 }
 
+/// <summary>The sum of dY over the repetitions; f32.</summary>
+[Kernel("grad.Tile")]
+public sealed class TileGradientKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        // dY as [repeats, axis, repeats, axis, …], of which every other is summed.
+        var (dy, dx) = (binding.Input(0), binding.Output(0));
+        long[] shape = new long[2 * dx.Rank];
+        bool[] summed = new bool[shape.Length];
+        for (int axis = 0; axis < dx.Rank; axis++)
+        {
+            long length = dx.Shape[axis];
+            (shape[2 * axis], shape[2 * axis + 1], summed[2 * axis]) = (length == 0 ? 0 : dy.Shape[axis] / length, length, true);
+        }
+
+        return binding.AllAre(DType.F32) ? Reductions.Bind<ReduceSumKernel.Op>(binding, launches, shape, summed) : null;
+    }
+}
+
 /// <summary>The attributes <c>starts</c>, <c>steps</c> and <c>axes</c>, spread over all axes of what is sliced.</summary>
 internal static class SliceView
 {

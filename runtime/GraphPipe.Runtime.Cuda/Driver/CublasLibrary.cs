@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace GraphPipe.Runtime.Cuda.Driver;
+
+/// <summary>cuBLAS as a table of entry points, where it is installed. Not a part of the driver: it comes with the CUDA toolkit.</summary>
+internal sealed unsafe class CublasLibrary
+{
+    // Newest first; the functions below are the same in all of them.
+    private static readonly string[] Names = OperatingSystem.IsWindows()
+        ? ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"]
+        : ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"];
+
+    private CublasLibrary(nint library)
+    {
+        Create = (delegate* unmanaged<nint*, int>)NativeLibrary.GetExport(library, "cublasCreate_v2");
+        Destroy = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cublasDestroy_v2");
+        SetStream = (delegate* unmanaged<nint, nint, int>)NativeLibrary.GetExport(library, "cublasSetStream_v2");
+        SetWorkspace = (delegate* unmanaged<nint, nint, nuint, int>)NativeLibrary.GetExport(library, "cublasSetWorkspace_v2");
+        SetMathMode = (delegate* unmanaged<nint, int, int>)NativeLibrary.GetExport(library, "cublasSetMathMode");
+        Multiply = (delegate* unmanaged<nint, int, int, int, int, int, float*, nint, int, nint, int, float*, nint, int, int>)NativeLibrary.GetExport(library, "cublasSgemm_v2");
+        MultiplyBatch = (delegate* unmanaged<nint, int, int, int, int, int, float*, nint, int, long, nint, int, long, float*, nint, int, long, int, int>)NativeLibrary.GetExport(
+            library, "cublasSgemmStridedBatched");
+    }
+
+    public delegate* unmanaged<nint*, int> Create { get; }
+
+    public delegate* unmanaged<nint, int> Destroy { get; }
+
+    public delegate* unmanaged<nint, nint, int> SetStream { get; }
+
+    public delegate* unmanaged<nint, nint, nuint, int> SetWorkspace { get; }
+
+    public delegate* unmanaged<nint, int, int> SetMathMode { get; }
+
+    public delegate* unmanaged<nint, int, int, int, int, int, float*, nint, int, nint, int, float*, nint, int, int> Multiply { get; }
+
+    public delegate* unmanaged<nint, int, int, int, int, int, float*, nint, int, long, nint, int, long, float*, nint, int, long, int, int> MultiplyBatch { get; }
+
+    /// <param name="driver">Looked at first: a stand-in for the driver may bring its own.</param>
+    /// <returns>Null if there is none.</returns>
+    public static CublasLibrary? Find(CudaDriver driver)
+    {
+        nint library = driver.Library;
+        if (!NativeLibrary.TryGetExport(library, "cublasCreate_v2", out _) && !Array.Exists(Names, n => NativeLibrary.TryLoad(n, out library)))
+            return null;
+        return new CublasLibrary(library);
+    }
+
+    /// <exception cref="CudaException">The call did not succeed.</exception>
+    public static void Check(int status, string call)
+    {
+        if (status != 0)
+            throw new CudaException(status, $"{call}: cublasStatus_t {status}");
+    }
+}
