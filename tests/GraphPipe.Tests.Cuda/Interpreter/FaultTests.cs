@@ -1,26 +1,25 @@
 using GraphPipe.MockCuda.Reports;
-
-// Beside the namespace GraphPipe.Report.
-using Report = GraphPipe.MockCuda.Reports.Report;
+using MockReport = GraphPipe.MockCuda.Reports.Report;
 
 namespace GraphPipe.Tests.Cuda.Interpreter;
+
 /// <summary>Each mistake that the mock is to find, made on purpose, beside the same program done right.</summary>
 public class FaultTests
 {
-    private static IReadOnlyList<Report> Run(string body, uint threads, bool allowExited = false, params ulong[] arguments)
+    private static IReadOnlyList<MockReport> Run(string body, uint threads, bool allowExited = false, params ulong[] arguments)
     {
         var machine = new PtxMachine { AllowExited = allowExited };
         machine.Run(PtxMachine.Kernel(arguments.Length, body), threads, arguments);
         return machine.Log.All;
     }
 
-    private static IReadOnlyList<Report> NotEmpty(IReadOnlyList<Report> reports)
+    private static IReadOnlyList<MockReport> NotEmpty(IReadOnlyList<MockReport> reports)
     {
         Assert.NotEmpty(reports);
         return reports;
     }
 
-    private static Report One(ReportKind kind, IReadOnlyList<Report> reports)
+    private static MockReport One(ReportKind kind, IReadOnlyList<MockReport> reports)
     {
         var report = Assert.Single(reports);
         Assert.Equal(kind, report.Kind);
