@@ -21,12 +21,9 @@ internal sealed unsafe class CpuFunction : IBoundFunction
         for (int i = 0; i < calls.Length; i++)
         {
             var call = binding.Function.Calls[i];
-            _entries[i] = new Entry(calls[i], call, Places(call.Inputs), Places(call.Outputs), function.Workspaces[i]);
+            _entries[i] = new Entry(calls[i], call, OperandPlace.Of(binding, call.Inputs), OperandPlace.Of(binding, call.Outputs), function.Workspaces[i]);
             _mostOperands = Math.Max(_mostOperands, call.Inputs.Length + call.Outputs.Length);
         }
-
-        Place[] Places(IEnumerable<BufferId> buffers) =>
-            [.. buffers.Select(b => b.IsNone ? Place.None : new Place(binding.Memory.PlaceOf(b, binding.Function.Kind)))];
     }
 
     public KernelCall? Current
@@ -72,10 +69,10 @@ internal sealed unsafe class CpuFunction : IBoundFunction
         }
     }
 
-    private static void Resolve(Place[] places, ReadOnlySpan<nint> bases, byte** addresses)
+    private static void Resolve(OperandPlace[] places, ReadOnlySpan<nint> bases, byte** addresses)
     {
         for (int i = 0; i < places.Length; i++)
-            addresses[i] = places[i].Life < 0 ? null : (byte*)bases[places[i].Life] + places[i].Offset;
+            addresses[i] = (byte*)places[i].AddressIn(bases);
     }
 
     private static DiagnosticException Fault(KernelCall call, string what) => new(Diagnostic.Error(
@@ -84,15 +81,5 @@ internal sealed unsafe class CpuFunction : IBoundFunction
         call.Nodes.IsEmpty ? $"kernel {call.Kernel}" : $"node \"{string.Join("\", \"", call.Nodes)}\"",
         "correct the data"));
 
-    private readonly record struct Place(int Life, long Offset)
-    {
-        public static readonly Place None = new(-1, 0);
-
-        public Place(BufferPlace place)
-            : this((int)place.Life, place.Offset)
-        {
-        }
-    }
-
-    private readonly record struct Entry(CpuCall Bound, KernelCall Call, Place[] Inputs, Place[] Outputs, long Workspace);
+    private readonly record struct Entry(CpuCall Bound, KernelCall Call, OperandPlace[] Inputs, OperandPlace[] Outputs, long Workspace);
 }

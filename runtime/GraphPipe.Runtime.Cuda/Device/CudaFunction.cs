@@ -26,12 +26,9 @@ internal sealed class CudaFunction : IBoundFunction
         for (int i = 0; i < calls.Length; i++)
         {
             var call = binding.Function.Calls[i];
-            _entries[i] = new Entry(calls[i], call, Places(call.Inputs), Places(call.Outputs));
+            _entries[i] = new Entry(calls[i], call, OperandPlace.Of(binding, call.Inputs), OperandPlace.Of(binding, call.Outputs));
             _mostOperands = Math.Max(_mostOperands, call.Inputs.Length + call.Outputs.Length);
         }
-
-        Place[] Places(IEnumerable<BufferId> buffers) =>
-            [.. buffers.Select(b => b.IsNone ? Place.None : new Place(binding.Memory.PlaceOf(b, binding.Function.Kind)))];
     }
 
     /// <summary>The call that is being enqueued; the device is behind it.</summary>
@@ -80,21 +77,11 @@ internal sealed class CudaFunction : IBoundFunction
             _device.CheckValues();
     }
 
-    private static void Resolve(Place[] places, ReadOnlySpan<nint> bases, Span<nint> addresses)
+    private static void Resolve(OperandPlace[] places, ReadOnlySpan<nint> bases, Span<nint> addresses)
     {
         for (int i = 0; i < places.Length; i++)
-            addresses[i] = places[i].Life < 0 ? 0 : bases[places[i].Life] + (nint)places[i].Offset;
+            addresses[i] = places[i].AddressIn(bases);
     }
 
-    private readonly record struct Place(int Life, long Offset)
-    {
-        public static readonly Place None = new(-1, 0);
-
-        public Place(BufferPlace place)
-            : this((int)place.Life, place.Offset)
-        {
-        }
-    }
-
-    private readonly record struct Entry(CudaCall? Bound, KernelCall Call, Place[] Inputs, Place[] Outputs);
+    private readonly record struct Entry(CudaCall? Bound, KernelCall Call, OperandPlace[] Inputs, OperandPlace[] Outputs);
 }

@@ -3,6 +3,8 @@ using GraphPipe.Runtime.Cuda.Compilation;
 using GraphPipe.Tests.Cuda.EndToEnd;
 using GraphPipe.Tests.Cuda.Native;
 
+using GraphPipe.Tests.Runtime;
+
 namespace GraphPipe.Tests.Cuda.Runtime;
 
 /// <summary>Every CUDA kernel against the CPU's, through the executor; the mock watches for races, uninitialised reads and accesses out of bounds.</summary>
@@ -32,7 +34,7 @@ public sealed class CudaKernelTests(CudaRuntimeFixture cuda)
     public void Every_kernel_compiles_for_every_target_and_says_its_rounding()
     {
         foreach (var test in KernelCases.All.DistinctBy(c => c.Kernel))
-            CudaRuntimeFixture.Run(cuda.Provider, new DeviceName("cuda", 0), test.Kernel, test.Inputs, test.Outputs, test.Attributes);
+            KernelOnDevice.Run(cuda.Provider, new DeviceName("cuda", 0), test.Kernel, test.Inputs, test.Outputs, test.Attributes);
         using var compiler = new KernelCompiler();
         var sources = cuda.Provider.Sources;
         Assert.True(sources.Count > 80, $"{sources.Count} kernels were compiled");

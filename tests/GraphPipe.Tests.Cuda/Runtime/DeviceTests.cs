@@ -44,7 +44,7 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
     [InlineData("12.0")]
     public void Kernels_run_on_other_capabilities(string capability)
     {
-        var result = CudaRuntimeFixture.Run(Fresh($"cc={capability}"), First, "Gelu", [TensorData.Floats([2], 3f, -1f)], ["f32[2]"]);
+        var result = KernelOnDevice.Run(Fresh($"cc={capability}"), First, "Gelu", [TensorData.Floats([2], 3f, -1f)], ["f32[2]"]);
 
         // x·Φ(x) with Φ from tables: Φ(3) = 0.99865010, Φ(-1) = 0.15865525.
         Assert.Equal(2.99595030, result[0].DoubleAt(0), 1e-6);
@@ -73,7 +73,7 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
     public void An_index_outside_its_table_is_GP7007(string kernel, long index)
     {
         var e = Assert.Throws<DiagnosticException>(() =>
-            CudaRuntimeFixture.Run(cuda.Provider, First, kernel, [KernelCase.Numbers([6]), TensorData.Longs([6], 0, 1, 2, 3, 4, index)], ["f32[6]"]));
+            KernelOnDevice.Run(cuda.Provider, First, kernel, [KernelCase.Numbers([6]), TensorData.Longs([6], 0, 1, 2, 3, 4, index)], ["f32[6]"]));
         Assert.Equal("GP7007", e.Diagnostics[0].Code);
         Assert.Contains($"index {index} is outside an axis of length 6", e.Message);
         Assert.Empty(MockLibrary.Reports());
@@ -82,7 +82,7 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
     [Fact]
     public void A_launch_that_fails_ends_the_run_with_a_code()
     {
-        var e = Assert.Throws<DiagnosticException>(() => CudaRuntimeFixture.Run(Fresh("fail=1"), First, "Neg", [KernelCase.Numbers([6])], ["f32[6]"]));
+        var e = Assert.Throws<DiagnosticException>(() => KernelOnDevice.Run(Fresh("fail=1"), First, "Neg", [KernelCase.Numbers([6])], ["f32[6]"]));
         Assert.Contains(e.Diagnostics[0].Code, (string[])["GP6003", "GP6006"]);
         Assert.Contains("CUDA_ERROR_LAUNCH_FAILED", e.Message);
         MockLibrary.Reset();

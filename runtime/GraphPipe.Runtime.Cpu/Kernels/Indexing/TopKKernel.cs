@@ -12,7 +12,7 @@ public sealed unsafe class TopKKernel : CpuKernel
         var x = binding.Input(0);
         if (x.Type != DType.F32 || x.Rank == 0)
             return null;
-        int axis = Axis.Of(binding.Attributes, x.Rank, otherwise: -1);
+        int axis = Axes.Of(binding.Attributes, x.Rank, otherwise: -1);
         return new Call(new Body
         {
             Axis = x.Shape[axis],

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
 
@@ -16,25 +15,10 @@ public sealed unsafe class MatMulKernel : CpuKernel
     {
         if (!binding.AllAre(DType.F32))
             return null;
-        ImmutableArray<long> a = binding.Input(0).Shape, b = binding.Input(1).Shape;
-        bool transA = a.Length > 1 && binding.Attributes.Int("transA", 0) != 0, transB = b.Length > 1 && binding.Attributes.Int("transB", 0) != 0;
-        if (a.Length == 1)
-            a = a.Insert(0, 1);
-        if (b.Length == 1)
-            b = b.Add(1);
-        long m = a[transA ? ^1 : ^2], k = a[transA ? ^2 : ^1], n = b[transB ? ^2 : ^1];
-        ReadOnlySpan<long> batchA = a.AsSpan()[..^2], batchB = b.AsSpan()[..^2];
-        if (!transA && batchB.IndexOfAnyExcept(1) < 0)
-        {
-            // B is one matrix: all rows of A are one product.
-            foreach (long dim in batchA)
-                m *= dim;
-            batchA = [];
-        }
-
+        var (m, n, k, transA, transB, batchA, batchB) = ProductShape.Of(binding);
         // A matrix times a vector: as a row, Yᵀ = Bᵀ·Aᵀ, it fills the tiles.
         bool swap = n == 1 && m > 1;
-        var batches = swap ? BroadcastPlan.Create(batchB, batchA) : BroadcastPlan.Create(batchA, batchB);
+        var batches = swap ? BroadcastPlan.Create(batchB.AsSpan(), batchA.AsSpan()) : BroadcastPlan.Create(batchA.AsSpan(), batchB.AsSpan());
         var (rows, columns, inner) = (checked((int)m), checked((int)n), checked((int)k));
         var product = swap
             ? new GemmArguments(null, null, null, 1, rows, inner, transB: !transA)

@@ -9,7 +9,7 @@ public sealed class ConcatKernel : CpuKernel
     public override CpuCall? Bind(KernelBinding binding)
     {
         var y = binding.Output(0);
-        int axis = Axis.Of(binding.Attributes, y.Rank);
+        int axis = Axes.Of(binding.Attributes, y.Rank);
         var moves = new Move[binding.InputCount];
         long[] starts = new long[y.Rank];
         for (int i = 0; i < moves.Length; i++)

@@ -26,7 +26,7 @@ internal static unsafe class CumSumBinding
         var x = binding.Input(0);
         if (x.Rank == 0 || binding.Output(0).Type != x.Type)
             return null;
-        int axis = Axis.Of(binding.Attributes, x.Rank);
+        int axis = Axes.Of(binding.Attributes, x.Rank);
         var form = new Form(
             x.CountOf(0, axis), x.Shape[axis], x.CountOf(axis + 1, x.Rank), binding.Attributes.Int("exclusive", 0) != 0, reverse);
         return x.Type switch

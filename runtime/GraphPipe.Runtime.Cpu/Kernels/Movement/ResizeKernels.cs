@@ -10,7 +10,7 @@ public sealed class ResizeKernel : CpuKernel
     public override CpuCall? Bind(KernelBinding binding)
     {
         var (x, y) = (binding.Input(0), binding.Output(0));
-        int axis = Axis.Of(binding.Attributes, x.Rank);
+        int axis = Axes.Of(binding.Attributes, x.Rank);
         if (!binding.AllAre(DType.F32) || !binding.Attributes.Has("axis"))
             return null;
         var weights = ResizeWeights.Of(binding.Attributes, checked((int)x.Shape[axis]), checked((int)y.Shape[axis]));
@@ -25,7 +25,7 @@ public sealed class ResizeGradientKernel : CpuKernel
     public override CpuCall? Bind(KernelBinding binding)
     {
         var (dy, dx) = (binding.Input(0), binding.Output(0));
-        int axis = Axis.Of(binding.Attributes, dy.Rank);
+        int axis = Axes.Of(binding.Attributes, dy.Rank);
         if (!binding.AllAre(DType.F32))
             return null;
         var weights = ResizeWeights.Of(binding.Attributes, checked((int)dx.Shape[axis]), checked((int)dy.Shape[axis]));

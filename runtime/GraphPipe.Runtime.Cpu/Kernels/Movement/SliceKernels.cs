@@ -1,4 +1,3 @@
-using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
@@ -24,25 +23,5 @@ public sealed class SliceGradientKernel : CpuKernel
         var (dy, dx) = (binding.Input(0), binding.Output(0));
         var (starts, steps) = SliceView.Of(binding.Attributes, dx);
         return MoveCall.Of(dx.Type, CopyPlan.Into(dx.Shape.AsSpan(), starts, steps, dy.Shape.AsSpan()), Filling.Zeros(dx));
-    }
-}
-
-/// <summary>The attributes <c>starts</c>, <c>steps</c> and <c>axes</c>, spread over all axes of what is sliced.</summary>
-internal static class SliceView
-{
-    public static (long[] Starts, long[] Steps) Of(Attributes attributes, OperandType sliced)
-    {
-        long[] starts = new long[sliced.Rank], steps = new long[sliced.Rank];
-        Array.Fill(steps, 1);
-        var (listed, axes) = (attributes.Ints("starts") ?? [], attributes.Ints("axes"));
-        for (int i = 0; i < listed.Length; i++)
-        {
-            long axis = axes?[i] ?? i;
-            axis = axis < 0 ? axis + sliced.Rank : axis;
-            starts[axis] = listed[i] < 0 ? listed[i] + sliced.Shape[(int)axis] : listed[i];
-            steps[axis] = attributes.Ints("steps")?[i] ?? 1;
-        }
-
-        return (starts, steps);
     }
 }

@@ -9,7 +9,7 @@ public sealed class SplitKernel : CpuKernel
     public override CpuCall? Bind(KernelBinding binding)
     {
         var x = binding.Input(0);
-        int axis = Axis.Of(binding.Attributes, x.Rank);
+        int axis = Axes.Of(binding.Attributes, x.Rank);
         var lengths = binding.Attributes.Ints("split");
         var moves = new List<Move>();
         long[] starts = new long[x.Rank];

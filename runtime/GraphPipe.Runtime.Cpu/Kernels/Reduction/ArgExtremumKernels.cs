@@ -12,7 +12,7 @@ public abstract unsafe class ArgExtremumKernel(bool smallest) : CpuKernel
     public override CpuCall? Bind(KernelBinding binding)
     {
         var x = binding.Input(0);
-        int axis = Axis.Of(binding.Attributes, x.Rank);
+        int axis = Axes.Of(binding.Attributes, x.Rank);
         if (x.Type != DType.F32 || binding.Output(0).Type != DType.I64 || x.Rank == 0)
             return null;
         return new Call(new Body

@@ -12,8 +12,8 @@ public sealed unsafe class ReduceMeanGradientKernel : CpuKernel
         if (!binding.AllAre(DType.F32))
             return null;
         var x = binding.Output(0);
-        ulong mask = ReductionAxes.Mask(binding.Attributes, x.Rank);
-        var plan = BroadcastPlan.Create(ReductionAxes.Kept(x.Shape.AsSpan(), mask), x.Shape.AsSpan());
+        ulong mask = Axes.Folded(binding.Attributes, x.Rank);
+        var plan = BroadcastPlan.Create(Axes.Kept(x.Shape.AsSpan(), mask), x.Shape.AsSpan());
         return new Call(plan, ReductionPlan.Create(x.Shape.AsSpan(), mask).Count);
     }
 

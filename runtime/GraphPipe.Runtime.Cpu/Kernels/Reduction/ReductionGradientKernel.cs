@@ -12,7 +12,7 @@ public abstract class ReductionGradientKernel<TOp> : CpuKernel
         if (!binding.AllAre(DType.F32))
             return null;
         var shape = binding.Output(0).Shape.AsSpan();
-        long[] kept = ReductionAxes.Kept(shape, ReductionAxes.Mask(binding.Attributes, shape.Length));
+        long[] kept = Axes.Kept(shape, Axes.Folded(binding.Attributes, shape.Length));
         return new TernaryCall<TOp>(BroadcastPlan.Create(kept, shape, kept), (0, 1, 2));
     }
 }

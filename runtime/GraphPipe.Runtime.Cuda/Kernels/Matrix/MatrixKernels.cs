@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Numerics;
 
@@ -33,23 +32,8 @@ public sealed class MatMulKernel : CudaKernel
     {
         if (!binding.AllAre(DType.F32))
             return null;
-        ImmutableArray<long> a = binding.Input(0).Shape, b = binding.Input(1).Shape;
-        bool transA = a.Length > 1 && binding.Attributes.Int("transA", 0) != 0, transB = b.Length > 1 && binding.Attributes.Int("transB", 0) != 0;
-        if (a.Length == 1)
-            a = a.Insert(0, 1);
-        if (b.Length == 1)
-            b = b.Add(1);
-        long m = a[transA ? ^1 : ^2], k = a[transA ? ^2 : ^1], n = b[transB ? ^2 : ^1];
-        long[] batchA = [.. a[..^2]], batchB = [.. b[..^2]];
-        if (!transA && batchB.AsSpan().IndexOfAnyExcept(1) < 0)
-        {
-            // B is one matrix: all rows of A are one product.
-            foreach (long dim in batchA)
-                m *= dim;
-            batchA = [];
-        }
-
-        return StridedMap.Broadcast(batchA, batchB) is { } batches
+        var (m, n, k, transA, transB, batchA, batchB) = ProductShape.Of(binding);
+        return StridedMap.Broadcast([.. batchA], [.. batchB]) is { } batches
             ? Products.Call(Products.Of(m, n, k, transA, transB, batches), binding, launches, Operand.Scratch(0)) : null;
     }
 }

@@ -156,34 +156,15 @@ public sealed class TileGradientKernel : CudaKernel
         // dY as [repeats, axis, repeats, axis, …], of which every other is summed.
         var (dy, dx) = (binding.Input(0), binding.Output(0));
         long[] shape = new long[2 * dx.Rank];
-        bool[] summed = new bool[shape.Length];
+        ulong summed = 0;
         for (int axis = 0; axis < dx.Rank; axis++)
         {
             long length = dx.Shape[axis];
-            (shape[2 * axis], shape[2 * axis + 1], summed[2 * axis]) = (length == 0 ? 0 : dy.Shape[axis] / length, length, true);
+            (shape[2 * axis], shape[2 * axis + 1]) = (length == 0 ? 0 : dy.Shape[axis] / length, length);
+            summed |= 1UL << (2 * axis);
         }
 
         return binding.AllAre(DType.F32) ? Reductions.Bind<ReduceSumKernel.Op>(binding, launches, shape, summed) : null;
-    }
-}
-
-/// <summary>The attributes <c>starts</c>, <c>steps</c> and <c>axes</c>, spread over all axes of what is sliced.</summary>
-internal static class SliceView
-{
-    public static (long[] Starts, long[] Steps) Of(Attributes attributes, OperandType sliced)
-    {
-        long[] starts = new long[sliced.Rank], steps = new long[sliced.Rank];
-        Array.Fill(steps, 1);
-        var (listed, axes) = (attributes.Ints("starts") ?? [], attributes.Ints("axes"));
-        for (int i = 0; i < listed.Length; i++)
-        {
-            long axis = axes?[i] ?? i;
-            axis = axis < 0 ? axis + sliced.Rank : axis;
-            starts[axis] = listed[i] < 0 ? listed[i] + sliced.Shape[(int)axis] : listed[i];
-            steps[axis] = attributes.Ints("steps")?[i] ?? 1;
-        }
-
-        return (starts, steps);
     }
 }
 

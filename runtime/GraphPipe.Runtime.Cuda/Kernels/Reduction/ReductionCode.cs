@@ -76,13 +76,13 @@ internal static class ReductionCode
 internal static class Reductions
 {
     /// <param name="shape">Of the operand.</param>
-    /// <param name="folded">For each axis whether it is folded.</param>
+    /// <param name="folded">As of <see cref="Axes.Folded"/>.</param>
     /// <returns>Null if the walks have too many axes.</returns>
-    public static CudaCall? Bind<TReduction>(KernelBinding binding, LaunchBinder launches, ReadOnlySpan<long> shape, bool[] folded)
+    public static CudaCall? Bind<TReduction>(KernelBinding binding, LaunchBinder launches, ReadOnlySpan<long> shape, ulong folded)
         where TReduction : struct, IReduction
     {
         long[] strides = StridedMap.Dense(shape), dims = shape.ToArray();
-        int[] inner = [.. Enumerable.Range(0, folded.Length).Where(i => folded[i])], outer = [.. Enumerable.Range(0, folded.Length).Where(i => !folded[i])];
+        int[] inner = [.. Enumerable.Range(0, dims.Length).Where(i => Axes.IsFolded(folded, i))], outer = [.. Enumerable.Range(0, dims.Length).Where(i => !Axes.IsFolded(folded, i))];
         if (StridedMap.Create([.. outer.Select(i => dims[i])], [[.. outer.Select(i => strides[i])]]) is not { } kept
             || StridedMap.Create([.. inner.Select(i => dims[i])], [[.. inner.Select(i => strides[i])]]) is not { } walk)
         {

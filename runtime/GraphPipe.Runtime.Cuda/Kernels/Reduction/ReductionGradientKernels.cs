@@ -10,10 +10,10 @@ public sealed class ReduceMeanGradientKernel : CudaKernel
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
         var x = binding.Output(0);
-        bool[] folded = Axes.Folded(binding.Attributes, x.Rank);
+        ulong folded = Axes.Folded(binding.Attributes, x.Rank);
         float count = 1;
         for (int axis = 0; axis < x.Rank; axis++)
-            count *= folded[axis] ? x.Shape[axis] : 1;
+            count *= Axes.IsFolded(folded, axis) ? x.Shape[axis] : 1;
         long[] kept = Axes.Kept(x.Shape.AsSpan(), folded), shape = [.. x.Shape];
         if (!binding.AllAre(DType.F32) || StridedMap.Create(shape, [StridedMap.BroadcastStrides(kept, shape.Length)]) is not { } map)
             return null;

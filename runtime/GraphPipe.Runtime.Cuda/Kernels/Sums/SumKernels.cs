@@ -30,7 +30,14 @@ public sealed class GradSumToKernel : CudaKernel
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
         var (from, to) = (binding.Input(0).Shape, binding.Output(0).Shape);
-        bool[] folded = [.. from.Select((length, axis) => axis - (from.Length - to.Length) is var there && (there < 0 || (to[there] == 1 && length != 1)))];
+        ulong folded = 0;
+        for (int axis = 0; axis < from.Length; axis++)
+        {
+            int there = axis - (from.Length - to.Length);
+            if (there < 0 || (to[there] == 1 && from[axis] != 1))
+                folded |= 1UL << axis;
+        }
+
         return binding.AllAre(DType.F32) ? Reductions.Bind<ReduceSumKernel.Op>(binding, launches, from.AsSpan(), folded) : null;
     }
 }
