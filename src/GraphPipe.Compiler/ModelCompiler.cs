@@ -64,6 +64,9 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     /// <summary>How many of a plan's nodes have their times from where; null without a profile.</summary>
     public ProfileCoverage? CoverageOf(CostGraphBuilder costs, PipelinePlan plan) => Costs is ProfiledCosts profiled ? costs.Coverage(plan, profiled) : null;
 
+    /// <summary>The op times that plans are made with; null for those of a device model.</summary>
+    public Profile? Profile => options.Profile;
+
     /// <summary>Whether the devices are modelled ones, so that plans can be made but not compiled.</summary>
     public bool IsModelled => options.PlannedTopology.Devices.Any(d => d.Kind != "cpu");
 

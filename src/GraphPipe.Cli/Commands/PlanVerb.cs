@@ -100,7 +100,7 @@ internal sealed class PlanVerb : Verb
         {
             Describe(call, plan, request);
             curves?.Write(call.Text);
-            if (_options.Planning.ReadProfile(call) is { } measured)
+            if (compiler?.Profile is { } measured)
                 Simulate(call, plan, request, measured.Overheads);
         }
         else if (!call.Has(_output))
