@@ -1,7 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
-using Xunit;
 
 namespace GraphPipe.Tests.Runtime;
 
@@ -40,7 +39,8 @@ internal static class KernelOnDevice
         for (int i = 0; i < outputs.Length; i++)
         {
             int bracket = outputs[i].IndexOf('[');
-            Assert.True(DTypes.TryParse(outputs[i].AsSpan(0, bracket), out var type));
+            if (!DTypes.TryParse(outputs[i].AsSpan(0, bracket), out var type))
+                throw new ArgumentException($"'{outputs[i]}' has no type", nameof(outputs));
             results.Add(b.Buffer($"out{i}", outputs[i][bracket..], BufferLife.ForwardEdge, type));
             b.Outputs.Add(new OutputDecl($"out{i}", results[^1]));
         }
