@@ -29,6 +29,9 @@ internal sealed class EvaluationModel
         Parameters = built.ParameterCount;
     }
 
+    /// <summary>The paper's three, in its sizes where it gives them (arXiv 2406.17145, section 7.1).</summary>
+    public static IReadOnlyList<EvaluationModel> OfThePaper() => [new("MMT", "mmt", "ffn=1024"), new("DLRM", "dlrm"), new("CANDLE-Uno", "candle-uno")];
+
     public string Title { get; }
 
     /// <summary>How to get it as a file.</summary>

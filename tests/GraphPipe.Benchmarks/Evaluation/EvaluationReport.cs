@@ -12,16 +12,14 @@ internal sealed class EvaluationReport
     private const int Most = 32;
 
     // Data parallelism inside a node, as the paper's stages have it.
-    private const int Replicas = 4;
+    public const int Replicas = 4;
     private static readonly long[] Sizes = [4, 8, 16, 32, 64];
 
     private readonly PlannedRuns _plans = new();
     private readonly StringBuilder _page = new();
-    private readonly EvaluationModel _mmt = new("MMT", "mmt", "ffn=1024");
-    private readonly EvaluationModel _dlrm = new("DLRM", "dlrm");
-    private readonly EvaluationModel _uno = new("CANDLE-Uno", "candle-uno");
+    private readonly IReadOnlyList<EvaluationModel> _papers = EvaluationModel.OfThePaper();
 
-    private EvaluationModel[] PaperModels => [_mmt, _dlrm, _uno];
+    private EvaluationModel Mmt => _papers[0];
 
     public string Write()
     {
@@ -58,7 +56,7 @@ internal sealed class EvaluationReport
 
             """);
         var table = new MarkdownTable("model", "built by", "operators", "parameters");
-        foreach (var model in PaperModels)
+        foreach (var model in _papers)
             table.Add(model.Title, $"`{model.Command}`", Number(model.Request(1, 1, 1).Graph.Nodes.Length), Number(model.Parameters));
         _page.Append(table).Append('\n');
     }
@@ -76,7 +74,7 @@ internal sealed class EvaluationReport
 
 
             """);
-        foreach (var model in PaperModels)
+        foreach (var model in _papers)
         {
             var table = new MarkdownTable(
                 "samples per device", "best", "graphpipe", "pipedream", "piper", "best / pipedream", "best / piper", "graphpipe / pipedream", "per stage / pipedream", "depth of best and pipedream", "limit");
@@ -104,7 +102,7 @@ internal sealed class EvaluationReport
 
 
             """);
-        foreach (var (model, paper) in new[] { (_mmt, PaperFigures.Mmt), (_dlrm, PaperFigures.Dlrm), (_uno, PaperFigures.CandleUno) })
+        foreach (var (model, paper) in _papers.Zip([PaperFigures.Mmt, PaperFigures.Dlrm, PaperFigures.CandleUno]))
         {
             var table = new MarkdownTable("devices", "best", "graphpipe", "pipedream", "piper", "best / pipedream", "paper", "best / piper", "paper");
             for (int i = 0; i < PaperFigures.Devices.Length; i++)
@@ -136,7 +134,7 @@ internal sealed class EvaluationReport
         var table = new MarkdownTable("branches", "sequential", "parallel-only", "graphpipe", "parallel-only / sequential", "graphpipe / sequential", "micro-batch: sequential, graphpipe", "depth: sequential, graphpipe");
         foreach (int branches in (int[])[2, 4, 8, 16])
         {
-            var model = branches == 4 ? _mmt : new EvaluationModel($"MMT, {branches} branches", "mmt", "ffn=1024", Setting("branches", branches), Setting("layers", 32 / branches));
+            var model = branches == 4 ? Mmt : new EvaluationModel($"MMT, {branches} branches", "mmt", "ffn=1024", Setting("branches", branches), Setting("layers", 32 / branches));
             var (dream, parallel, ours) = (Plan(model, Most, Size, "pipedream"), Plan(model, Most, Size, "parallel-only"), Plan(model, Most, Size, "graphpipe"));
             table.Add(
                 Number(branches), Number(Rate(dream)), Number(Rate(parallel)), Number(Rate(ours)), Ratio(Rate(parallel) / Rate(dream)), Ratio(Rate(ours) / Rate(dream)),
@@ -162,7 +160,7 @@ internal sealed class EvaluationReport
         var machine = MachineReading.Read();
         _page.Append(CultureInfo.InvariantCulture, $"Machine: {machine.Processor}, {machine.Cores} cores, {machine.Runtime}; {DateTime.UtcNow:yyyy-MM-dd}.\n\n");
         var table = new MarkdownTable("model, devices", "graphpipe", "best", "pipedream", "piper", "pipedream / graphpipe", "piper / graphpipe");
-        foreach (var model in PaperModels)
+        foreach (var model in _papers)
         {
             foreach (int devices in (int[])[16, 32])
             {
@@ -222,7 +220,7 @@ internal sealed class EvaluationReport
         """);
 
     private PipelinePlan? Plan(EvaluationModel model, int devices, long size, string partitioner) =>
-        partitioner == "piper" && model != _mmt ? null : _plans[new PlannedRun(model, devices, size, Replicas, partitioner)];
+        partitioner == "piper" && model != Mmt ? null : _plans[new PlannedRun(model, devices, size, Replicas, partitioner)];
 
     private static string Setting(string key, int value) => string.Create(CultureInfo.InvariantCulture, $"{key}={value}");
 
