@@ -10,19 +10,22 @@ namespace GraphPipe.Benchmarks;
 
 /// <summary>
 /// The step time that a profile plans against the one that is measured, on two CPU devices of one thread: each model is profiled at micro-batches of 1
-/// to 4 samples, compiled with the profile for micro-batches of 4, its step predicted before it runs, and then run. A machine's speed drifts by
-/// more than the prediction's error, so profile and run take turns, and of the rounds that had the machine to themselves the one counts
-/// whose ratio of planned to measured is the median. The device model's prediction stands beside it.
+/// to 4 samples, compiled with the profile for micro-batches of 4, its step predicted, and then run. A machine's speed drifts by
+/// more than the prediction's error, so profiles and runs take turns: a run's prediction is the mean of what the profiles before and behind it
+/// predict, and of the rounds that had the machine to themselves the one counts whose ratio of planned to measured is the median. The device
+/// model's prediction stands beside it.
 /// </summary>
 internal static class ProfileBenchmark
 {
     private const int Devices = 2;
     private const long MicroBatch = 4;
-    private const int Rounds = 7;
+    private const int Rounds = 15;
     private const int Steps = 40;
 
     // Rounds in which others used more of the machine count only if there are no better ones.
     private const double Quiet = 0.03;
+
+    private static readonly DeviceOptions Threads = new() { ThreadsPerDevice = 1 };
 
     private static readonly (string Name, string[] Sizes, int MicroBatches)[] Models =
     [
@@ -43,10 +46,16 @@ internal static class ProfileBenchmark
             var built = ModelCatalog.Build(name, sizes);
             var model = OnnxModel.Parse(OnnxExport.Write(built.Module));
             var rounds = new List<Outcome>();
+            var options = Options(built, microBatches);
+            var before = Profiled(model, options);
             for (int round = 0; round < Rounds; round++)
             {
-                ForeignLoad.WaitUntilBelow(Quiet, TimeSpan.FromSeconds(30));
-                rounds.Add(Measure(model, built, microBatches));
+                var run = Measured(model, options, built, before.Profile);
+                var behind = Profiled(model, options);
+                var (first, second) = (PlannedStep.Of(run.Bundle, before.Profile), PlannedStep.Of(run.Bundle, behind.Profile));
+                double foreign = Math.Max(run.Foreign, Math.Max(before.Foreign, behind.Foreign));
+                rounds.Add(new Outcome(run.Median, run.Fastest, (first.Step.Value + second.Step.Value) / 2, run.Modelled, first.Calls, foreign));
+                before = behind;
             }
 
             var quiet = rounds.Where(r => r.Foreign < Quiet).ToList();
@@ -62,29 +71,39 @@ internal static class ProfileBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error against the median step: mean {errors.Average():p1}, largest {errors.Max():p1}"));
     }
 
-    private static Outcome Measure(OnnxModel model, BuiltModel built, int microBatches)
+    private static CompileOptions Options(BuiltModel built, int microBatches) => new()
     {
-        var options = new CompileOptions
-        {
-            Loss = built.Loss,
-            Mesh = DeviceMesh.Cpu(Devices),
-            Stages = Devices,
-            MiniBatch = MicroBatch * microBatches,
-            MicroBatch = MicroBatchChoice.Size(MicroBatch),
-            Freeze = built.Frozen,
-            Optimizer = new OptimizerSettings("sgd", 0.001, 0.9, false, 0, 0, 0, 0),
-        };
-        var devices = new DeviceOptions { ThreadsPerDevice = 1 };
+        Loss = built.Loss,
+        Mesh = DeviceMesh.Cpu(Devices),
+        Stages = Devices,
+        MiniBatch = MicroBatch * microBatches,
+        MicroBatch = MicroBatchChoice.Size(MicroBatch),
+        Freeze = built.Frozen,
+        Optimizer = new OptimizerSettings("sgd", 0.001, 0.9, false, 0, 0, 0, 0),
+    };
+
+    private static ProfileReading Profiled(OnnxModel model, CompileOptions options)
+    {
+        ForeignLoad.WaitUntilBelow(Quiet, TimeSpan.FromSeconds(30));
         var load = new ForeignLoad();
-        var profile = new Profiler(model, options, devices, new ProfilerOptions(MicroBatch, 0.3)).Run();
+        return new ProfileReading(new Profiler(model, options, Threads, new ProfilerOptions(MicroBatch, 0.3)).Run(), load.Share());
+    }
+
+    private static RunReading Measured(OnnxModel model, CompileOptions options, BuiltModel built, Profile profile)
+    {
         var compiler = new ModelCompiler(model, options);
         var modelled = compiler.ToPlan(compiler.ToCosts(compiler.ToGraph())).Iteration;
         var bundle = ModelCompiler.Compile(model, options with { Profile = profile }).Bundle;
-        var planned = PlannedStep.Of(bundle, profile);
-        using var session = new TrainingSession(bundle, devices);
+        ForeignLoad.WaitUntilBelow(Quiet, TimeSpan.FromSeconds(30));
+        var load = new ForeignLoad();
+        using var session = new TrainingSession(bundle, Threads);
         var measured = PipelineBenchmark.Run(session, new SyntheticSource(session.Executor.Inputs, options.MiniBatch, 4, 0, built.Ranges), Steps, 3);
-        return new Outcome(measured.Step.Value, measured.FastestStep.Value, planned.Step.Value, modelled.Value, planned.Calls, load.Share());
+        return new RunReading(bundle, measured.Step.Value, measured.FastestStep.Value, modelled.Value, load.Share());
     }
+
+    private readonly record struct ProfileReading(Profile Profile, double Foreign);
+
+    private readonly record struct RunReading(StageBundle Bundle, double Median, double Fastest, double Modelled, double Foreign);
 
     private sealed record Outcome(double Median, double Fastest, double Planned, double Modelled, ProfileCoverage Coverage, double Foreign)
     {

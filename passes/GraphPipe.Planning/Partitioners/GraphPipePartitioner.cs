@@ -60,20 +60,29 @@ public sealed class GraphPipePartitioner : IPartitioner
     // numbers of devices.
     private static void SearchSizes(PartitionRequest request, bool mindsMemory, PlanScorer costs, PlanCandidates candidates, ref long states)
     {
-        var found = new List<(long Size, double Value)>();
-        // The most promising size first; one that can't win is not searched.
-        foreach (var (size, least) in candidates.Sizes.Select(s => (s, LowerBound.Of(request, costs, [s]).Value)).OrderBy(s => s.Value))
+        // Whether a search can't win. Without memory in mind any plan will do.
+        bool IsHopeless(double least) =>
+            mindsMemory && !request.MicroBatch.IsPerStage && candidates is { Fits: true, Best: { } known } && least >= Objective.Value(request, known);
+
+        var found = new Dictionary<long, double>();
+        // The most promising first: the earlier a good plan is there, the fewer are searched.
+        var searches =
+            from size in candidates.Sizes
+            from logGroup in Enumerable.Range(0, LogReplicas(request, size) + 1)
+            let least = LowerBound.Of(request, costs, [size], replicas: ReplicaRange.Only(1 << logGroup)).Value
+            orderby least
+            select (size, logGroup, least);
+        foreach (var (size, logGroup, least) in searches)
         {
-            if (mindsMemory && !request.MicroBatch.IsPerStage && candidates is { Fits: true, Best: { } known } && least >= Objective.Value(request, known))
-                break;
-            double value = double.PositiveInfinity;
-            for (int logGroup = 0; logGroup <= LogReplicas(request, size); logGroup++)
-                value = Math.Min(value, Search(request, size, logGroup, 0, mindsMemory, candidates, ref states));
-            found.Add((size, value));
+            if (!IsHopeless(least))
+                found[size] = Math.Min(found.GetValueOrDefault(size, double.PositiveInfinity), Search(request, size, logGroup, 0, mindsMemory, candidates, ref states));
         }
 
-        foreach (var (size, value) in found.Where(f => LogReplicas(request, f.Size) > 0 && double.IsFinite(f.Value)).OrderBy(f => f.Value).Take(MixedSizes))
-            Search(request, size, 0, LogReplicas(request, size), mindsMemory, candidates, ref states);
+        foreach (var (size, _) in found.Where(f => LogReplicas(request, f.Key) > 0 && double.IsFinite(f.Value)).OrderBy(f => f.Value).Take(MixedSizes))
+        {
+            if (!IsHopeless(LowerBound.Of(request, costs, [size]).Value))
+                Search(request, size, 0, LogReplicas(request, size), mindsMemory, candidates, ref states);
+        }
     }
 
     // One search and what joining stages makes of it; the objective's value, infinite if there is no plan.

@@ -10,20 +10,22 @@ internal static class LowerBound
 {
     /// <param name="sizes">Micro-batch sizes that plans may have.</param>
     /// <param name="pipeline">How stages run.</param>
-    public static Microseconds Of(PartitionRequest request, PlanScorer scorer, IReadOnlyList<long> sizes, PipelineKind pipeline = PipelineKind.Graph)
+    /// <param name="replicas">On how many devices stages are; by default, as the request has it.</param>
+    public static Microseconds Of(
+        PartitionRequest request, PlanScorer scorer, IReadOnlyList<long> sizes, PipelineKind pipeline = PipelineKind.Graph, ReplicaRange? replicas = null)
     {
+        var range = replicas ?? new ReplicaRange(1, request.Stages is null ? Math.Min(request.MaxReplicas, request.Topology.Devices.Length) : 1);
         double least = double.PositiveInfinity;
         if (request.MicroBatch.IsPerStage)
-            return new Microseconds(OfSizes(request, scorer, [.. sizes], pipeline));
+            return new Microseconds(OfSizes(request, scorer, [.. sizes], pipeline, range));
         foreach (long size in sizes)
-            least = Math.Min(least, OfSizes(request, scorer, [size], pipeline));
+            least = Math.Min(least, OfSizes(request, scorer, [size], pipeline, range));
         return new Microseconds(least);
     }
 
-    private static double OfSizes(PartitionRequest request, PlanScorer scorer, long[] sizes, PipelineKind pipeline)
+    private static double OfSizes(PartitionRequest request, PlanScorer scorer, long[] sizes, PipelineKind pipeline, ReplicaRange replicas)
     {
         var graph = request.Graph;
-        int most = request.Stages is null ? Math.Min(request.MaxReplicas, request.Topology.Devices.Length) : 1;
         double fastest = request.Topology.Devices.Max(d => d.Speed), together = request.Topology.Devices.Sum(d => d.Speed);
         double work = 0, dearest = 0, all = 0;
         var path = new double[graph.Nodes.Length];
@@ -34,7 +36,7 @@ internal static class LowerBound
             foreach (long size in sizes)
             {
                 // Peers share a stage out over any number of devices that divides the size.
-                for (int d = 1; d <= most; d++)
+                for (int d = replicas.Least; d <= replicas.Most; d++)
                 {
                     if (size % d != 0)
                         continue;
@@ -63,4 +65,10 @@ internal static class LowerBound
             ? (request.MiniBatch - sizes[0]) * slowest + Math.Max(sizes[0] * slowest, longest)
             : Math.Max(request.MiniBatch * slowest, longest);
     }
+}
+
+/// <summary>Numbers of devices that a stage may be on.</summary>
+internal readonly record struct ReplicaRange(int Least, int Most)
+{
+    public static ReplicaRange Only(int devices) => new(devices, devices);
 }
