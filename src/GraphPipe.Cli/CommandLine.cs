@@ -60,7 +60,7 @@ public static class CommandLine
         }
         catch (DiagnosticException e)
         {
-            call.Tell(e.Diagnostics);
+            call.Tell(FileKind.Advise(e.Diagnostics));
             return ExitCodes.Of(e.Diagnostics);
         }
         catch (OperationCanceledException)

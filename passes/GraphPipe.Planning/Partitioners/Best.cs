@@ -28,7 +28,7 @@ public sealed class Best : IPartitioner
         var plans = Portfolio(request, sizes);
         // Where nobody finds a plan that fits, begin with plans that do not.
         if (plans.Count == 0)
-            plans = Portfolio(request with { MemoryLimit = new Bytes(long.MaxValue) }, sizes);
+            plans = [.. Portfolio(request with { MemoryLimit = new Bytes(long.MaxValue) }, sizes), .. Small(request, sizes[0])];
         foreach (var plan in plans)
             candidates.Add(plan);
         long states = plans.Sum(p => p.Search.States);
@@ -85,6 +85,10 @@ public sealed class Best : IPartitioner
 
         return plans;
     }
+
+    // The fastest plans have large micro-batches; the least memory is that of the smallest.
+    private static PipelinePlan[] Small(PartitionRequest request, long size) =>
+        new GraphPipePartitioner().Partition(request with { MemoryLimit = new Bytes(long.MaxValue), MicroBatch = MicroBatchChoice.Size(size) }, new DiagnosticBag()) is { } plan ? [plan] : [];
 
     private static void Improve(PartitionRequest request, List<PipelinePlan> plans, PlanCandidates candidates, PlanScorer scorer, int capacity)
     {

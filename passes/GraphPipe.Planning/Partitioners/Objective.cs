@@ -162,9 +162,7 @@ public static class Objective
     /// <summary>GP3009 for every device that has less than its stages need together.</summary>
     public static IEnumerable<Diagnostic> OverMemory(PartitionRequest request, PipelinePlan plan)
     {
-        var limits = new Dictionary<string, Bytes>();
-        for (int d = 0; d < request.Topology.Devices.Length; d++)
-            limits[request.Topology.Devices[d].Name] = request.LimitOf(new DeviceId(d));
+        var limits = LimitsOf(request);
         return from stage in plan.Stages
                from device in stage.Devices
                group stage by device into stages
@@ -173,12 +171,27 @@ public static class Objective
                select Diagnostic.Error(
                    Codes.PlanOverMemory,
                    $"{string.Join(" and ", stages.Select(s => $"stage {s.Id.Value} '{s.Name}'"))} need{(stages.Count() == 1 ? "s" : " together")} {needed} at {string.Join(" and ", stages.Select(s => s.InFlight))} samples in flight; {stages.Key} has {limits[stages.Key]}",
-                   advice: "use more devices, a smaller micro-batch, or an optimizer with less state");
+                   advice: $"use more devices, a smaller micro-batch{(request.Recompute == RecomputeChoice.Off ? ", --recompute auto" : "")}, or an optimizer with less state");
+    }
+
+    /// <summary>What the fullest device needs, as a part of its limit.</summary>
+    internal static double MemoryUse(PartitionRequest request, PipelinePlan plan)
+    {
+        var limits = LimitsOf(request);
+        return plan.Stages.SelectMany(s => s.Devices, (s, d) => (Device: d, s.Memory)).GroupBy(s => s.Device).Max(g => g.Sum(s => (double)s.Memory.Value) / limits[g.Key].Value);
     }
 
     /// <summary>What the request asks to be small.</summary>
     public static double Value(PartitionRequest request, PipelinePlan plan) =>
         request.Objective == PlanObjective.Tps ? plan.MaxTps.Value : plan.Iteration.Value;
+
+    private static Dictionary<string, Bytes> LimitsOf(PartitionRequest request)
+    {
+        var limits = new Dictionary<string, Bytes>();
+        for (int d = 0; d < request.Topology.Devices.Length; d++)
+            limits[request.Topology.Devices[d].Name] = request.LimitOf(new DeviceId(d));
+        return limits;
+    }
 
     /// <summary>Copies of the trained parameters on each of <paramref name="replicas"/> devices.</summary>
     internal static double State(PartitionRequest request, int replicas) =>

@@ -11,8 +11,8 @@ internal readonly record struct StageSet(IReadOnlyList<int> Nodes, int Replicas,
 internal readonly record struct PlacedStage(IReadOnlyList<int> Nodes, IReadOnlyList<DeviceId> Devices, long MicroBatch);
 
 /// <summary>
-/// A partitioner's search from its beginning to its answer: keeps the best of the plans that it comes upon, by the request's objective; plans over
-/// memory count only if nothing fits.
+/// A partitioner's search from its beginning to its answer: keeps the best of the plans that it comes upon, by the request's objective; where nothing
+/// fits, the one that is least over its devices' memory, which says what stands in the way.
 /// </summary>
 internal sealed class PlanCandidates
 {
@@ -117,9 +117,15 @@ internal sealed class PlanCandidates
         }
 
         bool fits = !Objective.OverMemory(_request, plan).Any();
-        if (_best is null || (fits && !_bestFits) || (fits == _bestFits && IsBetter(plan, _best)))
+        if (_best is null || (fits && !_bestFits) || (fits == _bestFits && (fits ? IsBetter(plan, _best) : IsNearer(plan, _best))))
             (_best, _bestFits) = (plan, fits);
         return plan;
+    }
+
+    private bool IsNearer(PipelinePlan plan, PipelinePlan than)
+    {
+        double a = Objective.MemoryUse(_request, plan), b = Objective.MemoryUse(_request, than);
+        return a < b || (a == b && IsBetter(plan, than));
     }
 
     private bool IsBetter(PipelinePlan plan, PipelinePlan than)

@@ -15,7 +15,7 @@ public static class PlanFit
     /// <returns>Null with the partitioner's reasons in <paramref name="diagnostics"/> if all devices together are too few.</returns>
     public static FittedPlan? Devices(IPartitioner partitioner, PartitionRequest request, DiagnosticBag diagnostics)
     {
-        if (PlacedPartition.Find(partitioner, request, diagnostics) is not { } whole)
+        if (Find(partitioner, request, diagnostics) is not { } whole)
             return null;
         PipelinePlan least = whole;
         int low = 0, high = request.Topology.Devices.Length;
@@ -23,7 +23,7 @@ public static class PlanFit
         {
             int middle = (low + high) / 2;
             var fewer = request with { Topology = request.Topology with { Devices = request.Topology.Devices[..middle] } };
-            if (PlacedPartition.Find(partitioner, fewer, new DiagnosticBag()) is { } plan)
+            if (Find(partitioner, fewer, new DiagnosticBag()) is { } plan)
                 (high, least) = (middle, plan);
             else
                 low = middle;
@@ -38,20 +38,52 @@ public static class PlanFit
     {
         // With memory without end there is a plan unless something else stands in the way.
         var unlimited = request with { MemoryLimit = new Bytes(long.MaxValue / 4) };
-        if (PlacedPartition.Find(partitioner, unlimited, diagnostics) is not { } roomy)
+        if (Find(partitioner, unlimited, diagnostics) is not { } roomy)
             return null;
-        var whole = PlacedPartition.Find(partitioner, request, new DiagnosticBag());
+        var whole = Find(partitioner, request, new DiagnosticBag());
         var least = roomy;
         long high = roomy.DeviceMemory.Value, low = 0;
         while (high - low > Math.Max(1, high / 128))
         {
             long middle = (low + high) / 2;
-            if (PlacedPartition.Find(partitioner, request with { MemoryLimit = new Bytes(middle) }, new DiagnosticBag()) is { } plan)
+            if (Find(partitioner, request with { MemoryLimit = new Bytes(middle) }, new DiagnosticBag()) is { } plan)
                 (high, least) = (plan.DeviceMemory.Value, plan);
             else
                 low = middle;
         }
 
         return new FittedPlan(least, whole, new Bytes(high));
+    }
+
+    // A search that is given choices does not always see that memory wants them all made one way, so where it has no plan those ways are tried:
+    // a plan of theirs is one of the request's too.
+    private static PipelinePlan? Find(IPartitioner partitioner, PartitionRequest request, DiagnosticBag diagnostics)
+    {
+        var reasons = new DiagnosticBag();
+        if (PlacedPartition.Find(partitioner, request, reasons) is { } plan)
+            return plan;
+        foreach (var narrower in Narrower(request))
+        {
+            if (PlacedPartition.Find(partitioner, narrower, new DiagnosticBag()) is { } found)
+                return found;
+        }
+
+        diagnostics.AddRange(reasons.All);
+        return null;
+    }
+
+    private static IEnumerable<PartitionRequest> Narrower(PartitionRequest request)
+    {
+        if (request.Recompute == RecomputeChoice.Auto)
+            yield return request with { Recompute = RecomputeChoice.All };
+        if (request.MicroBatch.IsPerStage)
+            yield return request with { MicroBatch = MicroBatchChoice.Automatic };
+        if (request.MicroBatch.IsPerStage || request.MicroBatch == MicroBatchChoice.Automatic)
+            yield return request with { MicroBatch = MicroBatchChoice.Size(1), Recompute = request.Recompute == RecomputeChoice.Auto ? RecomputeChoice.All : request.Recompute };
+        if (request.MaxReplicas > 1)
+        {
+            foreach (var single in Narrower(request with { MaxReplicas = 1 }).Prepend(request with { MaxReplicas = 1 }))
+                yield return single;
+        }
     }
 }

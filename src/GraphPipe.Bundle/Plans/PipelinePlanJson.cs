@@ -90,7 +90,7 @@ public static class PipelinePlanJson
         // System.Text.Json says that a value is missing or of another kind by exceptions; here they are the user's file.
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or IndexOutOfRangeException)
         {
-            diagnostics.Add(Diagnostic.Error(Codes.PlanMalformed, $"{place} is no plan: {e.Message}", advice: "write one with 'graphpipe plan -o plan.json'"));
+            diagnostics.Add(Diagnostic.Error(Codes.PlanMalformed, $"it is no plan: {e.Message}", place, "write one with 'graphpipe plan -o plan.json'"));
             return null;
         }
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GraphPipe.Bundle;
 
 namespace GraphPipe.Cli.Commands;
 
@@ -28,8 +29,10 @@ internal sealed class ExplainVerb : Verb
         call.Document["code"] = page.Code;
         call.Document["title"] = page.Title;
         call.Document["text"] = page.Text;
-        call.Document["code_exits_with"] = ExitCodes.Of(page.Code);
-        call.Text.WriteLine($"{page.Code}: {page.Title} (exit code {ExitCodes.Of(page.Code)})\n\n{page.Text}");
+        call.Document["severity"] = page.Severity.ToString().ToLowerInvariant();
+        call.Document["code_exits_with"] = page.ExitCode;
+        string ends = page.Severity == Severity.Error ? $"exit code {page.ExitCode}" : $"a {page.Severity.ToString().ToLowerInvariant()}: it ends nothing";
+        call.Text.WriteLine($"{page.Code}: {page.Title} ({ends})\n\n{page.Text}");
         return ExitCodes.Done;
     }
 }

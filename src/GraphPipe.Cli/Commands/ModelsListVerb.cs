@@ -23,8 +23,8 @@ internal sealed class ModelsListVerb : Verb
         {
             call.Text.WriteLine($"{entry.Name,-18} {entry.Description}");
             if (!call.IsVerbose)
-                continue;
-            foreach (var option in entry.Options)
+                call.Text.WriteLine($"    {string.Join(' ', entry.Options.Select(o => $"{o.Key}={o.Default}"))}");
+            foreach (var option in call.IsVerbose ? entry.Options : [])
                 call.Text.WriteLine($"    {option.Key}={option.Default}  {option.Description}");
         }
 

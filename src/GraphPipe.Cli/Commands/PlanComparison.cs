@@ -102,5 +102,9 @@ internal static class PlanComparison
 
     private static string Sizes(PipelinePlan plan) => string.Join('/', plan.Stages.Select(s => s.MicroBatch).Distinct().Order());
 
-    private static string Number(double number) => number.ToString("0.###", CultureInfo.InvariantCulture);
+    private static string Number(long count) => count.ToString(CultureInfo.InvariantCulture);
+
+    // A prediction has no more than four digits to offer.
+    private static string Number(double figure) =>
+        figure >= 1000 ? figure.ToString("0", CultureInfo.InvariantCulture) : double.Parse(figure.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).ToString("0.###", CultureInfo.InvariantCulture);
 }

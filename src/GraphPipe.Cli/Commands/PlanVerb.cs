@@ -177,6 +177,8 @@ internal sealed class PlanVerb : Verb
     {
         if (call.Has(_output) || (call.Get(_compare) && call.Has(_fit)))
             throw Usage.Error("--compare and --fit answer one question each, and write no plan", "ask for one of them, and leave -o out");
+        if (call.Get(_compare) && call.Has(_options.Planning.Partitioner))
+            throw Usage.Error("--compare runs every partitioner", "leave --partitioner out, or --compare");
         return call.Get(_fit) is { } what ? PlanComparison.Fit(call, request, PartitionerOf(call), what, compiled) : PlanComparison.Compare(call, request);
     }
 

@@ -172,12 +172,12 @@ internal sealed class SimulateVerb : Verb
         if (input.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
             var model = ModelFile.Load(input);
-            var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true) with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) });
+            var compiler = new ModelCompiler(model, _options.Read(call, ModelHints.Of(model), modelled: true, judged: plan) with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) });
             request = compiler.ToRequest(compiler.ToCosts(compiler.ToGraph()));
         }
         else
         {
-            request = CostGraphRequest.Of(call, _options, InputText.Read(input, Codes.CostGraphMalformed), input, "") with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) };
+            request = CostGraphRequest.Of(call, _options, InputText.Read(input, Codes.CostGraphMalformed), input, "", plan) with { MiniBatch = plan.MiniBatch, Schedule = ScheduleInput.Read(plan.Schedule) };
         }
 
         Diagnostic[] faults = [.. Objective.ValidateGiven(request, plan)];

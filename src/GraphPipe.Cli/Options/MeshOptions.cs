@@ -18,10 +18,10 @@ internal sealed class MeshOptions
     public Option<string?> Devices { get; } = OptionKinds.Text("--devices", "DEVICES", "cpu:4 (four CPU devices), cuda:0,1, cuda:all, cuda:0x4 (four virtual devices on GPU 0), 8xv100@4 (eight modelled V100s, four to a node; for planning), or a topology file. Default cpu:1.");
 
     /// <summary>The devices as planners see them.</summary>
-    /// <param name="otherwise">The devices if the option is not given.</param>
-    public Topology Read(Call call, string otherwise = "cpu:1")
+    /// <param name="otherwise">The devices if the option is not given; null for one CPU device.</param>
+    public Topology Read(Call call, Func<string>? otherwise = null)
     {
-        string text = CudaInput.Expand(call.Get(Devices) ?? otherwise, call.Get(_cudaDriver));
+        string text = CudaInput.Expand(call.Get(Devices) ?? otherwise?.Invoke() ?? "cpu:1", call.Get(_cudaDriver));
         var bag = new DiagnosticBag();
         var topology = File.Exists(text) ? Topology.ReadJson(InputText.Read(text, Codes.DevicesUnreadable), text, bag) : Topology.Parse(text, bag);
         bag.ThrowIfErrors();

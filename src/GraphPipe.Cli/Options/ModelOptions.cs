@@ -77,10 +77,11 @@ internal sealed class ModelOptions
     /// <param name="forInference">Compile the forward alone.</param>
     /// <param name="modelled">Whether modelled devices will do.</param>
     /// <param name="devices">Used instead of <c>--devices</c>.</param>
-    public CompileOptions Read(Call call, ModelHints hints, bool forInference = false, bool modelled = false, Topology? devices = null)
+    /// <param name="judged">A plan that is looked at: its devices are meant where none are named.</param>
+    public CompileOptions Read(Call call, ModelHints hints, bool forInference = false, bool modelled = false, Topology? devices = null, PipelinePlan? judged = null)
     {
         var plan = _command.Options.Contains(Plan) && call.Get(Plan) is { } file ? ReadPlan(call, file) : null;
-        var topology = devices ?? Planning.Devices.Read(call, plan is null ? "cpu:1" : DevicesOf(plan));
+        var topology = devices ?? Planning.Devices.Read(call, (plan ?? judged) is { } made ? () => DevicesOf(made) : null);
         var options = new CompileOptions
         {
             Topology = topology,

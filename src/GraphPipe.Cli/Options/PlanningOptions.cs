@@ -77,6 +77,9 @@ internal sealed class PlanningOptions
     public CompileOptions Apply(Call call, CompileOptions options)
     {
         var cuts = call.Get(Cuts) ?? [];
+        string? partitioner = call.Get(Partitioner);
+        if (cuts.Length > 0 && partitioner is not (null or "manual"))
+            throw Usage.Error($"the partitioner {partitioner} chooses the cuts itself", "leave --partitioner out, or --cut");
         return options with
         {
             MiniBatch = call.Get(MiniBatch) ?? options.MiniBatch,
@@ -93,7 +96,7 @@ internal sealed class PlanningOptions
             },
             Offload = call.Get(Offload) switch { "auto" => OffloadChoice.Auto, "half" => OffloadChoice.Half, "full" => OffloadChoice.Full, _ => OffloadChoice.None },
             HostMemoryLimit = call.Get(HostMemory),
-            Partitioner = call.Get(Partitioner) ?? (cuts.Length > 0 ? "manual" : options.Partitioner),
+            Partitioner = partitioner ?? (cuts.Length > 0 ? "manual" : options.Partitioner),
             Objective = call.Get(Goal) == "tps" ? PlanObjective.Tps : PlanObjective.Iteration,
             Schedule = call.Get(Schedule) is { } schedule ? ScheduleInput.Read(schedule) : options.Schedule,
             MemoryLimit = call.Get(Memory),

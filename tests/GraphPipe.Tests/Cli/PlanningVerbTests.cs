@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using GraphPipe.Models;
 using GraphPipe.Planning;
 using Xunit;
@@ -193,12 +195,48 @@ public sealed class PlanningVerbTests(CommandFiles files) : IClassFixture<Comman
         Assert.InRange(fitted["devices"]!.GetValue<int>(), 2, 4);
         Assert.InRange(Json("plan", files.Model, "--devices", "4xv100", "--mini-batch", "16", "--fit", "memory")["memory_bytes"]!.GetValue<long>(), 1, whole - 1);
         Assert.Equal(["GP8001"], Fails(2, "plan", files.Model, "--compare", "--fit", "memory"));
+        Assert.Equal(["GP8001"], Fails(2, "plan", files.Model, "--compare", "--partitioner", "uniform"));
+        Assert.Equal(["GP8001"], Fails(2, "plan", files.Model, "--partitioner", "uniform", "--cut", "x"));
 
         // What compile needs besides is told, and is enough.
         var compiled = Json("plan", files.Model, "--devices", "cpu:2", "--mini-batch", "16", "--fit", "memory");
         long needed = compiled["compiled_memory_bytes"]!.GetValue<long>();
         Assert.True(needed > compiled["memory_bytes"]!.GetValue<long>());
         Assert.Equal(0, CommandRun.Of("compile", files.Model, "--devices", "cpu:2", "--mini-batch", "16", "--memory", $"{needed}", "-o", files["fitted.gpb"]).ExitCode);
+    }
+
+    [Fact]
+    public void Freedom_never_costs_memory()
+    {
+        long Least(params string[] more) => Json(["plan", files.Model, "--devices", "4xv100", "--mini-batch", "16", "--fit", "memory", .. more])["memory_bytes"]!.GetValue<long>();
+        long least = Least();
+        // To the one part in 128 that the least memory is found to.
+        Assert.InRange(Least("--micro-batch", "per-stage"), 1, least * 129 / 128);
+        Assert.InRange(Least("--max-replicas", "4"), 1, least * 129 / 128);
+        Assert.InRange(Least("--recompute", "auto"), 1, Math.Min(least, Least("--recompute", "all")) * 129 / 128);
+    }
+
+    [Theory]
+    [InlineData("best")]
+    [InlineData("graphpipe")]
+    public void What_does_not_fit_is_told_of_the_plan_that_is_nearest(string partitioner)
+    {
+        string[] options = ["plan", files.Model, "--devices", "4xv100", "--mini-batch", "16", "--partitioner", partitioner];
+        long least = Json([.. options, "--fit", "memory"])["memory_bytes"]!.GetValue<long>();
+        var run = CommandRun.Of([.. options, "--memory", $"{least / 2}"]);
+        Assert.Equal(1, run.ExitCode);
+        var needed = Regex.Matches(run.Error, @"needs ([\d.]+ \w+) at \d+ samples in flight").Select(m => Size(m.Groups[1].Value)).ToList();
+        Assert.InRange(needed.Max(), least / 2 + 1, least * 1.1);
+    }
+
+    private static double Size(string text) =>
+        double.Parse(text.Split(' ')[0], CultureInfo.InvariantCulture) * Math.Pow(1024, Array.IndexOf(["B", "KiB", "MiB", "GiB"], text.Split(' ')[1]));
+
+    [Fact]
+    public void A_plan_is_simulated_on_its_own_devices()
+    {
+        Json("plan", files.Model, "--devices", "cpu:2", "--mini-batch", "16", "-o", files["own.json"]);
+        Assert.Equal(2, Json("simulate", files["own.json"], "--input", files.Model)["devices"]!.AsArray().Count);
     }
 
     [Fact]

@@ -71,6 +71,12 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("GP3014", "(a note: it ends nothing)")]
+    [InlineData("GP6010", "(a warning: it ends nothing)")]
+    [InlineData("GP3009", "(exit code 1)")]
+    public void A_page_says_what_its_code_ends(string code, string end) => Assert.Contains($"{end}\n", CommandRun.Of("explain", code).Out);
+
+    [Theory]
     [InlineData("GP1003", 3)]
     [InlineData("GP2103", 4)]
     [InlineData("GP3001", 2)]
