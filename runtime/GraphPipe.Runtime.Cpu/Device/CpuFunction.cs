@@ -1,9 +1,10 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Runtime.Cpu;
 
-/// <summary>A stage function on the CPU: bound calls, and for each operand the offset of its buffer.</summary>
+/// <summary>A stage function on the CPU: bound calls, some of them fused, and for each operand the offset of its buffer.</summary>
 internal sealed unsafe class CpuFunction : IBoundFunction
 {
     private readonly Entry[] _entries;
@@ -17,13 +18,21 @@ internal sealed unsafe class CpuFunction : IBoundFunction
         _resources = resources;
         _clock = binding.Clock;
         var function = binding.Memory[binding.Function.Kind];
-        _entries = new Entry[calls.Length];
-        for (int i = 0; i < calls.Length; i++)
+        var fused = Fuse(binding, calls);
+        _entries = [.. Enumerable.Range(0, calls.Length).Select(i => EntryOf(i)).OfType<Entry>()];
+        _mostOperands = _entries.Select(e => e.Inputs.Length + e.Outputs.Length).DefaultIfEmpty(0).Max();
+
+        Entry? EntryOf(int i)
         {
-            var call = binding.Function.Calls[i];
-            _entries[i] = new Entry(calls[i], call, OperandPlace.Of(binding, call.Inputs), OperandPlace.Of(binding, call.Outputs), function.Workspaces[i]);
-            _mostOperands = Math.Max(_mostOperands, call.Inputs.Length + call.Outputs.Length);
+            if (!fused.TryGetValue(i, out var all))
+                return new Entry(calls[i], binding.Function.Calls[i], [i], PlacesOf(binding.Function.Calls[i].Inputs), PlacesOf(binding.Function.Calls[i].Outputs), function.Workspaces[i]);
+            if (i != all.Calls.Calls[^1])
+                return null;
+            var call = FusedCall.Describe(all.Calls, binding.Function);
+            return new Entry(all.Bound, call, all.Calls.Calls, PlacesOf(call.Inputs), PlacesOf(call.Outputs), 0);
         }
+
+        OperandPlace[] PlacesOf(ImmutableArray<BufferId> buffers) => OperandPlace.Of(binding, buffers);
     }
 
     public KernelCall? Current
@@ -45,7 +54,7 @@ internal sealed unsafe class CpuFunction : IBoundFunction
             for (int i = 0; i < _entries.Length; i++)
             {
                 Volatile.Write(ref _current, i);
-                ref readonly var entry = ref _entries[i];
+                var entry = _entries[i];
                 byte** outputs = operands + entry.Inputs.Length;
                 Resolve(entry.Inputs, bases, operands);
                 Resolve(entry.Outputs, bases, outputs);
@@ -55,7 +64,7 @@ internal sealed unsafe class CpuFunction : IBoundFunction
                 if (_clock is null)
                     continue;
                 long now = Stopwatch.GetTimestamp();
-                _clock.Record(i, now - before);
+                _clock.Record(entry.Calls.AsSpan(), now - before);
                 before = now;
             }
         }
@@ -67,6 +76,21 @@ internal sealed unsafe class CpuFunction : IBoundFunction
         {
             throw new KernelException(_entries[_current].Call, e);
         }
+    }
+
+    // By the position of every call that is fused with others.
+    private static Dictionary<int, (FusedCalls Calls, FusedCall Bound)> Fuse(FunctionBinding binding, CpuCall[] calls)
+    {
+        var fused = new Dictionary<int, (FusedCalls, FusedCall)>();
+        foreach (var group in FusedCalls.Of(binding.Program, binding.Function))
+        {
+            if (FusedCall.Of(group, binding.Program, binding.Function, calls) is not { } bound)
+                continue;
+            foreach (int call in group.Calls)
+                fused.Add(call, (group, bound));
+        }
+
+        return fused;
     }
 
     private static void Resolve(OperandPlace[] places, ReadOnlySpan<nint> bases, byte** addresses)
@@ -81,5 +105,7 @@ internal sealed unsafe class CpuFunction : IBoundFunction
         call.Nodes.IsEmpty ? $"kernel {call.Kernel}" : $"node \"{string.Join("\", \"", call.Nodes)}\"",
         "correct the data"));
 
-    private readonly record struct Entry(CpuCall Bound, KernelCall Call, OperandPlace[] Inputs, OperandPlace[] Outputs, long Workspace);
+    /// <param name="Call">What runs, for reports.</param>
+    /// <param name="Calls">Its positions in the function: one, or those that are fused.</param>
+    private sealed record Entry(CpuCall Bound, KernelCall Call, ImmutableArray<int> Calls, OperandPlace[] Inputs, OperandPlace[] Outputs, long Workspace);
 }

@@ -38,6 +38,12 @@ public readonly unsafe ref struct KernelContext
     /// <summary>Threads that <see cref="For"/> shares work over.</summary>
     public int Threads => _resources.Workers.Threads;
 
+    /// <summary>The addresses of all operands.</summary>
+    internal byte** Inputs => _inputs;
+
+    /// <summary>The addresses of all results.</summary>
+    internal byte** Outputs => _outputs;
+
     /// <summary>Address of an operand; starts on a multiple of 64. Null only if the operand is left out.</summary>
     public byte* Input(int i) => _inputs[i];
 

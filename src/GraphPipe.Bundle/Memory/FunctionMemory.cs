@@ -4,7 +4,8 @@ namespace GraphPipe.Bundle;
 
 /// <summary>
 /// Where the temporaries and workspaces of one function lie in the device's temporary memory. Buffers that are alive during a common
-/// call do not overlap; a buffer is alive from the first to the last call that names it or an alias of it.
+/// call do not overlap; a buffer is alive from the first to the last call that names it or an alias of it,
+/// and until the last of the calls that are fused with one of these (<see cref="FusedCalls"/>).
 /// </summary>
 public sealed class FunctionMemory
 {
@@ -115,6 +116,15 @@ public sealed class FunctionMemory
             long workspace = new Bytes(call.Workspace.At(samples)).Aligned().Value;
             if (workspace > 0)
                 pieces.Add(new Piece(-1 - i, workspace, i, i));
+        }
+
+        foreach (var fused in FusedCalls.Of(program, function))
+        {
+            foreach (var buffer in fused.Calls.SelectMany(c => function.Calls[c].Inputs.Concat(function.Calls[c].Outputs)))
+            {
+                if (IsTemporary(program, buffer, out int root))
+                    alive[root] = (alive[root].First, Math.Max(alive[root].Last, fused.Calls[^1]));
+            }
         }
 
         foreach (var output in program.Outputs.Select(o => o.Buffer).Append(program.Loss))

@@ -65,6 +65,9 @@ public sealed record KernelCall(
     /// the model's input <c>x&lt;i&gt;</c> (or built in, for small constants), result i its output <c>y&lt;i&gt;</c>.
     /// </summary>
     public ReadOnlyMemory<byte> OnnxModel { get; init; }
+
+    /// <summary>Whether the one result is computed element by element, see <see cref="FusedCalls"/>.</summary>
+    public bool IsElementwise { get; init; }
 }
 
 /// <summary>The functions of a stage.</summary>

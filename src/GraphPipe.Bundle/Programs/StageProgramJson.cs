@@ -100,6 +100,8 @@ public static class StageProgramJson
 
         if (call.Workspace != Dim.Zero)
             line.WriteString("workspace", call.Workspace.ToString());
+        if (call.IsElementwise)
+            line.WriteBoolean("elementwise", true);
         if (!call.Nodes.IsEmpty)
         {
             line.WriteStartArray("nodes");

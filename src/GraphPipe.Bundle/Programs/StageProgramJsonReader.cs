@@ -123,6 +123,7 @@ internal sealed class StageProgramJsonReader(InputSource source)
             workspace,
             json.Maybe("nodes") is { } nodes ? [.. nodes.Items.Select(n => n.Text)] : [])
         {
+            IsElementwise = json.Maybe("elementwise")?.Bool ?? false,
             OnnxModel = json.Maybe("onnx_model") is { } model ? Base64(model) : default,
         };
     }

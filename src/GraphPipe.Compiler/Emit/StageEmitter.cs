@@ -92,7 +92,12 @@ internal sealed class StageEmitter
         // Tensors and the like stand in the model alone.
         foreach (var (name, value) in op.Attributes.Pairs)
             attributes = !model.IsEmpty && value is IrAttribute.Tensor or IrAttribute.Tensors or IrAttribute.SparseTensor or IrAttribute.Type or IrAttribute.Opaque ? attributes.Without(name) : attributes;
-        return new KernelCall(op.Name.ToString(), inputs, outputs, attributes, _registry.Describe(op.Name).Workspace(cost), op.Location.Nodes) { OnnxModel = model };
+        var described = _registry.Describe(op.Name);
+        return new KernelCall(op.Name.ToString(), inputs, outputs, attributes, described.Workspace(cost), op.Location.Nodes)
+        {
+            OnnxModel = model,
+            IsElementwise = described.IsElementwise,
+        };
     }
 
     private PortDecl Port(Op op)

@@ -9,6 +9,8 @@ public abstract class ElementwiseOperator : Operator
     /// <summary>Operations per element, for the cost.</summary>
     protected virtual int FlopsPerElement => 1;
 
+    public sealed override bool IsElementwise => true;
+
     public override void Infer(InferenceContext c)
     {
         var shape = c.Shape(0);

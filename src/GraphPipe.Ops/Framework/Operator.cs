@@ -37,6 +37,12 @@ public abstract class Operator
     /// <summary>The default counts one operation per element of the first result, and reads and writes everything once.</summary>
     public virtual OpCost Cost(CostContext c) => new(c.ResultElements, c.AllBytes);
 
+    /// <summary>
+    /// Whether each element of the one result follows from the element in its place of every operand (spread to the result's shape), and from nothing
+    /// else: then any part of the result can be computed alone, and several such ops together.
+    /// </summary>
+    public virtual bool IsElementwise => false;
+
     /// <summary>Bytes of scratch memory a kernel needs beside operands and results, in N.</summary>
     public virtual Dim Workspace(CostContext c) => Dim.Zero;
 

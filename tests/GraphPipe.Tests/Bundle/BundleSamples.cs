@@ -149,13 +149,17 @@ internal static class BundleSamples
         from attributes in Gen.Select(Name, Attribute).Array[0, 4]
         from workspace in Gen.OneOf(Dim.Zero, Dim.Of(64), Dim.Batch * 12 + 3)
         from nodes in Name.Array[0, 2]
+        from isElementwise in Gen.Bool
         select new KernelCall(
             kernel,
             [.. inputs],
             [.. outputs],
             attributes.Aggregate(Attributes.Empty, (all, a) => all.With(a.Item1, a.Item2)),
             workspace,
-            [.. nodes]);
+            [.. nodes])
+        {
+            IsElementwise = isElementwise,
+        };
 
     /// <summary>Two devices, two stages, one channel; weights of a tensor each.</summary>
     public static StageBundle TwoStages()

@@ -10,23 +10,10 @@ public abstract unsafe class BinaryKernel<TOp> : CpuKernel
     public override CpuCall? Bind(KernelBinding binding) =>
         binding.AllAre(DType.F32) ? new Call(BroadcastPlan.Create(binding.Input(0).Shape.AsSpan(), binding.Input(1).Shape.AsSpan())) : null;
 
-    private sealed class Call(BroadcastPlan plan) : CpuCall
+    private sealed class Call(BroadcastPlan plan) : ElementwiseCall(plan.Count)
     {
-        public override void Run(in KernelContext context)
-        {
-            var body = new Body { Plan = plan, A = context.Input<float>(0), B = context.Input<float>(1), Y = context.Output<float>(0) };
-            context.For(plan.Count, Grain.Elements, ref body);
-        }
-    }
-
-    private struct Body : IRangeBody
-    {
-        public BroadcastPlan Plan;
-        public float* A;
-        public float* B;
-        public float* Y;
-
-        public readonly void Run(long from, long to, int worker) => BinaryLoops.Run<TOp>(Plan, A, B, Y, from, to);
+        public override void Run(byte** inputs, byte** outputs, long from, long to) =>
+            BinaryLoops.Run<TOp>(plan, (float*)inputs[0], (float*)inputs[1], (float*)outputs[0], from, to);
     }
 }
 
@@ -44,12 +31,12 @@ public abstract unsafe class ArithmeticKernel<TOp, TWhole> : BinaryKernel<TOp>
     public override CpuCall? Bind(KernelBinding binding) =>
         binding.AllAre(DType.I64) ? new Call(BroadcastPlan.Create(binding.Input(0).Shape.AsSpan(), binding.Input(1).Shape.AsSpan())) : base.Bind(binding);
 
-    private sealed class Call(BroadcastPlan plan) : CpuCall
+    private sealed class Call(BroadcastPlan plan) : ElementwiseCall(plan.Count)
     {
-        public override void Run(in KernelContext context)
+        public override void Run(byte** inputs, byte** outputs, long from, long to)
         {
-            long* a = context.Input<long>(0), b = context.Input<long>(1), y = context.Output<long>(0);
-            var at = new BroadcastCursor(in plan, 0, plan.Count);
+            long* a = (long*)inputs[0], b = (long*)inputs[1], y = (long*)outputs[0];
+            var at = new BroadcastCursor(in plan, from, to);
             while (at.Next())
             {
                 for (long i = 0; i < at.Length; i++)

@@ -10,33 +10,21 @@ internal interface IBroadcastOp<T, TResult>
 }
 
 /// <summary>A bound function of two operands of one type, element by element.</summary>
-internal sealed unsafe class BroadcastCall<T, TResult, TOp>(BroadcastPlan plan) : CpuCall
+internal sealed unsafe class BroadcastCall<T, TResult, TOp>(BroadcastPlan plan) : ElementwiseCall(plan.Count)
     where T : unmanaged
     where TResult : unmanaged
     where TOp : struct, IBroadcastOp<T, TResult>
 {
-    public override void Run(in KernelContext context)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(byte** inputs, byte** outputs, long from, long to)
     {
-        var body = new Body { Plan = plan, A = context.Input<T>(0), B = context.Input<T>(1), Y = context.Output<TResult>(0) };
-        context.For(plan.Count, Grain.Elements, ref body);
-    }
-
-    private struct Body : IRangeBody
-    {
-        public BroadcastPlan Plan;
-        public T* A;
-        public T* B;
-        public TResult* Y;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run(long from, long to, int worker)
+        T* a = (T*)inputs[0], b = (T*)inputs[1];
+        var y = (TResult*)outputs[0];
+        var at = new BroadcastCursor(in plan, from, to);
+        while (at.Next())
         {
-            var at = new BroadcastCursor(in Plan, from, to);
-            while (at.Next())
-            {
-                for (long i = 0; i < at.Length; i++)
-                    Y[at.Output + i] = TOp.Apply(A[at.A + i * at.StepA], B[at.B + i * at.StepB]);
-            }
+            for (long i = 0; i < at.Length; i++)
+                y[at.Output + i] = TOp.Apply(a[at.A + i * at.StepA], b[at.B + i * at.StepB]);
         }
     }
 }

@@ -38,22 +38,9 @@ public abstract unsafe class ComparisonKernel<TRelation, TComparison> : CpuKerne
         public static byte Apply(T a, T b) => TComparison.Holds(a, b) ? (byte)1 : (byte)0;
     }
 
-    private sealed class FloatCall(BroadcastPlan plan) : CpuCall
+    private sealed class FloatCall(BroadcastPlan plan) : ElementwiseCall(plan.Count)
     {
-        public override void Run(in KernelContext context)
-        {
-            var body = new Body { Plan = plan, A = context.Input<float>(0), B = context.Input<float>(1), Y = context.Output<byte>(0) };
-            context.For(plan.Count, Grain.Elements, ref body);
-        }
-    }
-
-    private struct Body : IRangeBody
-    {
-        public BroadcastPlan Plan;
-        public float* A;
-        public float* B;
-        public byte* Y;
-
-        public readonly void Run(long from, long to, int worker) => BinaryLoops.Compare<TRelation>(Plan, A, B, Y, from, to);
+        public override void Run(byte** inputs, byte** outputs, long from, long to) =>
+            BinaryLoops.Compare<TRelation>(plan, (float*)inputs[0], (float*)inputs[1], outputs[0], from, to);
     }
 }

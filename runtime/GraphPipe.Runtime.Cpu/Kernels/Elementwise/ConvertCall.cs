@@ -9,27 +9,17 @@ internal interface IConversion<T, TResult>
 }
 
 /// <summary>A bound conversion, element by element.</summary>
-internal sealed unsafe class ConvertCall<T, TResult, TOp>(long count) : CpuCall
+internal sealed unsafe class ConvertCall<T, TResult, TOp>(long count) : ElementwiseCall(count)
     where T : unmanaged
     where TResult : unmanaged
     where TOp : struct, IConversion<T, TResult>
 {
-    public override void Run(in KernelContext context)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(byte** inputs, byte** outputs, long from, long to)
     {
-        var body = new Body { X = context.Input<T>(0), Y = context.Output<TResult>(0) };
-        context.For(count, Grain.Elements, ref body);
-    }
-
-    private struct Body : IRangeBody
-    {
-        public T* X;
-        public TResult* Y;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run(long from, long to, int worker)
-        {
-            for (long i = from; i < to; i++)
-                Y[i] = TOp.Apply(X[i]);
-        }
+        var x = (T*)inputs[0];
+        var y = (TResult*)outputs[0];
+        for (long i = from; i < to; i++)
+            y[i] = TOp.Apply(x[i]);
     }
 }

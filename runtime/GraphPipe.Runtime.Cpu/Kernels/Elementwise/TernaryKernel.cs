@@ -11,36 +11,15 @@ public abstract class TernaryKernel<TOp> : CpuKernel
 }
 
 /// <summary>A bound f(a, b, c).</summary>
-internal sealed unsafe class TernaryCall<TOp>(BroadcastPlan plan, (int A, int B, int C) inputs) : CpuCall
+internal sealed unsafe class TernaryCall<TOp>(BroadcastPlan plan, (int A, int B, int C) order) : ElementwiseCall(plan.Count)
     where TOp : struct, ITernary
 {
-    /// <param name="inputs">Which inputs are a, b and c.</param>
+    /// <param name="order">Which inputs are a, b and c.</param>
     /// <returns>Null for other element types than f32.</returns>
-    public static TernaryCall<TOp>? Bind(KernelBinding binding, (int A, int B, int C) inputs) => binding.AllAre(DType.F32)
-        ? new(BroadcastPlan.Create(binding.Input(inputs.A).Shape.AsSpan(), binding.Input(inputs.B).Shape.AsSpan(), binding.Input(inputs.C).Shape.AsSpan()), inputs)
+    public static TernaryCall<TOp>? Bind(KernelBinding binding, (int A, int B, int C) order) => binding.AllAre(DType.F32)
+        ? new(BroadcastPlan.Create(binding.Input(order.A).Shape.AsSpan(), binding.Input(order.B).Shape.AsSpan(), binding.Input(order.C).Shape.AsSpan()), order)
         : null;
 
-    public override void Run(in KernelContext context)
-    {
-        var body = new Body
-        {
-            Plan = plan,
-            A = context.Input<float>(inputs.A),
-            B = context.Input<float>(inputs.B),
-            C = context.Input<float>(inputs.C),
-            Y = context.Output<float>(0),
-        };
-        context.For(plan.Count, Grain.Elements, ref body);
-    }
-
-    private struct Body : IRangeBody
-    {
-        public BroadcastPlan Plan;
-        public float* A;
-        public float* B;
-        public float* C;
-        public float* Y;
-
-        public readonly void Run(long from, long to, int worker) => BinaryLoops.Run<TOp>(Plan, A, B, C, Y, from, to);
-    }
+    public override void Run(byte** inputs, byte** outputs, long from, long to) =>
+        BinaryLoops.Run<TOp>(plan, (float*)inputs[order.A], (float*)inputs[order.B], (float*)inputs[order.C], (float*)outputs[0], from, to);
 }

@@ -14,22 +14,10 @@ public abstract unsafe class UnaryKernel<TOp> : CpuKernel
     public override CpuCall? Bind(KernelBinding binding) =>
         binding.AllAre(DType.F32) ? new Call(Op(binding.Attributes), binding.Output(0).Count) : null;
 
-    private sealed class Call(TOp op, long count) : CpuCall
+    private sealed class Call(TOp op, long count) : ElementwiseCall(count)
     {
-        public override void Run(in KernelContext context)
-        {
-            var body = new Body { Op = op, X = context.Input<float>(0), Y = context.Output<float>(0) };
-            context.For(count, Grain.Elements, ref body);
-        }
-    }
-
-    private struct Body : IRangeBody
-    {
-        public TOp Op;
-        public float* X;
-        public float* Y;
-
-        public readonly void Run(long from, long to, int worker) => UnaryLoops.Forward(Op, X + from, Y + from, to - from);
+        public override void Run(byte** inputs, byte** outputs, long from, long to) =>
+            UnaryLoops.Forward(op, (float*)inputs[0] + from, (float*)outputs[0] + from, to - from);
     }
 }
 
@@ -44,27 +32,12 @@ public abstract unsafe class UnaryGradientKernel<TOp> : CpuKernel
     public override CpuCall? Bind(KernelBinding binding) =>
         binding.AllAre(DType.F32) ? new Call(Op(binding.Attributes), binding.Output(0).Count, binding.InputCount > 1) : null;
 
-    private sealed class Call(TOp op, long count, bool hasValue) : CpuCall
+    private sealed class Call(TOp op, long count, bool hasValue) : ElementwiseCall(count)
     {
-        public override void Run(in KernelContext context)
+        public override void Run(byte** inputs, byte** outputs, long from, long to)
         {
-            float* value = hasValue ? context.Input<float>(1) : null;
-            var body = new Body { Op = op, Dy = context.Input<float>(0), Value = value, Dx = context.Output<float>(0) };
-            context.For(count, Grain.Elements, ref body);
-        }
-    }
-
-    private struct Body : IRangeBody
-    {
-        public TOp Op;
-        public float* Dy;
-        public float* Value;
-        public float* Dx;
-
-        public readonly void Run(long from, long to, int worker)
-        {
-            float* value = Value == null ? null : Value + from;
-            UnaryLoops.Backward(Op, Dy + from, value, value, Dx + from, to - from);
+            float* value = hasValue ? (float*)inputs[1] + from : null;
+            UnaryLoops.Backward(op, (float*)inputs[0] + from, value, value, (float*)outputs[0] + from, to - from);
         }
     }
 }

@@ -24,47 +24,27 @@ public sealed unsafe class WhereKernel : CpuKernel
         };
     }
 
-    private sealed class Call<T>(BroadcastPlan plan) : CpuCall
+    private sealed class Call<T>(BroadcastPlan plan) : ElementwiseCall(plan.Count)
         where T : unmanaged
     {
-        public override void Run(in KernelContext context)
-        {
-            var body = new Body<T>
-            {
-                Plan = plan,
-                Condition = context.Input<byte>(0),
-                A = context.Input<T>(1),
-                B = context.Input<T>(2),
-                Y = context.Output<T>(0),
-            };
-            context.For(plan.Count, Grain.Elements, ref body);
-        }
-    }
-
-    private struct Body<T> : IRangeBody
-        where T : unmanaged
-    {
-        public BroadcastPlan Plan;
-        public byte* Condition;
-        public T* A;
-        public T* B;
-        public T* Y;
-
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run(long from, long to, int worker)
+        public override void Run(byte** inputs, byte** outputs, long from, long to)
         {
+            byte* condition = inputs[0];
+            T* a = (T*)inputs[1], b = (T*)inputs[2], y = (T*)outputs[0];
+
             // Selection moves bits, so the loop of floats serves every type of their size.
             if (sizeof(T) == sizeof(float))
             {
-                BinaryLoops.Where(Plan, Condition, (float*)A, (float*)B, (float*)Y, from, to);
+                BinaryLoops.Where(plan, condition, (float*)a, (float*)b, (float*)y, from, to);
                 return;
             }
 
-            var at = new BroadcastCursor(in Plan, from, to);
+            var at = new BroadcastCursor(in plan, from, to);
             while (at.Next())
             {
                 for (long i = 0; i < at.Length; i++)
-                    Y[at.Output + i] = Condition[at.A + i * at.StepA] != 0 ? A[at.B + i * at.StepB] : B[at.C + i * at.StepC];
+                    y[at.Output + i] = condition[at.A + i * at.StepA] != 0 ? a[at.B + i * at.StepB] : b[at.C + i * at.StepC];
             }
         }
     }

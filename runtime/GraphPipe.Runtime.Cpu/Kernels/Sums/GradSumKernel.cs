@@ -10,33 +10,20 @@ public sealed unsafe class GradSumKernel : CpuKernel
     public override CpuCall? Bind(KernelBinding binding) =>
         binding.AllAre(DType.F32) ? new Call(binding.InputCount, binding.Output(0).Count) : null;
 
-    private sealed class Call(int terms, long count) : CpuCall
+    private sealed class Call(int terms, long count) : ElementwiseCall(count)
     {
-        public override void Run(in KernelContext context)
+        public override void Run(byte** inputs, byte** outputs, long from, long to)
         {
-            float* y = context.Output<float>(0);
+            float* y = (float*)outputs[0] + from;
             if (terms == 1)
             {
-                Streams.Copy(context.Input<float>(0), y, count);
+                Streams.Copy((float*)inputs[0] + from, y, to - from);
                 return;
             }
 
-            var first = new Pair { A = context.Input<float>(0), B = context.Input<float>(1), Y = y };
-            context.For(count, Grain.Elements, ref first);
+            BinaryLoops.Row<AddOp>((float*)inputs[0] + from, 1, (float*)inputs[1] + from, 1, y, to - from);
             for (int i = 2; i < terms; i++)
-            {
-                var next = new AddTo(context.Input<float>(i), y);
-                context.For(count, Grain.Elements, ref next);
-            }
+                BinaryLoops.Row<AddOp>(y, 1, (float*)inputs[i] + from, 1, y, to - from);
         }
-    }
-
-    private struct Pair : IRangeBody
-    {
-        public float* A;
-        public float* B;
-        public float* Y;
-
-        public readonly void Run(long from, long to, int worker) => BinaryLoops.Row<AddOp>(A + from, 1, B + from, 1, Y + from, to - from);
     }
 }

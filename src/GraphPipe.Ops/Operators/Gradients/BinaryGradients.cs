@@ -7,4 +7,7 @@ namespace GraphPipe.Ops.Operators;
 [Operator("grad.PowExponent")]
 [Operator("grad.PReluX")]
 [Operator("grad.PReluSlope")]
-internal sealed class BinaryGradient : LikeFirstOperator;
+internal sealed class BinaryGradient : LikeFirstOperator
+{
+    public override bool IsElementwise => true;
+}

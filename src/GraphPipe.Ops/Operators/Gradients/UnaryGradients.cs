@@ -32,4 +32,7 @@ namespace GraphPipe.Ops.Operators;
 [Operator("grad.Tan")]
 [Operator("grad.Tanh")]
 [Operator("grad.ThresholdedRelu")]
-internal sealed class UnaryGradient : LikeFirstOperator;
+internal sealed class UnaryGradient : LikeFirstOperator
+{
+    public override bool IsElementwise => true;
+}

@@ -40,10 +40,11 @@ internal sealed class ProgramBuilder(StageId id, string name)
             _functions.Add(kind, []);
     }
 
-    public void Call(FunctionKind kind, string kernel, BufferId[] inputs, BufferId[] outputs, Attributes? attributes = null, Dim? workspace = null)
+    public void Call(FunctionKind kind, string kernel, BufferId[] inputs, BufferId[] outputs, Attributes? attributes = null, Dim? workspace = null, bool isElementwise = false)
     {
         Declare(kind);
-        _functions[kind].Add(new KernelCall(kernel, [.. inputs], [.. outputs], attributes ?? Attributes.Empty, workspace ?? Dim.Zero, [$"/{name}/{kernel}"]));
+        var call = new KernelCall(kernel, [.. inputs], [.. outputs], attributes ?? Attributes.Empty, workspace ?? Dim.Zero, [$"/{name}/{kernel}"]) { IsElementwise = isElementwise };
+        _functions[kind].Add(call);
     }
 
     public StageProgram Build() => new(
