@@ -6,6 +6,7 @@ var benchmarks = new Dictionary<string, Action>
 {
     ["step"] = StepBenchmark.Run,
     ["overhead"] = OverheadBenchmark.Run,
+    ["fusion"] = FusionBenchmark.Run,
     ["planners"] = PlannersBenchmark.Run,
     ["profile"] = ProfileBenchmark.Run,
     ["simulator"] = SimulatorBenchmark.Run,
