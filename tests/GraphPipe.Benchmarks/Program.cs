@@ -10,7 +10,7 @@ var benchmarks = new Dictionary<string, Action>
     ["planners"] = PlannersBenchmark.Run,
     ["profile"] = ProfileBenchmark.Run,
     ["simulator"] = SimulatorBenchmark.Run,
-    ["search"] = SearchBenchmark.Run,
+    ["search"] = SearchTimes.Run,
     ["evaluation"] = EvaluationBenchmark.Run,
 };
 foreach (string name in args.Length > 0 ? args : [.. benchmarks.Keys])

@@ -102,6 +102,9 @@ internal sealed class ActionMachine
     /// <summary>Per channel, when each message was taken out.</summary>
     public IReadOnlyList<double>[] Received => _received;
 
+    /// <summary>How often an action was looked at, to run it or to find it blocked.</summary>
+    public long Looks { get; private set; }
+
     /// <summary>A list's copies; null if it has none.</summary>
     public CopyLane? Copies(int lane) => _copies[lane];
 
@@ -156,6 +159,7 @@ internal sealed class ActionMachine
     private int? Step(int lane, in PlanAction action)
     {
         int position = Positions[lane];
+        Looks++;
         if (IsBlocked(lane, position, action))
             return null;
         double time = position > 0 ? Ends[lane][position - 1] : 0;

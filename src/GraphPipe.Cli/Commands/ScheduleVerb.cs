@@ -9,7 +9,7 @@ namespace GraphPipe.Cli.Commands;
 
 /// <summary>
 /// <c>schedule NAME</c>, or <c>--program FILE</c>: prints a schedule of a line of stages; <c>schedule FILE.csv</c> checks and times a table;
-/// <c>schedule --tune</c> searches for a program.
+/// <c>schedule --tune</c> searches for one.
 /// </summary>
 internal sealed class ScheduleVerb : Verb
 {
@@ -24,6 +24,7 @@ internal sealed class ScheduleVerb : Verb
     private readonly Option<string?> _program;
     private readonly Option<bool> _tune;
     private readonly Option<long?> _candidates;
+    private readonly Option<bool> _oneCopy;
     private readonly Option<long?> _ranks;
     private readonly Option<long?> _stagesPerRank;
     private readonly Option<long?> _microBatches;
@@ -52,8 +53,9 @@ internal sealed class ScheduleVerb : Verb
     {
         _name = Add(new Argument<string?>("name") { Arity = ArgumentArity.ZeroOrOne, HelpName = "NAME|FILE.csv", Description = $"One of {string.Join(", ", ScheduleTable.Names)}; or a table, one line for each device." });
         _program = Add(OptionKinds.Text("--program", "FILE|NAME", $"Instead of a name: a program of the schedule language, from a file or one of {string.Join(", ", ShippedPrograms.Names)}."));
-        _tune = Add(OptionKinds.Flag("--tune", "Search programs of the schedule language for the shortest time within --in-flight-limit, which here goes for every schedule."));
-        _candidates = Add(OptionKinds.Whole("--candidates", "N", "Programs that --tune runs at most. Default 2000.", most: 1_000_000));
+        _tune = Add(OptionKinds.Flag("--tune", "Search programs of the schedule language and orders of work for the shortest time within --in-flight-limit, which here goes for every schedule."));
+        _candidates = Add(OptionKinds.Whole("--candidates", "N", "Programs that --tune runs at most; it times a hundred times as many orders. Default 2000.", most: 1_000_000));
+        _oneCopy = Add(OptionKinds.Flag("--one-copy", "With --tune: without schedules that hold every parameter twice, for two copies of the model."));
         _ranks = Add(OptionKinds.Whole("--ranks", "P", "Devices. Default 4.", most: 65536));
         _stagesPerRank = Add(OptionKinds.Whole("--stages-per-rank", "V", "Stages of each device, placed as the schedule does. Default what it needs, or 1; of two copies of a model those of one.", most: 65536));
         _microBatches = Add(OptionKinds.Whole("--micro-batches", "M", "Default 8.", most: MostWork));
@@ -92,8 +94,8 @@ internal sealed class ScheduleVerb : Verb
         int sources = (name is null ? 0 : 1) + (call.Has(_program) ? 1 : 0) + (call.Get(_tune) ? 1 : 0);
         if (sources != 1)
             throw Usage.Error(sources == 0 ? "there is nothing to schedule" : "a name, --program and --tune exclude each other", "give a NAME, a FILE.csv, --program FILE, or --tune");
-        if (call.Has(_candidates) && !call.Get(_tune))
-            throw Usage.Error("--candidates belongs to --tune", "leave it out, or add --tune");
+        if (new Option[] { _candidates, _oneCopy }.FirstOrDefault(call.Has) is { } ofTuning && !call.Get(_tune))
+            throw Usage.Error($"{ofTuning.Name} belongs to --tune", "leave it out, or add --tune");
         if (call.Get(_format) == "program" && name is not null)
             throw Usage.Error($"'{name}' is not made by a program", "give --program or --tune with --format program");
         Option[] fixedByTable = [_ranks, _stagesPerRank, _microBatches, _limit], ofGroups = [_group, _recompute, _offload, _offloadTime];
@@ -141,15 +143,20 @@ internal sealed class ScheduleVerb : Verb
         int ranks = (int)(call.Get(_ranks) ?? 4), perRank = (int)(call.Get(_stagesPerRank) ?? 1), microBatches = (int)(call.Get(_microBatches) ?? 8);
         CheckSize((long)ranks * perRank, microBatches, costs);
         var problem = new TuningProblem(
-            ranks, perRank, microBatches, new(costs[0], costs[1], costs[2]), costs[3], ReadLimit(call.Get(_limit), ranks), (int)(call.Get(_candidates) ?? 2000));
+            ranks, perRank, microBatches, new(costs[0], costs[1], costs[2]), costs[3], ReadLimit(call.Get(_limit), ranks), (int)(call.Get(_candidates) ?? 2000))
+        {
+            TakesTwoCopies = !call.Get(_oneCopy),
+        };
         var result = ScheduleTuner.Run(problem, call.Interrupt);
         TuningTable.Fill(call.Document, result);
         if (call.Get(_format) is null or "table")
             TuningTable.Write(call.Text, result, problem.Limit);
-        return result.Best is { } best
+        return (call.Get(_format) == "program" ? result.BestProgram : result.Best) is { } best
             ? Show(call, best.Schedule, costs)
             : throw new DiagnosticException(Diagnostic.Error(
-                Codes.ScheduleUnsuitable, $"none of {result.Tried} programs holds at most {problem.Limit} activations on {ranks} devices", advice: "raise --in-flight-limit or --candidates"));
+                Codes.ScheduleUnsuitable,
+                $"{(result.Best is null ? "no order of work" : $"none of {result.Tried} programs")} holds at most {problem.Limit} activations on {ranks} devices of {perRank} stages",
+                advice: result.Best is null ? "raise --in-flight-limit" : "raise --in-flight-limit or --candidates, or keep the order of work with --format csv"));
     }
 
     private static double[] ReadCosts(string text)

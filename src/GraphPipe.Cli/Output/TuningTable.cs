@@ -4,12 +4,13 @@ using GraphPipe.Planning;
 
 namespace GraphPipe.Cli;
 
-/// <summary>What <c>schedule --tune</c> found, beside the shipped programs.</summary>
+/// <summary>What <c>schedule --tune</c> found, beside what is shipped.</summary>
 internal static class TuningTable
 {
     public static void Fill(JsonObject document, TuningResult result)
     {
-        document["program"] = result.Best?.Program.ToString();
+        document["program"] = result.BestProgram?.Program!.ToString();
+        document["program_makespan"] = result.BestProgram is { } program ? JsonParts.Number(program.Makespan) : null;
         document["candidates"] = result.Tried;
         document["shipped"] = JsonParts.List(result.Shipped, s => new JsonObject
         {
@@ -23,22 +24,24 @@ internal static class TuningTable
     /// <param name="limit">Of activations; null for none.</param>
     public static void Write(TextWriter writer, TuningResult result, int? limit)
     {
-        var table = new TextTable("program", ">makespan", ">in flight", "");
-        void Row(string name, TunedProgram run) => table.Add(
-            name, run.Makespan.ToString("0.###", CultureInfo.InvariantCulture), run.Peak.ToString(CultureInfo.InvariantCulture), run.Peak > limit ? "over the limit" : "");
+        var table = new TextTable("schedule", ">makespan", ">in flight", "");
+        void Row(string name, TunedSchedule run, string note) => table.Add(
+            name, run.Makespan.ToString("0.###", CultureInfo.InvariantCulture), run.Peak.ToString(CultureInfo.InvariantCulture), run.Peak > limit ? "over the limit" : note);
         foreach (var (name, run, why) in result.Shipped)
         {
             if (run is not null)
-                Row(name, run);
+                Row(name, run, "");
             else
                 table.Add(name, "-", "-", why);
         }
 
-        if (result.Best is { } best)
-            Row("tuned", best);
+        if (result.BestProgram is { } program)
+            Row("tuned program", program, "");
+        if (result.Best is { } best && best != result.BestProgram)
+            Row("tuned", best, "an order of work, kept with --format csv");
         table.Write(writer);
         writer.WriteLine($"{result.Tried} programs tried; the best:");
-        foreach (string line in (result.Best?.Program.ToString() ?? "none\n").TrimEnd('\n').Split('\n'))
+        foreach (string line in (result.BestProgram?.Program!.ToString() ?? "none\n").TrimEnd('\n').Split('\n'))
             writer.WriteLine($"    {line}");
     }
 }

@@ -27,7 +27,7 @@ internal sealed class EvaluationReport
         Curves();
         Devices();
         Branches();
-        SearchTimes();
+        _page.Append(SearchTimes.Section(_papers)).Append('\n');
         Today();
         Differences();
         return _page.ToString().TrimEnd() + "\n";
@@ -139,36 +139,6 @@ internal sealed class EvaluationReport
             table.Add(
                 Number(branches), Number(Rate(dream)), Number(Rate(parallel)), Number(Rate(ours)), Ratio(Rate(parallel) / Rate(dream)), Ratio(Rate(ours) / Rate(dream)),
                 $"{dream?.Stages.Max(s => s.MicroBatch)}, {ours?.Stages.Max(s => s.MicroBatch)}", $"{Depth(dream)}, {Depth(ours)}");
-        }
-
-        _page.Append(table).Append('\n');
-    }
-
-    private void SearchTimes()
-    {
-        const long Size = 16;
-        _page.Append(
-            $"""
-            ## Search time
-
-            Seconds of one thread, {Size} samples per device. The times belong to the machine that made this page (the line below); the ratios are what counts.
-            The paper's search took under a minute at 32 devices, 9 to 21 times less than PipeDream's and Piper's in the same framework. Ours is as much
-            faster than our `piper`, whose table grows with the number of down-sets, but our `pipedream` is quick, too: a dynamic programme over a chain.
-
-
-            """);
-        var machine = MachineReading.Read();
-        _page.Append(CultureInfo.InvariantCulture, $"Machine: {machine.Processor}, {machine.Cores} cores, {machine.Runtime}; {DateTime.UtcNow:yyyy-MM-dd}.\n\n");
-        var table = new MarkdownTable("model, devices", "graphpipe", "best", "pipedream", "piper", "pipedream / graphpipe", "piper / graphpipe");
-        foreach (var model in _papers)
-        {
-            foreach (int devices in (int[])[16, 32])
-            {
-                double? Time(string partitioner) => Plan(model, devices, Size, partitioner)?.Search.Seconds;
-                table.Add(
-                    $"{model.Title}, {devices}", Seconds(Time("graphpipe")), Seconds(Time("best")), Seconds(Time("pipedream")), Seconds(Time("piper")),
-                    Ratio(Time("pipedream") / Time("graphpipe")), Ratio(Time("piper") / Time("graphpipe")));
-            }
         }
 
         _page.Append(table).Append('\n');

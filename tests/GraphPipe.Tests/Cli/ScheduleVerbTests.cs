@@ -21,7 +21,14 @@ public sealed class ScheduleVerbTests(CommandFiles files) : IClassFixture<Comman
         Assert.Equal(100, tuned["candidates"]!.GetValue<int>());
         Assert.Contains(tuned["shipped"]!.AsArray(), s => Text(s!["name"]) == "zb-h1");
         File.WriteAllText(files["tuned.sched"], Text(tuned["program"]));
-        Assert.Equal(tuned["makespan"]!.GetValue<double>(), Json("schedule", "--program", files["tuned.sched"], "--ranks", "2", "--micro-batches", "4", "--costs", "1,1,1,0")["makespan"]!.GetValue<double>());
+        Assert.Equal(tuned["program_makespan"]!.GetValue<double>(), Json("schedule", "--program", files["tuned.sched"], "--ranks", "2", "--micro-batches", "4", "--costs", "1,1,1,0")["makespan"]!.GetValue<double>());
+        // An order of work that no program makes is kept as a table.
+        string[] tune = ["schedule", "--tune", "--micro-batches", "12", "--costs", "10,10,20,3", "--in-flight-limit", "3", "--candidates", "100", "--one-copy"];
+        var order = Json(tune);
+        Assert.True(order["makespan"]!.GetValue<double>() < order["program_makespan"]!.GetValue<double>());
+        File.WriteAllText(files["tuned.csv"], CommandRun.Of([.. tune, "--format", "csv"]).Out);
+        Assert.Equal(order["makespan"]!.GetValue<double>(), Json("schedule", files["tuned.csv"], "--costs", "10,10,20,3")["makespan"]!.GetValue<double>());
+        Assert.Contains("an order of work, kept with --format csv", CommandRun.Of(tune).Out, StringComparison.Ordinal);
         Assert.Equal(["GP3005"], Fails(2, "schedule", "--program", "none"));
         Assert.Equal(["GP3007"], Fails(3, "schedule", "--program", files["none.sched"]));
         Assert.Equal(["GP3013"], Fails(1, "schedule", "--tune", "--stages-per-rank", "2", "--in-flight-limit", "1", "--candidates", "50"));
@@ -29,6 +36,7 @@ public sealed class ScheduleVerbTests(CommandFiles files) : IClassFixture<Comman
         Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--tune"));
         Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--format", "program"));
         Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--candidates", "3"));
+        Assert.Equal(["GP8001"], Fails(2, "schedule", "1f1b", "--one-copy"));
         Assert.Equal(["GP8001"], Fails(2, "schedule", "--tune", "--group-size", "3"));
     }
 

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace GraphPipe.Planning;
 
 /// <summary>
-/// Generalised interleaved schedules (PipeOffload, Wan et al., arXiv 2503.01328, section 4): on a loop placement of v stages a device, groups of g micro-batches
-/// take turns among the stages of a device. With g = p it is interleaved 1F1B with less warm-up; a smaller group holds less and waits more.
+/// Generalised interleaved schedules (PipeOffload, Wan et al., arXiv 2503.01328, section 3): on a loop placement of v stages a device, groups of g micro-batches
+/// take turns among the stages of a device. With g = p it is interleaved 1F1B with less warm-up; a smaller group holds less and waits more; g = 1 repeats uniformly.
 /// </summary>
 internal static class GroupedInterleavedOrder
 {
