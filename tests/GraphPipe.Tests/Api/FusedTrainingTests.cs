@@ -12,11 +12,9 @@ namespace GraphPipe.Tests.Api;
 public class FusedTrainingTests
 {
     [Theory]
-    [InlineData("mmt-small")]
     [InlineData("gpt-small")]
     [InlineData("resnet-small")]
     [InlineData("vlm-small")]
-    [InlineData("dlrm-small")]
     [InlineData("candle-uno-small")]
     public void Models_train_to_the_same_bits(string name)
     {
