@@ -66,7 +66,7 @@ public sealed class PipelineExecutor : IDisposable
             _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, _memory.Bells[i], _memory.Copies[i], Failed))];
             foreach (var queue in CopyQueues)
                 queue.Failed += (copy, cause) => Failed(_workers[queue.Device.Value], copy, cause);
-            _watchdog = new Watchdog(plan, _workers, _options.StallTimeout);
+            _watchdog = new Watchdog(plan, inOrder, _workers, _options.StallTimeout);
         }
         catch
         {
