@@ -172,18 +172,15 @@ public sealed class PipelineExecutor : IDisposable
     /// <summary>What each device did in the last run.</summary>
     public ImmutableArray<DeviceReport> Report() => [.. _workers.Select(ReportOf)];
 
-    /// <summary>Every action of the last run, device by device, in the order in which they ran.</summary>
+    /// <summary>Every action of the last run, device by device, in the order in which they ran. OFFLOAD and RELOAD are there with their copies, which ran beside the device's other actions.</summary>
     public ImmutableArray<ActionTiming> Timeline()
     {
         var busy = _workers.Where(w => w.Actions.Length > 0).ToList();
         long zero = busy.Count == 0 ? 0 : busy.Min(w => w.Started.Take(w.Actions.Length).Min());
-        return
-        [
-            .. from worker in busy
-               from i in Enumerable.Range(0, worker.Actions.Length).OrderBy(i => worker.Started[i])
-               select new ActionTiming(
-                   worker.Id, worker.Actions[i].Action, Time(worker.Started[i] - zero), Time(worker.Ended[i] - zero), Time(worker.Actions[i].WaitTicks), Time(worker.Actions[i].KernelTicks)),
-        ];
+        ActionTiming Timing(DeviceWorker worker, int i) => worker.Actions[i] is CopyAction copy
+            ? new(worker.Id, copy.Action, Time(copy.Started - zero), Time(copy.Ended - zero), default, default)
+            : new(worker.Id, worker.Actions[i].Action, Time(worker.Started[i] - zero), Time(worker.Ended[i] - zero), Time(worker.Actions[i].WaitTicks), Time(worker.Actions[i].KernelTicks));
+        return [.. busy.SelectMany(worker => Enumerable.Range(0, worker.Actions.Length).Select(i => Timing(worker, i)).OrderBy(t => t.Start))];
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Runtime;
@@ -14,9 +15,16 @@ internal sealed class CopyAction(PlanAction action, CopyQueue queue, IDevice dev
     /// <summary>The copies that the copy itself waits for, on the queue's thread; null for none.</summary>
     public CopyWait? After => after;
 
+    /// <summary>When the last <see cref="Move"/> began, in <see cref="Stopwatch"/> ticks; read once the queue has nothing to do.</summary>
+    public long Started { get; private set; }
+
+    /// <summary>When it ended.</summary>
+    public long Ended { get; private set; }
+
     /// <summary>Copies; on the queue's thread.</summary>
     public void Move()
     {
+        Started = Stopwatch.GetTimestamp();
         foreach (var block in blocks)
         {
             if (Action.Kind == ActionKind.Offload)
@@ -24,6 +32,8 @@ internal sealed class CopyAction(PlanAction action, CopyQueue queue, IDevice dev
             else
                 device.Reload(block.Host, block.Device, block.Size);
         }
+
+        Ended = Stopwatch.GetTimestamp();
     }
 
     protected override void Execute(RunState run) => queue.Issue(this, run);
