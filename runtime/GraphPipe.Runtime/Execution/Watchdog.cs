@@ -79,7 +79,7 @@ internal sealed class Watchdog(ExecutionPlan plan, ImmutableArray<DeviceWorker> 
     {
         if (timeout is { } given)
             return given;
-        if (workers.Any(w => w.Current is { HasRun: false, Current: not null }))
+        if (workers.Any(w => w.Current is { HasRun: false } action && (action.Current is not null || (action.Marks is not null && action.Action.IsCompute))))
             return Unknown;
         var scaled = TimesSlowest * Stopwatch.GetElapsedTime(0, Math.Max(workers.Max(w => w.Slowest), _copies.Select(c => c.Slowest).DefaultIfEmpty(0).Max()));
         return scaled > Least ? scaled : Least;
