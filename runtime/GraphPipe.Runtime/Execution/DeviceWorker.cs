@@ -17,6 +17,7 @@ internal sealed class DeviceWorker
     private readonly Thread _thread;
     private readonly Sequence _bell;
     private readonly DeviceCopies? _copies;
+    private readonly IFence? _zero;
     private DeviceList _list = DeviceList.Empty;
     private long _finished;
     private long _slowest;
@@ -39,6 +40,7 @@ internal sealed class DeviceWorker
         _bell = bell;
         _copies = copies;
         _failed = failed;
+        _zero = device.IsAsynchronous ? device.CreateFence() : null;
         _thread = new Thread(Loop, 4 << 20) { IsBackground = true, Name = device.Name.ToString() };
         _thread.Start();
     }
@@ -115,7 +117,10 @@ internal sealed class DeviceWorker
     public bool Stop(TimeSpan timeout)
     {
         _start.Abort();
-        return _thread.Join(timeout);
+        if (!_thread.Join(timeout))
+            return false;
+        _zero?.Dispose();
+        return true;
     }
 
     private void Loop()
@@ -135,6 +140,7 @@ internal sealed class DeviceWorker
             catch (Exception e)
             {
                 _failed(this, Current, e);
+                Device.Abandon();
             }
 
             // Nobody is told that the run is over while copies still move.
@@ -147,12 +153,48 @@ internal sealed class DeviceWorker
     private bool Execute()
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
+        long start = 0;
+        if (_zero is not null)
+        {
+            // The device has nothing to do: what its clock shows is what ours does.
+            Device.Signal(DeviceQueue.Compute, _zero);
+            _zero.Wait();
+            start = Stopwatch.GetTimestamp();
+        }
+
         if (!(_list.Ready is { } ready ? TakeReady(ready) : TakeInOrder()))
             return false;
+        if (_zero is not null)
+            Settle(_zero, start);
         Volatile.Write(ref _position, _list.Actions.Length);
         AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
         return true;
     }
+
+    // A device that works behind its callers: waits for its actions one by one, and takes their times from its own clock.
+    private void Settle(IFence zero, long start)
+    {
+        for (int i = 0; i < _list.Actions.Length; i++)
+        {
+            var action = _list.Actions[i];
+            if (_run.IsAborted)
+                throw new RunAbortedException();
+            Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
+            Volatile.Write(ref _position, i);
+            var marks = action.Marks!;
+            marks.Ended.Wait();
+            Started[i] = start + Ticks(marks.Began.Since(zero));
+            Ended[i] = start + Ticks(marks.Ended.Since(zero));
+            action.Settle(Ended[i] - Started[i]);
+            Volatile.Write(ref _slowest, Math.Max(_slowest, Ended[i] - Started[i]));
+            Volatile.Write(ref _finished, _finished + 1);
+        }
+
+        Device.Settle();
+        _run.ConfirmLosses(int.MaxValue);
+    }
+
+    private static long Ticks(Microseconds time) => (long)(time.Value * 1e-6 * Stopwatch.Frequency);
 
     private bool TakeInOrder()
     {

@@ -190,8 +190,15 @@ public sealed class PipelineExecutor : IDisposable
             stopped &= worker.Stop(_lost ? TimeSpan.Zero : Grace);
 
         // The memory of a thread that does not come back must stay.
-        if (stopped)
-            _memory.Dispose();
+        if (!stopped)
+            return;
+        foreach (var action in _lists.Values.SelectMany(l => l).SelectMany(l => l.Actions))
+        {
+            action.Marks?.Dispose();
+            (action as IDisposable)?.Dispose();
+        }
+
+        _memory.Dispose();
     }
 
     private IEnumerable<CopyQueue> CopyQueues => _memory.Copies.SelectMany(c => c?.Queues ?? []);
@@ -304,6 +311,8 @@ public sealed class PipelineExecutor : IDisposable
         if (_lists.TryGetValue((samples, mode), out var lists))
             return lists;
         lists = [.. _plan.Mesh.Devices.Select((_, d) => ListFor(new DeviceId(d), samples, mode))];
+        if (_memory.Devices.Any(d => d.IsAsynchronous))
+            QueuedLists.Mark(lists, _memory.Devices, _options.Dispatch == Dispatch.Planned);
         _lists.Add((samples, mode), lists);
         return lists;
     }
@@ -342,7 +351,12 @@ public sealed class PipelineExecutor : IDisposable
     {
         long busy = 0;
         for (int i = 0; i < worker.Actions.Length; i++)
-            busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
+        {
+            // Copies in queues of their own go on beside the work.
+            if (worker.Actions[i].Marks is null || worker.Actions[i].DeviceQueue == DeviceQueue.Compute)
+                busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
+        }
+
         return busy;
     }
 

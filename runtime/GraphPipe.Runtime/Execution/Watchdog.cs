@@ -20,6 +20,9 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
     /// <summary>A run in which every device waits for another can't go on; long enough for all threads to have been looked at several times.</summary>
     private static readonly TimeSpan Certain = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>The limit while a device with queues does a function for the first time: which of its kernels it is at, nobody knows.</summary>
+    private static readonly TimeSpan Queued = TimeSpan.FromMinutes(2);
+
     private const int TimesSlowest = 8;
 
     private readonly KernelCall?[] _calls = new KernelCall?[workers.Length];
@@ -81,11 +84,12 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
         limit = limit > Least ? limit : Least;
         foreach (var worker in workers)
         {
-            if (worker.Current is { HasRun: false, Current: { } call, Action: var action })
-            {
-                var first = FirstRunLimit.Of(programs[plan.StageOf(action).Id.Value], call, action.Range.Count);
-                limit = first > limit ? first : limit;
-            }
+            if (worker.Current is not { HasRun: false, Action: var action } current)
+                continue;
+            var first = current.Current is { } call ? FirstRunLimit.Of(programs[plan.StageOf(action).Id.Value], call, action.Range.Count)
+                : current.Marks is not null && action.IsCompute ? Queued
+                : limit;
+            limit = first > limit ? first : limit;
         }
 
         return limit;

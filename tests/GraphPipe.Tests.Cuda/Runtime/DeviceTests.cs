@@ -98,14 +98,14 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
         byte[] source = new byte[bytes], target = new byte[bytes];
         new Random(1).NextBytes(source);
         device.Write(source, a, StridedCopy.Whole(bytes));
-        device.Copy(a, b, StridedCopy.Whole(bytes));
+        device.Copy(DeviceQueue.Compute, a, b, StridedCopy.Whole(bytes));
         device.Read(b, target, StridedCopy.Whole(bytes));
         Assert.Equal(source, target);
         var rows = new StridedCopy(3, 100, 7, 1000, 50, 200);
         byte[] expected = new byte[1000], own = new byte[1000];
         rows.Apply(source, expected);
         device.Write(new byte[1000], b, StridedCopy.Whole(1000));
-        device.Copy(a, b, rows);
+        device.Copy(DeviceQueue.Compute, a, b, rows);
         device.Read(b, own, StridedCopy.Whole(1000));
         Assert.Equal(expected, own);
         device.Write(new byte[1000], b, StridedCopy.Whole(1000));

@@ -25,16 +25,21 @@ internal sealed class CopyAction(PlanAction action, CopyQueue queue, IDevice dev
     public void Move()
     {
         Started = Stopwatch.GetTimestamp();
-        foreach (var block in blocks)
-        {
-            if (Action.Kind == ActionKind.Offload)
-                device.Offload(block.Device, block.Host, block.Size);
-            else
-                device.Reload(block.Host, block.Device, block.Size);
-        }
-
+        SavedBlock.Move(Action, device, blocks);
         Ended = Stopwatch.GetTimestamp();
     }
 
+    public override void Touch(Footprint footprint) => SavedBlock.Touch(Action, footprint, blocks);
+
     protected override void Execute(RunState run) => queue.Issue(this, run);
+}
+
+/// <summary>OFFLOAD, RELOAD on a device that has queues of its own: puts the copies into the one of that direction.</summary>
+internal sealed class QueuedCopyAction(PlanAction action, IDevice device, SavedBlock[] blocks) : BoundAction(action)
+{
+    public override DeviceQueue DeviceQueue => Action.Kind == ActionKind.Offload ? DeviceQueue.Offload : DeviceQueue.Reload;
+
+    public override void Touch(Footprint footprint) => SavedBlock.Touch(Action, footprint, blocks);
+
+    protected override void Execute(RunState run) => SavedBlock.Move(Action, device, blocks);
 }
