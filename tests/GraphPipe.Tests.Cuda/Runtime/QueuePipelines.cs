@@ -1,5 +1,4 @@
 using GraphPipe.Bundle;
-using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cuda;
 using GraphPipe.Tests.Runtime;
 

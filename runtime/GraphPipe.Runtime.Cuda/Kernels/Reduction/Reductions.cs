@@ -1,4 +1,3 @@
-using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
