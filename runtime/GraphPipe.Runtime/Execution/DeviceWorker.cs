@@ -223,11 +223,9 @@ internal sealed class DeviceWorker
         return true;
     }
 
-    // The next in the plan's order; while that waits, a message that can move, or work for which the device has been patient enough.
+    // The next in the plan's order; while that waits, a message that can move.
     private int NextReady(ReadyActions ready)
     {
-        long idle = Stopwatch.GetTimestamp();
-        var spin = default(SpinWait);
         while (true)
         {
             // Read before the channels are looked at: what changes in them after that raises it.
@@ -235,27 +233,14 @@ internal sealed class DeviceWorker
             if (_run.IsAborted)
                 throw new RunAbortedException();
             var positions = ready.Positions;
-            if (_list.Actions[positions[0]].CanRun)
-                return ready.Take(0);
-            long now = Stopwatch.GetTimestamp(), soonest = long.MaxValue;
-            for (int at = 1; at < positions.Length; at++)
+            for (int at = 0; at < positions.Length; at++)
             {
                 var action = _list.Actions[positions[at]];
-                if (!action.CanRun)
-                    continue;
-                // What has never run may take for ever.
-                long due = !action.Action.IsCompute ? now : action.HasRun ? idle + ReadyActions.Patience * action.KernelTicks : long.MaxValue;
-                if (due <= now)
+                if ((at == 0 || ReadyActions.MayOvertake(action.Action)) && action.CanRun)
                     return ready.Take(at);
-                soonest = Math.Min(soonest, due);
             }
 
-            if (soonest == long.MaxValue)
-                _bell.WaitFor(rung + 1);
-            else if (Stopwatch.GetElapsedTime(now, soonest) is { TotalMilliseconds: >= 1 } left)
-                _bell.WaitFor(rung + 1, left);
-            else
-                spin.SpinOnce(sleep1Threshold: -1);
+            _bell.WaitFor(rung + 1);
         }
     }
 
