@@ -126,7 +126,7 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     private IOpCosts CostsOf(Profile? profile)
     {
         if (profile is null)
-            return new AnalyticCosts(DeviceModel.Find(Topology.Devices[0].Kind) ?? DeviceModel.Cpu);
+            return new AnalyticCosts(Topology.Devices[0].Model);
         if (Topology.Devices.FirstOrDefault(d => d.Kind != profile.Devices.Kind) is { } other)
             throw new DiagnosticException(Diagnostic.Error(Codes.ProfileUnsuitable, $"the profile is of {profile.Devices.Kind} devices, {other.Name} is a {other.Kind}", advice: "measure on devices of the kind that you plan for"));
         if (Topology.Devices.Length != profile.Devices.Count)

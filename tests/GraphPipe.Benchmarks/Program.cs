@@ -10,6 +10,7 @@ var benchmarks = new Dictionary<string, Action>
     ["planners"] = PlannersBenchmark.Run,
     ["profile"] = ProfileBenchmark.Run,
     ["simulator"] = SimulatorBenchmark.Run,
+    ["tuner"] = TunerBenchmark.Run,
     ["search"] = SearchTimes.Run,
     ["evaluation"] = EvaluationBenchmark.Run,
 };

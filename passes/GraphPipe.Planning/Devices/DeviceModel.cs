@@ -62,11 +62,11 @@ public sealed record DeviceModel(
     /// <returns>Null if there is no such model.</returns>
     public static DeviceModel? Find(string kind) => All.FirstOrDefault(m => m.Kind == kind);
 
-    /// <summary>The link to the host of a kind of device; one that has no model has a CPU's.</summary>
-    public static Link HostLinkOf(string kind) => (Find(kind) ?? Cpu).Host;
+    /// <summary>The model of a kind of device where nothing is known of the device itself: a GPU (<c>cuda</c>, <c>cuda0x</c>) is taken for an H100, what has no model for a CPU.</summary>
+    public static DeviceModel Of(string kind) => Find(kind) ?? (kind.StartsWith("cuda", StringComparison.Ordinal) ? H100 : Cpu);
 
-    /// <summary>The host memory of a kind of device, likewise.</summary>
-    public static Bytes HostMemoryOf(string kind) => (Find(kind) ?? Cpu).HostMemory;
+    /// <summary>The link to the host of a kind of device.</summary>
+    public static Link HostLinkOf(string kind) => Of(kind).Host;
 
     /// <summary>Predicted time of one operator.</summary>
     /// <param name="flops">Floating point operations (a multiply-add is two).</param>

@@ -17,7 +17,11 @@ public readonly record struct Link(double BytesPerMicrosecond, Microseconds Late
 /// <param name="Node">The machine it sits in.</param>
 /// <param name="Memory">What plans may use of it.</param>
 /// <param name="Speed">Node times are divided by it.</param>
-public sealed record TopologyDevice(string Name, string Kind, int Node, Bytes Memory, double Speed);
+public sealed record TopologyDevice(string Name, string Kind, int Node, Bytes Memory, double Speed)
+{
+    /// <summary>What operators cost on it.</summary>
+    public DeviceModel Model { get; init; } = DeviceModel.Of(Kind);
+}
 
 /// <summary>The devices and what joins them; <see cref="DeviceId"/> is the position.</summary>
 public sealed record Topology(ImmutableArray<TopologyDevice> Devices, Link IntraNode, Link InterNode)
@@ -49,10 +53,10 @@ public sealed record Topology(ImmutableArray<TopologyDevice> Devices, Link Intra
         return slowest;
     }
 
-    /// <summary>Real devices, all in one node: CPU devices share what <see cref="DeviceModel.Cpu"/> says, others are taken for H100s.</summary>
+    /// <summary>Real devices, all in one node, as <see cref="DeviceModel.Of"/> has them. Who can ask the devices themselves knows more (GraphPipe.Api, CudaTopology).</summary>
     public static Topology Of(DeviceMesh mesh)
     {
-        var model = mesh.Count > 0 && mesh.Devices[0].Kind != "cpu" ? DeviceModel.H100 : DeviceModel.Cpu;
+        var model = mesh.Count > 0 ? DeviceModel.Of(mesh.Devices[0].Kind) : DeviceModel.Cpu;
         return new([.. mesh.Devices.Select(d => new TopologyDevice(d.ToString(), d.Kind, 0, model.Memory, 1))], model.IntraNode, model.InterNode);
     }
 
@@ -128,7 +132,7 @@ public sealed record Topology(ImmutableArray<TopologyDevice> Devices, Link Intra
             device.Text("name", string.Create(CultureInfo.InvariantCulture, $"d{position}")),
             kind,
             device.Int("node", 0),
-            new Bytes(device.Long("memory_bytes", (DeviceModel.Find(kind) ?? DeviceModel.Cpu).Memory.Value)),
+            new Bytes(device.Long("memory_bytes", DeviceModel.Of(kind).Memory.Value)),
             device.Double("speed", 1, positive: true));
     }
 

@@ -22,6 +22,14 @@ public sealed class GraphPipePartitioner : IPartitioner
     // Sizes of micro-batches that are searched with unequal numbers of replicas.
     private const int MixedSizes = 2;
 
+    // States after which no further size is searched: about a second, some seconds for thousands of nodes. The most promising sizes come first, so the rest
+    // rarely holds the best.
+    private const long Effort = 3_000_000;
+    private const long EffortPerNode = 4000;
+
+    // States of one search after which it refines its target no more.
+    private const long SearchEffort = 6_000_000;
+
     // Nodes and values looked at when stages are joined.
     private const long JoinLimit = 4_000_000;
 
@@ -60,9 +68,10 @@ public sealed class GraphPipePartitioner : IPartitioner
     // numbers of devices.
     private static void SearchSizes(PartitionRequest request, bool mindsMemory, PlanScorer costs, PlanCandidates candidates, ref long states)
     {
-        // Whether a search can't win. Without memory in mind any plan will do.
-        bool IsHopeless(double least) =>
-            mindsMemory && !request.MicroBatch.IsPerStage && candidates is { Fits: true, Best: { } known } && least >= Objective.Value(request, known);
+        // Whether a search can't win, or has no time left. Without memory in mind any plan will do.
+        long effort = Math.Max(Effort, EffortPerNode * request.Graph.Nodes.Length);
+        bool IsHopeless(double least, long states) => (candidates.Fits && states > effort) || (
+            mindsMemory && !request.MicroBatch.IsPerStage && candidates is { Fits: true, Best: { } known } && least >= Objective.Value(request, known));
 
         var found = new Dictionary<long, double>();
         // The most promising first: the earlier a good plan is there, the fewer are searched.
@@ -74,13 +83,13 @@ public sealed class GraphPipePartitioner : IPartitioner
             select (size, logGroup, least);
         foreach (var (size, logGroup, least) in searches)
         {
-            if (!IsHopeless(least))
+            if (!IsHopeless(least, states))
                 found[size] = Math.Min(found.GetValueOrDefault(size, double.PositiveInfinity), Search(request, size, logGroup, 0, mindsMemory, candidates, ref states));
         }
 
         foreach (var (size, _) in found.Where(f => LogReplicas(request, f.Key) > 0 && double.IsFinite(f.Value)).OrderBy(f => f.Value).Take(MixedSizes))
         {
-            if (!IsHopeless(LowerBound.Of(request, costs, [size]).Value))
+            if (!IsHopeless(LowerBound.Of(request, costs, [size]).Value, states))
                 Search(request, size, 0, LogReplicas(request, size), mindsMemory, candidates, ref states);
         }
     }
@@ -153,7 +162,7 @@ public sealed class GraphPipePartitioner : IPartitioner
 
         if (found)
         {
-            for (int step = 0; step < MaxSteps && high > low * Precision; step++)
+            for (int step = 0; step < MaxSteps && high > low * Precision && search.States < SearchEffort; step++)
             {
                 double middle = Math.Sqrt(Math.Max(low, high * 1e-3) * high);
                 if (Try(middle))
@@ -163,7 +172,10 @@ public sealed class GraphPipePartitioner : IPartitioner
             }
 
             foreach (double factor in logGroup + logReplicas > 0 ? RelaxedForReplicas : Relaxed)
-                Try(high * factor);
+            {
+                if (search.States < SearchEffort)
+                    Try(high * factor);
+            }
         }
 
         states += search.States;

@@ -99,7 +99,7 @@ public sealed record PartitionRequest
     public Bytes MemoryOf(DeviceId device) => MemoryLimit ?? Topology[device].Memory;
 
     /// <summary>What a plan may use of the host for what a device offloads.</summary>
-    public Bytes HostMemoryOf(DeviceId device) => HostMemoryLimit ?? DeviceModel.HostMemoryOf(Topology[device].Kind);
+    public Bytes HostMemoryOf(DeviceId device) => HostMemoryLimit ?? Topology[device].Model.HostMemory;
 
     /// <returns>GP3035 if what a device offloads is more than that, else null.</returns>
     public Diagnostic? OverHostMemory(DeviceId device, Bytes needed) => needed <= HostMemoryOf(device) ? null : Diagnostic.Error(

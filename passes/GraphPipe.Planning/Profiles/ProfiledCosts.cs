@@ -46,7 +46,7 @@ public sealed class ProfiledCosts : IOpCosts
     {
         Profile = profile;
         _ops = profile.Ops.ToDictionary(o => o.Key);
-        _model = new AnalyticCosts(DeviceModel.Find(profile.Devices.Kind) ?? DeviceModel.Cpu);
+        _model = new AnalyticCosts(DeviceModel.Of(profile.Devices.Kind));
         var ratios = profile.Ops.SelectMany(RatiosOf).ToList();
         _ratios = ratios.GroupBy(r => r.Operator, r => r.Ratio).ToDictionary(g => g.Key, Statistics.Median, StringComparer.Ordinal);
         _ratioOfAll = ratios.Count == 0 ? 1 : Statistics.Median(ratios.Select(r => r.Ratio));

@@ -32,27 +32,27 @@ public static class InFlight
     }
 
     /// <summary>What a given order of work really holds, in samples: forwarded and its (weight) backward not yet run.</summary>
-    public static ImmutableArray<long> PeakOf(PipelineSchedule schedule, StageGraph graph) => PeakOf(schedule, graph, 0);
+    public static ImmutableArray<long> PeakOf(PipelineSchedule schedule, StageGraph graph) => PeakOf(schedule, graph, kind => kind is TaskKind.OffloadEnd or TaskKind.ReloadPrepare ? 0 : OnDevice(kind));
 
     /// <summary>The part of it that is on the device at a time: all but what has left for the host and for what no room has been taken to come back.</summary>
-    public static ImmutableArray<long> ResidentOf(PipelineSchedule schedule, StageGraph graph) => PeakOf(schedule, graph, 1);
+    public static ImmutableArray<long> ResidentOf(PipelineSchedule schedule, StageGraph graph) => PeakOf(schedule, graph, OnDevice);
 
-    /// <param name="copies">What a micro-batch counts less while it is on the host.</param>
-    private static ImmutableArray<long> PeakOf(PipelineSchedule schedule, StageGraph graph, int copies)
+    /// <summary>By how many activations a task changes what its stage has on the device.</summary>
+    public static int OnDevice(TaskKind kind) => kind switch
+    {
+        TaskKind.Forward or TaskKind.ReloadPrepare => 1,
+        TaskKind.Backward or TaskKind.BackwardWeight or TaskKind.OffloadEnd => -1,
+        _ => 0,
+    };
+
+    private static ImmutableArray<long> PeakOf(PipelineSchedule schedule, StageGraph graph, Func<TaskKind, int> change)
     {
         var held = new long[graph.Stages.Length];
         var peak = new long[graph.Stages.Length];
         foreach (var task in schedule.Devices.SelectMany(d => d))
         {
             int s = task.Stage.Value;
-            held[s] += task.Kind switch
-            {
-                TaskKind.Forward => graph.Stages[s].MicroBatch,
-                TaskKind.Backward or TaskKind.BackwardWeight => -graph.Stages[s].MicroBatch,
-                TaskKind.OffloadEnd => -copies * graph.Stages[s].MicroBatch,
-                TaskKind.ReloadPrepare => copies * graph.Stages[s].MicroBatch,
-                _ => 0,
-            };
+            held[s] += change(task.Kind) * graph.Stages[s].MicroBatch;
             peak[s] = Math.Max(peak[s], held[s]);
         }
 

@@ -3,14 +3,13 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Planning;
 
 /// <summary>
-/// Runs the lists of a plan as devices do that take whatever is ready (<see cref="Dispatch.Ready"/>), with their patience. Unlike with lists in order,
+/// Runs the lists of a plan as devices do that take whatever is ready (<see cref="Dispatch.Ready"/>). Unlike with lists in order,
 /// what happens depends on times, so events are handled in the order of time.
 /// </summary>
 internal sealed class ReadyMachine
 {
     private readonly ExecutionPlan _plan;
     private readonly IActionTiming _timing;
-    private readonly IActionTiming _expected;
     private readonly double[] _idleSince;
     private readonly ReadyActions[] _ready;
     private readonly int[] _running;
@@ -23,11 +22,8 @@ internal sealed class ReadyMachine
     private int _eventNumber;
     private int _left;
 
-    /// <param name="timing">What actions take.</param>
-    /// <param name="expected">What devices believe them to take.</param>
-    public ReadyMachine(ExecutionPlan plan, IActionTiming timing, IActionTiming expected)
+    public ReadyMachine(ExecutionPlan plan, IActionTiming timing)
     {
-        _expected = expected;
         _idleSince = new double[plan.Devices.Length];
         _plan = plan;
         _timing = timing;
@@ -76,15 +72,8 @@ internal sealed class ReadyMachine
         for (int at = 0; at < positions.Length; at++)
         {
             var action = _plan.Devices[lane].Actions[positions[at]];
-            if (!CanRun(lane, action, time) || !HasCopies(lane, positions[at], action, time))
+            if ((at > 0 && !ReadyActions.MayOvertake(action)) || !CanRun(lane, action, time) || !HasCopies(lane, positions[at], action, time))
                 continue;
-            double due = at == 0 || !action.IsCompute ? time : _idleSince[lane] + ReadyActions.Patience * _expected.Duration(action);
-            if (due > time)
-            {
-                Wake(lane, None, due);
-                continue;
-            }
-
             int position = _ready[lane].Take(at);
             double end = time + _timing.Duration(action);
             Exchange(action, time);

@@ -55,6 +55,7 @@ public sealed record SimulationCosts(ImmutableArray<StageTimes> Stages)
         StepOverhead = overheads.Step * overheads.Stretch,
         Copy = overheads.Copy is { } copy ? new Link(copy.BytesPerMicrosecond / overheads.Stretch, copy.Latency * overheads.Stretch) : null,
         Wake = overheads.Wake * overheads.Stretch,
+        HostCopies = [.. HostCopies.Select(c => c * overheads.Stretch)],
         Stages = [.. Stages.Select(s => new StageTimes(s.Forward * overheads.Stretch, s.Backward * overheads.Stretch, s.BackwardWeight * overheads.Stretch, s.Step * overheads.Stretch))],
     };
 

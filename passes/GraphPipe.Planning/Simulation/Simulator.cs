@@ -39,7 +39,7 @@ public static class Simulator
     // Null if it does not come to its end: then the lists in order don't either, and tell why.
     private static IReadOnlyList<TimedAction>[]? TakenWhenReady(ExecutionPlan plan, SimulationCosts costs)
     {
-        var machine = new ReadyMachine(plan, new LinkTiming(plan, costs), new LinkTiming(plan, costs with { Jitter = null }));
+        var machine = new ReadyMachine(plan, new LinkTiming(plan, costs));
         return machine.Run() ? machine.Taken : null;
     }
 

@@ -68,7 +68,9 @@ public sealed unsafe class CpuDevice : IDevice
             Copy(source, (nint)to, copy);
     }
 
-    public void Copy(nint source, nint target, in StridedCopy copy)
+    public void Copy(DeviceQueue queue, nint source, nint target, in StridedCopy copy) => Copy(source, target, copy);
+
+    private static void Copy(nint source, nint target, in StridedCopy copy)
     {
         byte* from = (byte*)source + copy.SourceOffset, to = (byte*)target + copy.TargetOffset;
         for (long row = 0; row < copy.Rows; row++, from += copy.SourceStride, to += copy.TargetStride)

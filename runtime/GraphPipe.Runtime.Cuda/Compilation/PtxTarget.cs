@@ -3,8 +3,8 @@ using ILGPU.Runtime.Cuda;
 namespace GraphPipe.Runtime.Cuda.Compilation;
 
 /// <summary>
-/// What PTX is written for. A target of a lower capability runs on any higher one: the driver compiles it for the GPU that is there. Three
-/// suffice, since our kernels use nothing that came between them.
+/// What PTX is written for. A target of a lower capability runs on any higher one: the driver compiles it for the GPU that is there. One per
+/// generation suffices, since our kernels use nothing that came between them; a GPU newer than the last gets the last.
 /// </summary>
 /// <param name="Architecture">The capability.</param>
 /// <param name="InstructionSet">The version of PTX.</param>
@@ -20,7 +20,13 @@ public sealed record PtxTarget(CudaArchitecture Architecture, CudaInstructionSet
 
     public static PtxTarget Sm90 { get; } = new(CudaArchitecture.SM_90, CudaInstructionSet.ISA_78, 11080);
 
-    public static IReadOnlyList<PtxTarget> All { get; } = [Sm70, Sm80, Sm90];
+    /// <summary>Blackwell of data centres.</summary>
+    public static PtxTarget Sm100 { get; } = new(CudaArchitecture.SM_100, CudaInstructionSet.ISA_86, 12070);
+
+    /// <summary>Blackwell of workstations.</summary>
+    public static PtxTarget Sm120 { get; } = new(CudaArchitecture.SM_120, CudaInstructionSet.ISA_87, 12080);
+
+    public static IReadOnlyList<PtxTarget> All { get; } = [Sm70, Sm80, Sm90, Sm100, Sm120];
 
     /// <summary>The best for a GPU; null if the GPU is too old.</summary>
     public static PtxTarget? For(Version capability) => All.LastOrDefault(t => new Version(t.Architecture.Major, t.Architecture.Minor) <= capability);

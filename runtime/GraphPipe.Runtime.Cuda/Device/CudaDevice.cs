@@ -4,33 +4,35 @@ using GraphPipe.Runtime.Cuda.Driver;
 namespace GraphPipe.Runtime.Cuda;
 
 /// <summary>
-/// A GPU, or a share of one, as a device: a stream that takes kernels and copies in order, memory from one allocation per purpose, page-locked
-/// memory for what comes from and goes to the host. Calls return when the work is in the stream; only <see cref="Read"/> waits.
+/// A GPU, or a share of one, as a device: a stream for kernels and one for each kind of copies, memory from one allocation per purpose, page-locked memory for what comes from and
+/// goes to the host. Calls return when the work is in a stream; only <see cref="Read"/> and <see cref="Settle"/> wait.
 /// </summary>
 public sealed unsafe class CudaDevice : IDevice
 {
-    // CU_STREAM_NON_BLOCKING: does not wait for the default stream of whoever else uses the GPU.
-    private const uint NonBlocking = 1;
-
     private readonly CudaContext _context;
     private readonly CudaDriver _driver;
     private readonly DeviceMemoryMap _map;
     private readonly KernelRegistry<CudaKernel> _kernels;
+    private readonly CudaStreams _streams;
     private readonly nint _stream;
     private readonly HostStaging _staging;
+    private readonly PinnedMemory _pinned;
+    private readonly IStreamWaits? _waits;
     private readonly LaunchResources _resources;
     private readonly ValueFaults _faults;
     private readonly Action _closed;
     private readonly List<nint> _blocks = [];
+    private readonly List<CallTimer> _timers = [];
 
     /// <param name="name">The device's name in the mesh.</param>
     /// <param name="context">Its GPU.</param>
     /// <param name="map">Where the device says which addresses are its own.</param>
     /// <param name="kernels">The kernels to use.</param>
     /// <param name="cublas">For products; null to take our own kernel.</param>
+    /// <param name="waits">Asked before every wait of a stream; null to make them all.</param>
     /// <param name="closed">Called when the device needs the context no more.</param>
     /// <exception cref="DiagnosticException">GP6012: the GPU's memory is full.</exception>
-    internal CudaDevice(DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, CublasLibrary? cublas, Action closed)
+    internal CudaDevice(DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, CublasLibrary? cublas, IStreamWaits? waits, Action closed)
     {
         _closed = closed;
         Name = name;
@@ -39,16 +41,17 @@ public sealed unsafe class CudaDevice : IDevice
         _map = map;
         _kernels = kernels;
         context.Enter();
-        nint stream = 0;
-        _driver.Check(_driver.StreamCreate(&stream, NonBlocking), "cuStreamCreate");
-        _stream = stream;
-        _staging = new HostStaging(_driver, stream);
+        _waits = waits;
+        _streams = new CudaStreams(_driver);
+        _stream = _streams[DeviceQueue.Compute];
+        _staging = new HostStaging(_driver, _stream);
+        _pinned = new PinnedMemory(_driver);
 
         // The last line of the working memory is where kernels report; the plan counts it as scratch.
         nint scratch = Allocate(MemoryPlan.ScratchPerThread);
         long bytes = MemoryPlan.ScratchPerThread.Value - Bytes.Alignment;
         _faults = new ValueFaults(scratch + (nint)bytes);
-        _resources = new LaunchResources(context, stream, scratch, _faults, cublas is null ? null : new CublasHandle(cublas, stream, scratch, bytes));
+        _resources = new LaunchResources(context, _stream, scratch, _faults, cublas is null ? null : new CublasHandle(cublas, _stream, scratch, bytes));
     }
 
     public DeviceName Name { get; }
@@ -57,17 +60,32 @@ public sealed unsafe class CudaDevice : IDevice
 
     public Bytes Peak { get; private set; }
 
-    public Bytes HostPeak => Bytes.Zero;
+    public Bytes HostPeak { get; private set; }
+
+    public bool IsAsynchronous => true;
 
     public void Enter() => _context.Enter();
 
-    /// <exception cref="DiagnosticException">GP6001, but for no bytes: copies to the host need a stream of their own, which this device does not have.</exception>
-    public nint AllocateHost(Bytes size) => size == Bytes.Zero ? 0 : throw new DiagnosticException(Diagnostic.Error(
-        Codes.KernelMissing, $"{Name} does not offload activations to host memory", advice: "compile without --offload and with another schedule than po-h or po-f, or use CPU devices"));
+    public nint AllocateHost(Bytes size)
+    {
+        if (size == Bytes.Zero)
+            return 0;
+        _context.Enter();
+        HostPeak += size;
+        return _pinned.Allocate(size.Value);
+    }
 
-    public void Offload(nint source, nint host, Bytes size) => throw new NotSupportedException($"{Name} has no host memory");
+    public void Offload(nint source, nint host, Bytes size)
+    {
+        _context.Enter();
+        _driver.Check(_driver.CopyToHost((void*)host, source, (nuint)size.Value, _streams[DeviceQueue.Offload]), "cuMemcpyDtoHAsync");
+    }
 
-    public void Reload(nint host, nint target, Bytes size) => throw new NotSupportedException($"{Name} has no host memory");
+    public void Reload(nint host, nint target, Bytes size)
+    {
+        _context.Enter();
+        _driver.Check(_driver.CopyToDevice(target, (void*)host, (nuint)size.Value, _streams[DeviceQueue.Reload]), "cuMemcpyHtoDAsync");
+    }
 
     public nint Allocate(Bytes size)
     {
@@ -96,9 +114,11 @@ public sealed unsafe class CudaDevice : IDevice
     public IBoundFunction Bind(FunctionBinding binding, DiagnosticBag diagnostics)
     {
         _context.Enter();
-        int before = _faults.Count;
         CudaCall?[] calls = [.. binding.Function.Calls.Select(c => BindCall(c, binding, diagnostics))];
-        return new CudaFunction(this, binding, calls, _faults.Count > before);
+        var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock);
+        if (timer is not null)
+            _timers.Add(timer);
+        return new CudaFunction(this, binding, calls, timer);
     }
 
     public void Write(ReadOnlySpan<byte> source, nint target, in StridedCopy copy)
@@ -146,10 +166,11 @@ public sealed unsafe class CudaDevice : IDevice
         CheckValues();
     }
 
-    public void Copy(nint source, nint target, in StridedCopy copy)
+    public void Copy(DeviceQueue queue, nint source, nint target, in StridedCopy copy)
     {
         _context.Enter();
         var (from, to) = (_map.Owner(source), _map.Owner(target));
+        nint stream = _streams[queue];
         for (long row = 0; row < copy.Rows; row++)
         {
             nint start = source + (nint)(copy.SourceOffset + row * copy.SourceStride), end = target + (nint)(copy.TargetOffset + row * copy.TargetStride);
@@ -157,32 +178,57 @@ public sealed unsafe class CudaDevice : IDevice
                 continue;
             _driver.Check(
                 from == to
-                    ? _driver.CopyOnDevice(end, start, (nuint)copy.RowBytes, _stream)
-                    : _driver.CopyBetween(end, to.Handle, start, from.Handle, (nuint)copy.RowBytes, _stream),
+                    ? _driver.CopyOnDevice(end, start, (nuint)copy.RowBytes, stream)
+                    : _driver.CopyBetween(end, to.Handle, start, from.Handle, (nuint)copy.RowBytes, stream),
                 "cuMemcpy");
         }
     }
 
     public IFence CreateFence() => new CudaFence(_context);
 
-    public void Signal(IFence fence)
+    public void Signal(DeviceQueue queue, IFence fence)
     {
         _context.Enter();
-        _driver.Check(_driver.EventRecord(((CudaFence)fence).Handle, _stream), "cuEventRecord");
+        _driver.Check(_driver.EventRecord(((CudaFence)fence).Handle, _streams[queue]), "cuEventRecord");
     }
 
-    public void Await(IFence fence)
+    public void Await(DeviceQueue queue, IFence fence)
+    {
+        if (_waits?.IsMade(Name) == false)
+            return;
+        _context.Enter();
+        _driver.Check(_driver.StreamWaitEvent(_streams[queue], ((CudaFence)fence).Handle, 0), "cuStreamWaitEvent");
+    }
+
+    public ILateRead CreateLateRead(int bytes)
     {
         _context.Enter();
-        _driver.Check(_driver.StreamWaitEvent(_stream, ((CudaFence)fence).Handle, 0), "cuStreamWaitEvent");
+        return new CudaLateRead(_context, _stream, _pinned.Cell(bytes), bytes);
+    }
+
+    public void Settle()
+    {
+        _context.Enter();
+        foreach (var queue in Enum.GetValues<DeviceQueue>())
+            _streams.Wait(queue);
+        foreach (var timer in _timers)
+            timer.Settle();
+        CheckValues();
+    }
+
+    public void Abandon()
+    {
+        _ = _driver.ContextSetCurrent(_context.Handle);
+        _streams.Abandon();
     }
 
     public void Dispose()
     {
         // Nothing is checked: after a lost device every call fails.
-        _ = _driver.ContextSetCurrent(_context.Handle);
-        _ = _driver.StreamSynchronize(_stream);
+        Abandon();
+        _timers.ForEach(t => t.Dispose());
         _staging.Dispose();
+        _pinned.Dispose();
         foreach (nint block in _blocks)
         {
             _map.Remove(block);
@@ -191,12 +237,11 @@ public sealed unsafe class CudaDevice : IDevice
 
         _blocks.Clear();
         _resources.Dispose();
-        _ = _driver.StreamDestroy(_stream);
+        _streams.Dispose();
         _closed();
     }
 
-    /// <summary>Waits for everything that the stream was given.</summary>
-    internal void Wait() => _driver.Check(_driver.StreamSynchronize(_stream), "cuStreamSynchronize");
+    private void Wait() => _streams.Wait(DeviceQueue.Compute);
 
     /// <summary>Waits, and looks whether a kernel has reported a value.</summary>
     /// <exception cref="DiagnosticException">GP7007: one has.</exception>

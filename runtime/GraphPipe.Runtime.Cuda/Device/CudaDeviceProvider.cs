@@ -39,6 +39,9 @@ public sealed class CudaDeviceProvider : IDeviceProvider
     /// <summary>The kernels compiled so far.</summary>
     internal IReadOnlyCollection<KernelSource> Sources => _compiler.Sources;
 
+    /// <summary>Asked before every wait of a stream for an event; null to make them all.</summary>
+    internal IStreamWaits? StreamWaits { get; init; }
+
     public bool Provides(DeviceName name) => GpuOf(name) is not null;
 
     public int ThreadsPerDevice(int count) => 1;
@@ -56,7 +59,7 @@ public sealed class CudaDeviceProvider : IDeviceProvider
             _contexts[gpu] = (context, known.Devices + 1);
             try
             {
-                return new CudaDevice(name, context, _map, _kernels.Value, _cublas, () => Close(gpu));
+                return new CudaDevice(name, context, _map, _kernels.Value, _cublas, StreamWaits, () => Close(gpu));
             }
             catch
             {

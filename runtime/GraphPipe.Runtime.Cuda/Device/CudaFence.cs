@@ -1,12 +1,11 @@
+using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Driver;
 
 namespace GraphPipe.Runtime.Cuda;
 
-/// <summary>An event in a device's queue.</summary>
+/// <summary>An event in one of a device's streams, with its time.</summary>
 internal sealed unsafe class CudaFence : IFence
 {
-    private const uint NoTiming = 2;
-
     private readonly CudaContext _context;
 
     public CudaFence(CudaContext context)
@@ -14,11 +13,21 @@ internal sealed unsafe class CudaFence : IFence
         _context = context;
         context.Enter();
         nint handle = 0;
-        context.Driver.Check(context.Driver.EventCreate(&handle, NoTiming), "cuEventCreate");
+        context.Driver.Check(context.Driver.EventCreate(&handle, 0), "cuEventCreate");
         Handle = handle;
     }
 
     public nint Handle { get; }
+
+    // The calling thread's context stays: it may be the owner of another device.
+    public void Wait() => _context.Driver.Check(_context.Driver.EventSynchronize(Handle), "cuEventSynchronize");
+
+    public Microseconds Since(IFence earlier)
+    {
+        float milliseconds = 0;
+        _context.Driver.Check(_context.Driver.EventElapsedTime(&milliseconds, ((CudaFence)earlier).Handle, Handle), "cuEventElapsedTime");
+        return new Microseconds(milliseconds * 1e3);
+    }
 
     public void Dispose()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Runtime.Cuda;
@@ -8,20 +7,18 @@ internal sealed class CudaFunction : IBoundFunction
 {
     private readonly CudaDevice _device;
     private readonly Entry[] _entries;
-    private readonly bool _mayFault;
     private readonly bool _isUpdate;
     private readonly int _mostOperands;
-    private readonly CallClock? _clock;
+    private readonly CallTimer? _timer;
     private int _current;
 
     /// <param name="calls">Null for one that could not be bound; the error in the caller's bag keeps the function from being run.</param>
-    /// <param name="mayFault">Whether kernels of it report values that can't be.</param>
-    public CudaFunction(CudaDevice device, FunctionBinding binding, CudaCall?[] calls, bool mayFault)
+    /// <param name="timer">Keeps the times of the calls; null if nobody wants to know.</param>
+    public CudaFunction(CudaDevice device, FunctionBinding binding, CudaCall?[] calls, CallTimer? timer)
     {
         _device = device;
-        _mayFault = mayFault;
         _isUpdate = binding.Function.Kind == FunctionKind.Update;
-        _clock = binding.Clock;
+        _timer = timer;
         _entries = new Entry[calls.Length];
         for (int i = 0; i < calls.Length; i++)
         {
@@ -43,11 +40,11 @@ internal sealed class CudaFunction : IBoundFunction
 
     public void Run(ReadOnlySpan<nint> bases, in FunctionRun run)
     {
-        // A value that can't be is told before parameters change, and at the end of a forward that no update follows.
+        // A value that can't be is told before parameters change, and at the end of a run that no update follows.
         if (_isUpdate)
             _device.CheckValues();
         Span<nint> operands = stackalloc nint[_mostOperands];
-        long before = _clock is null ? 0 : Stopwatch.GetTimestamp();
+        _timer?.Begin();
         for (int i = 0; i < _entries.Length; i++)
         {
             Volatile.Write(ref _current, i);
@@ -58,23 +55,13 @@ internal sealed class CudaFunction : IBoundFunction
             try
             {
                 entry.Bound!.Enqueue(new CallContext(operands, outputs, run));
-                if (_clock is not null)
-                    _device.Wait();
+                _timer?.Mark(i + 1);
             }
             catch (Exception e)
             {
                 throw new KernelException(entry.Call, e);
             }
-
-            if (_clock is null)
-                continue;
-            long now = Stopwatch.GetTimestamp();
-            _clock.Record(i, now - before);
-            before = now;
         }
-
-        if (_mayFault && run.Step == 0)
-            _device.CheckValues();
     }
 
     private static void Resolve(OperandPlace[] places, ReadOnlySpan<nint> bases, Span<nint> addresses)

@@ -69,6 +69,7 @@ public sealed unsafe class KernelLaunch
                 OperandKind.Input => context.Input(operand.Number),
                 OperandKind.Output => context.Output(operand.Number),
                 OperandKind.Scratch => _resources.Scratch,
+                OperandKind.Table => _resources.Tables[operand.Number],
                 _ => _resources.Faults.Address,
             };
         }
@@ -83,6 +84,10 @@ public sealed unsafe class KernelLaunch
 internal sealed unsafe class LaunchResources(CudaContext context, nint stream, nint scratch, ValueFaults faults, CublasHandle? cublas) : IDisposable
 {
     private readonly List<nint> _blocks = [];
+    private readonly List<nint> _tables = [];
+
+    /// <summary>Device addresses.</summary>
+    public IReadOnlyList<nint> Tables => _tables;
 
     public CudaContext Context => context;
 
@@ -93,6 +98,20 @@ internal sealed unsafe class LaunchResources(CudaContext context, nint stream, n
     public ValueFaults Faults => faults;
 
     public CublasHandle? Cublas => cublas;
+
+    /// <summary>Copies bytes to device memory of their own. Waits.</summary>
+    /// <returns>The table's number.</returns>
+    public int AddTable(ReadOnlySpan<byte> bytes)
+    {
+        var driver = context.Driver;
+        nint address = 0;
+        driver.Check(driver.MemoryAllocate(&address, (nuint)Math.Max(1, bytes.Length)), "cuMemAlloc");
+        _tables.Add(address);
+        fixed (byte* source = bytes)
+            driver.Check(bytes.IsEmpty ? 0 : driver.CopyToDevice(address, source, (nuint)bytes.Length, stream), "cuMemcpyHtoDAsync");
+        driver.Check(driver.StreamSynchronize(stream), "cuStreamSynchronize");
+        return _tables.Count - 1;
+    }
 
     /// <summary>Zeroed host memory until the device is disposed.</summary>
     public void* Host(int bytes)
@@ -105,6 +124,9 @@ internal sealed unsafe class LaunchResources(CudaContext context, nint stream, n
     public void Dispose()
     {
         cublas?.Dispose();
+        foreach (nint table in _tables)
+            _ = context.Driver.MemoryFree(table);
+        _tables.Clear();
         foreach (nint block in _blocks)
             NativeMemory.Free((void*)block);
         _blocks.Clear();

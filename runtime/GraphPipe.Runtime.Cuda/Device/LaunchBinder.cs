@@ -31,6 +31,10 @@ public sealed class LaunchBinder
         return new KernelLaunch(_resources, _resources.Context.Function(kernel), shape, operands, MemoryMarshal.AsBytes(new ReadOnlySpan<TNumbers>(in numbers)));
     }
 
+    /// <summary>Numbers that a kernel looks up, on the device as long as it is open. Like the kernels' code they are no part of a memory plan; for a few kilobytes.</summary>
+    public Operand Table<T>(ReadOnlySpan<T> values)
+        where T : unmanaged => new(OperandKind.Table, _resources.AddTable(MemoryMarshal.AsBytes(values)), values.Length);
+
     /// <summary>A number under which kernels of this call report a value that can't be.</summary>
     /// <param name="what">E.g. <c>index {0} is outside an axis of length {1}</c>.</param>
     /// <param name="limit">For {1}.</param>

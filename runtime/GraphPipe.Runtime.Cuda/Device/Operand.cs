@@ -12,12 +12,15 @@ public enum OperandKind
     /// <summary>The device's working memory; its content is lost between calls.</summary>
     Scratch,
 
+    /// <summary>Numbers that were fixed when the call was bound: <see cref="LaunchBinder.Table"/>.</summary>
+    Table,
+
     /// <summary>Where kernels report values that can't be: <see cref="ValueFaults"/>.</summary>
     Fault,
 }
 
 /// <summary>A view that a launch is given, in the order of the kernel's parameters.</summary>
-/// <param name="Number">Which operand or result.</param>
+/// <param name="Number">Which operand, result or table.</param>
 /// <param name="Count">Elements of the view.</param>
 public readonly record struct Operand(OperandKind Kind, int Number, long Count)
 {

@@ -47,6 +47,7 @@ internal sealed unsafe class CudaDriver
         EventCreate = (delegate* unmanaged<nint*, uint, int>)NativeLibrary.GetExport(library, "cuEventCreate");
         EventDestroy = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuEventDestroy_v2");
         EventRecord = (delegate* unmanaged<nint, nint, int>)NativeLibrary.GetExport(library, "cuEventRecord");
+        EventElapsedTime = (delegate* unmanaged<float*, nint, nint, int>)NativeLibrary.GetExport(library, "cuEventElapsedTime");
         EventSynchronize = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuEventSynchronize");
         MemoryAllocate = (delegate* unmanaged<nint*, nuint, int>)NativeLibrary.GetExport(library, "cuMemAlloc_v2");
         MemoryFree = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuMemFree_v2");
@@ -116,6 +117,8 @@ internal sealed unsafe class CudaDriver
     public delegate* unmanaged<nint, int> EventDestroy { get; }
 
     public delegate* unmanaged<nint, nint, int> EventRecord { get; }
+
+    public delegate* unmanaged<float*, nint, nint, int> EventElapsedTime { get; }
 
     public delegate* unmanaged<nint, int> EventSynchronize { get; }
 

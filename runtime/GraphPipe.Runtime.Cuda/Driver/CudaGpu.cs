@@ -9,9 +9,14 @@ namespace GraphPipe.Runtime.Cuda;
 /// <param name="Name">The product.</param>
 /// <param name="Capability">Compute capability.</param>
 /// <param name="Memory">All of its memory.</param>
+/// <param name="Processors">Multiprocessors, their clock and the memory's width.</param>
 /// <param name="Problem">Why it can't be used; null if it can.</param>
-public sealed record CudaGpu(int Number, string Name, Version Capability, Bytes Memory, string? Problem)
+public sealed record CudaGpu(int Number, string Name, Version Capability, Bytes Memory, GpuProcessors Processors, string? Problem)
 {
+    private const int ClockRate = 13;
+    private const int MultiprocessorCount = 16;
+    private const int MemoryClockRate = 36;
+    private const int MemoryBusWidth = 37;
     private const int MajorCapability = 75;
     private const int MinorCapability = 76;
 
@@ -30,6 +35,25 @@ public sealed record CudaGpu(int Number, string Name, Version Capability, Bytes 
         string? problem = PtxTarget.For(capability) is not { } target ? $"{who} is too old: at least {PtxTarget.Oldest} is needed"
             : driver.Version < target.OldestDriver ? $"{who} needs a driver for CUDA {CudaDriver.TextOf(target.OldestDriver)}, '{driver.Path}' is for {CudaDriver.TextOf(driver.Version)}"
             : null;
-        return new CudaGpu(number, name, capability, new Bytes((long)bytes), problem) { Device = device };
+        var processors = new GpuProcessors(
+            driver.AttributeOf(device, MultiprocessorCount), driver.AttributeOf(device, ClockRate), driver.AttributeOf(device, MemoryClockRate), driver.AttributeOf(device, MemoryBusWidth));
+        return new CudaGpu(number, name, capability, new Bytes((long)bytes), processors, problem) { Device = device };
     }
+}
+
+/// <summary>What a GPU computes with.</summary>
+/// <param name="Count">Multiprocessors.</param>
+/// <param name="Kilohertz">Their peak clock.</param>
+/// <param name="MemoryKilohertz">The memory's peak clock; it moves data twice in a cycle.</param>
+/// <param name="MemoryBits">Width of the memory's bus.</param>
+public sealed record GpuProcessors(int Count, int Kilohertz, int MemoryKilohertz, int MemoryBits)
+{
+    /// <summary>Bytes of memory per microsecond at most.</summary>
+    public double Bandwidth => 2.0 * MemoryKilohertz * (MemoryBits / 8) / 1e3;
+
+    /// <summary>
+    /// Float32 operations per microsecond at most, a multiply-add being two: 64 lanes in a multiprocessor of 7.x and 8.0, 128 since 8.6 (CUDA C++ Programming Guide, "Throughput of native
+    /// arithmetic instructions").
+    /// </summary>
+    public double PeakFlops(Version capability) => 2.0 * (capability < new Version(8, 6) ? 64 : 128) * Count * (Kilohertz / 1e3);
 }

@@ -143,6 +143,10 @@ internal static class DeviceMath
 
     public static float Abs(float x) => Interop.IntAsFloat(Interop.FloatAsInt(x) & 0x7FFFFFFFu);
 
+    /// <summary>The magnitude of one number with the sign of another.</summary>
+    public static float CopySign(float magnitude, float sign) =>
+        Interop.IntAsFloat((Interop.FloatAsInt(magnitude) & 0x7FFFFFFFu) | (Interop.FloatAsInt(sign) & 0x80000000u));
+
     /// <summary>The larger; NaN if either is.</summary>
     public static float Max(float a, float b) => a > b || !(a <= float.PositiveInfinity) ? a : b;
 
@@ -177,6 +181,34 @@ internal static class DeviceMath
             return float.NaN;
         float magnitude = DoubleMath.Pow(Abs(x), y);
         return x < 0f && Floor(y * 0.5f) * 2f != y ? -magnitude : magnitude;
+    }
+
+    /// <summary>The remainder of a/b truncated towards zero, exact, with the sign of a: C's fmod, by long division.</summary>
+    public static float Remainder(float a, float b)
+    {
+        float x = Abs(a), y = Abs(b);
+        if (!(x < float.PositiveInfinity) || !(y <= float.PositiveInfinity) || y == 0f)
+            return float.NaN;
+        if (x < y)
+            return a;
+
+        // Both as whole numbers below 2²⁴ times a power of two; denormals have the exponent of the smallest normal number.
+        int xBits = (int)Interop.FloatAsInt(x), yBits = (int)Interop.FloatAsInt(y), xField = xBits >> 23, yField = yBits >> 23;
+        int rest = xField == 0 ? xBits : (xBits & 0x7FFFFF) | 0x800000, divisor = yField == 0 ? yBits : (yBits & 0x7FFFFF) | 0x800000;
+        int exponent = yField == 0 ? 1 : yField;
+
+        // The rest stays below twice the divisor only if that has all of its 24 bits.
+        for (; divisor < 0x800000; divisor <<= 1)
+            exponent--;
+        for (int shift = (xField == 0 ? 1 : xField) - exponent; shift >= 0; shift--)
+        {
+            rest = rest >= divisor ? rest - divisor : rest;
+            rest = shift > 0 ? rest << 1 : rest;
+        }
+
+        // Two factors, the second of which may make a denormal; exact, since no bit lies below the divisor's last.
+        int scale = exponent - 150, half = scale >> 1;
+        return CopySign(rest * PowerOfTwo(half) * PowerOfTwo(scale - half), a);
     }
 
     private static float Nearest(float x) => x + Rounder - Rounder;

@@ -31,6 +31,27 @@ internal static class GroupFold
         return result;
     }
 
+    /// <summary>The product, in every thread.</summary>
+    public static double Product(double value)
+    {
+        var shared = SharedMemory.Allocate<double>(Threads);
+        int thread = Group.IdxX;
+        shared[thread] = value;
+        Group.Barrier();
+        for (int step = Threads / 2; step > 0; step /= 2)
+        {
+            if (thread < step)
+                shared[thread] *= shared[thread + step];
+            Group.Barrier();
+        }
+
+        double result = shared[0];
+
+        // The memory is free for the next fold when all have read.
+        Group.Barrier();
+        return result;
+    }
+
     /// <summary>The largest, in every thread; NaN if there is one.</summary>
     public static float Max(float value)
     {

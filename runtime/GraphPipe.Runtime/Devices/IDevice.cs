@@ -4,7 +4,7 @@ namespace GraphPipe.Runtime;
 
 /// <summary>
 /// What executes stage functions: memory, bound functions and copies. One thread at a time uses a device: its owner thread during a run,
-/// the caller between runs; but <see cref="Offload"/> and <see cref="Reload"/> run beside it. Addresses mean something to the device that gave them (and to <see cref="Copy"/> of every device of its kind).
+/// the caller between runs; but <see cref="Offload"/> and <see cref="Reload"/> run beside it (unless it <see cref="IsAsynchronous"/>). Addresses mean something to the device that gave them (and to <see cref="Copy"/> of every device of its kind).
 /// </summary>
 public interface IDevice : IDisposable
 {
@@ -46,28 +46,47 @@ public interface IDevice : IDisposable
     void Read(nint source, Span<byte> target, in StridedCopy copy);
 
     /// <summary>Within the device, or to and from message memory of a neighbour.</summary>
-    void Copy(nint source, nint target, in StridedCopy copy);
+    void Copy(DeviceQueue queue, nint source, nint target, in StridedCopy copy);
 
-    /// <summary>Device to host memory of the device. Called by a thread of the device's own, while the owner thread runs functions.</summary>
+    /// <summary>Device to host memory of the device. Called by a thread of the device's own, while the owner thread runs functions; by the owner thread of an asynchronous device.</summary>
     void Offload(nint source, nint host, Bytes size);
 
     /// <summary>Host memory of the device to the device; by another such thread.</summary>
     void Reload(nint host, nint target, Bytes size);
 
-    /// <summary>A mark that this device sets and a neighbour waits for; null for a device whose calls return when the work is done.</summary>
-    IFence? CreateFence() => null;
+    /// <summary>
+    /// True for a device that works behind its callers: calls return when the work is in one of its queues. It offers fences, and the executor orders its queues, and those of
+    /// several devices, with them. The members below are for such devices alone.
+    /// </summary>
+    bool IsAsynchronous => false;
 
-    /// <summary>Sets the mark behind everything that the device was asked so far. Does not wait for it.</summary>
+    /// <summary>A mark that this device sets, and queues and threads wait for.</summary>
+    IFence CreateFence() => throw new NotSupportedException($"{Name} has no fences");
+
+    /// <summary>Sets the mark behind everything that the queue was given so far. Does not wait for it.</summary>
+    /// <param name="queue">Of this device.</param>
     /// <param name="fence">One of its own.</param>
-    void Signal(IFence fence) => throw new NotSupportedException($"{Name} has no fences");
+    void Signal(DeviceQueue queue, IFence fence) => throw new NotSupportedException($"{Name} has no fences");
 
-    /// <summary>Lets the device begin what it is asked from now on when the mark, as it was last set, has been reached. Does not wait for it.</summary>
-    /// <param name="fence">One of a device of its kind.</param>
-    void Await(IFence fence) => throw new NotSupportedException($"{Name} has no fences");
+    /// <summary>Lets the queue begin what it is given from now on when the mark, as it was last set, has been reached. Does not wait for it.</summary>
+    /// <param name="queue">Of this device.</param>
+    /// <param name="fence">One of a device of its kind, itself included.</param>
+    void Await(DeviceQueue queue, IFence fence) => throw new NotSupportedException($"{Name} has no fences");
+
+    /// <summary>Memory of the host for a result of so many bytes that is read later.</summary>
+    ILateRead CreateLateRead(int bytes) => throw new NotSupportedException($"{Name} reads at once");
+
+    /// <summary>Waits for all queues at the end of a run.</summary>
+    /// <exception cref="DiagnosticException">GP7007: a kernel has reported a value that can't be.</exception>
+    void Settle()
+    {
+    }
+
+    /// <summary>Waits for all queues after a failure, whatever comes of it.</summary>
+    void Abandon()
+    {
+    }
 }
-
-/// <summary>A point in a device's queue of work.</summary>
-public interface IFence : IDisposable;
 
 /// <summary>Opens devices of the kinds it knows.</summary>
 public interface IDeviceProvider

@@ -43,13 +43,15 @@ internal sealed class ActionBinder(
         return bound;
     }
 
-    private CopyAction BindCopy(PlanAction action, HashSet<(StageId, MicroBatch)> returned, CopyWait? after)
+    private BoundAction BindCopy(PlanAction action, HashSet<(StageId, MicroBatch)> returned, CopyWait? after)
     {
         var stage = stages[action.Target];
-        var own = copies[stage.Stage.Device.Value]!;
         bool isReturned = action.Kind == ActionKind.Reload;
         if (isReturned)
             returned.Add((action.Stage, action.MicroBatch));
+        if (stage.Device.IsAsynchronous)
+            return new QueuedCopyAction(action, stage.Device, stage.SavedBlocks(action.MicroBatch, isReturned));
+        var own = copies[stage.Stage.Device.Value]!;
         return new CopyAction(action, isReturned ? own.In : own.Out, stage.Device, stage.SavedBlocks(action.MicroBatch, isReturned), after);
     }
 

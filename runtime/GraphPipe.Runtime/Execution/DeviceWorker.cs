@@ -17,6 +17,7 @@ internal sealed class DeviceWorker
     private readonly Thread _thread;
     private readonly Sequence _bell;
     private readonly DeviceCopies? _copies;
+    private readonly IFence? _zero;
     private DeviceList _list = DeviceList.Empty;
     private long _finished;
     private long _slowest;
@@ -39,6 +40,7 @@ internal sealed class DeviceWorker
         _bell = bell;
         _copies = copies;
         _failed = failed;
+        _zero = device.IsAsynchronous ? device.CreateFence() : null;
         _thread = new Thread(Loop, 4 << 20) { IsBackground = true, Name = device.Name.ToString() };
         _thread.Start();
     }
@@ -115,7 +117,10 @@ internal sealed class DeviceWorker
     public bool Stop(TimeSpan timeout)
     {
         _start.Abort();
-        return _thread.Join(timeout);
+        if (!_thread.Join(timeout))
+            return false;
+        _zero?.Dispose();
+        return true;
     }
 
     private void Loop()
@@ -135,6 +140,7 @@ internal sealed class DeviceWorker
             catch (Exception e)
             {
                 _failed(this, Current, e);
+                Device.Abandon();
             }
 
             // Nobody is told that the run is over while copies still move.
@@ -147,12 +153,48 @@ internal sealed class DeviceWorker
     private bool Execute()
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
+        long start = 0;
+        if (_zero is not null)
+        {
+            // The device has nothing to do: what its clock shows is what ours does.
+            Device.Signal(DeviceQueue.Compute, _zero);
+            _zero.Wait();
+            start = Stopwatch.GetTimestamp();
+        }
+
         if (!(_list.Ready is { } ready ? TakeReady(ready) : TakeInOrder()))
             return false;
+        if (_zero is not null)
+            Settle(_zero, start);
         Volatile.Write(ref _position, _list.Actions.Length);
         AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
         return true;
     }
+
+    // A device that works behind its callers: waits for its actions one by one, and takes their times from its own clock.
+    private void Settle(IFence zero, long start)
+    {
+        for (int i = 0; i < _list.Actions.Length; i++)
+        {
+            var action = _list.Actions[i];
+            if (_run.IsAborted)
+                throw new RunAbortedException();
+            Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
+            Volatile.Write(ref _position, i);
+            var marks = action.Marks!;
+            marks.Ended.Wait();
+            Started[i] = start + Ticks(marks.Began.Since(zero));
+            Ended[i] = start + Ticks(marks.Ended.Since(zero));
+            action.Settle(Ended[i] - Started[i]);
+            Volatile.Write(ref _slowest, Math.Max(_slowest, Ended[i] - Started[i]));
+            Volatile.Write(ref _finished, _finished + 1);
+        }
+
+        Device.Settle();
+        _run.ConfirmLosses(int.MaxValue);
+    }
+
+    private static long Ticks(Microseconds time) => (long)(time.Value * 1e-6 * Stopwatch.Frequency);
 
     private bool TakeInOrder()
     {
@@ -181,11 +223,9 @@ internal sealed class DeviceWorker
         return true;
     }
 
-    // The next in the plan's order; while that waits, a message that can move, or work for which the device has been patient enough.
+    // The next in the plan's order; while that waits, a message that can move.
     private int NextReady(ReadyActions ready)
     {
-        long idle = Stopwatch.GetTimestamp();
-        var spin = default(SpinWait);
         while (true)
         {
             // Read before the channels are looked at: what changes in them after that raises it.
@@ -193,27 +233,14 @@ internal sealed class DeviceWorker
             if (_run.IsAborted)
                 throw new RunAbortedException();
             var positions = ready.Positions;
-            if (_list.Actions[positions[0]].CanRun)
-                return ready.Take(0);
-            long now = Stopwatch.GetTimestamp(), soonest = long.MaxValue;
-            for (int at = 1; at < positions.Length; at++)
+            for (int at = 0; at < positions.Length; at++)
             {
                 var action = _list.Actions[positions[at]];
-                if (!action.CanRun)
-                    continue;
-                // What has never run may take for ever.
-                long due = !action.Action.IsCompute ? now : action.HasRun ? idle + ReadyActions.Patience * action.KernelTicks : long.MaxValue;
-                if (due <= now)
+                if ((at == 0 || ReadyActions.MayOvertake(action.Action)) && action.CanRun)
                     return ready.Take(at);
-                soonest = Math.Min(soonest, due);
             }
 
-            if (soonest == long.MaxValue)
-                _bell.WaitFor(rung + 1);
-            else if (Stopwatch.GetElapsedTime(now, soonest) is { TotalMilliseconds: >= 1 } left)
-                _bell.WaitFor(rung + 1, left);
-            else
-                spin.SpinOnce(sleep1Threshold: -1);
+            _bell.WaitFor(rung + 1);
         }
     }
 

@@ -12,7 +12,7 @@ public sealed record ExecutorOptions
 
     /// <summary>
     /// A run ends with GP6004 when no device has finished an action or a kernel call for so long; must exceed the longest kernel call. Null: 3 s, or
-    /// eight times the slowest action so far if that is more, or 2 min while an action runs kernels for the first time.
+    /// eight times the slowest action so far if that is more; while an action runs for the first time 4 s, and more by the work that can be in the kernel it is in.
     /// </summary>
     public TimeSpan? StallTimeout { get; init; }
 

@@ -66,7 +66,7 @@ public sealed class PipelineExecutor : IDisposable
             _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, _memory.Bells[i], _memory.Copies[i], Failed))];
             foreach (var queue in CopyQueues)
                 queue.Failed += (copy, cause) => Failed(_workers[queue.Device.Value], copy, cause);
-            _watchdog = new Watchdog(plan, _workers, _options.StallTimeout);
+            _watchdog = new Watchdog(plan, inOrder, _workers, _options.StallTimeout);
         }
         catch
         {
@@ -172,18 +172,15 @@ public sealed class PipelineExecutor : IDisposable
     /// <summary>What each device did in the last run.</summary>
     public ImmutableArray<DeviceReport> Report() => [.. _workers.Select(ReportOf)];
 
-    /// <summary>Every action of the last run, device by device, in the order in which they ran.</summary>
+    /// <summary>Every action of the last run, device by device, in the order in which they ran. OFFLOAD and RELOAD are there with their copies, which ran beside the device's other actions.</summary>
     public ImmutableArray<ActionTiming> Timeline()
     {
         var busy = _workers.Where(w => w.Actions.Length > 0).ToList();
         long zero = busy.Count == 0 ? 0 : busy.Min(w => w.Started.Take(w.Actions.Length).Min());
-        return
-        [
-            .. from worker in busy
-               from i in Enumerable.Range(0, worker.Actions.Length).OrderBy(i => worker.Started[i])
-               select new ActionTiming(
-                   worker.Id, worker.Actions[i].Action, Time(worker.Started[i] - zero), Time(worker.Ended[i] - zero), Time(worker.Actions[i].WaitTicks), Time(worker.Actions[i].KernelTicks)),
-        ];
+        ActionTiming Timing(DeviceWorker worker, int i) => worker.Actions[i] is CopyAction copy
+            ? new(worker.Id, copy.Action, Time(copy.Started - zero), Time(copy.Ended - zero), default, default)
+            : new(worker.Id, worker.Actions[i].Action, Time(worker.Started[i] - zero), Time(worker.Ended[i] - zero), Time(worker.Actions[i].WaitTicks), Time(worker.Actions[i].KernelTicks));
+        return [.. busy.SelectMany(worker => Enumerable.Range(0, worker.Actions.Length).Select(i => Timing(worker, i)).OrderBy(t => t.Start))];
     }
 
     public void Dispose()
@@ -193,8 +190,15 @@ public sealed class PipelineExecutor : IDisposable
             stopped &= worker.Stop(_lost ? TimeSpan.Zero : Grace);
 
         // The memory of a thread that does not come back must stay.
-        if (stopped)
-            _memory.Dispose();
+        if (!stopped)
+            return;
+        foreach (var action in _lists.Values.SelectMany(l => l).SelectMany(l => l.Actions))
+        {
+            action.Marks?.Dispose();
+            (action as IDisposable)?.Dispose();
+        }
+
+        _memory.Dispose();
     }
 
     private IEnumerable<CopyQueue> CopyQueues => _memory.Copies.SelectMany(c => c?.Queues ?? []);
@@ -307,6 +311,8 @@ public sealed class PipelineExecutor : IDisposable
         if (_lists.TryGetValue((samples, mode), out var lists))
             return lists;
         lists = [.. _plan.Mesh.Devices.Select((_, d) => ListFor(new DeviceId(d), samples, mode))];
+        if (_memory.Devices.Any(d => d.IsAsynchronous))
+            QueuedLists.Mark(lists, _memory.Devices, _options.Dispatch == Dispatch.Planned);
         _lists.Add((samples, mode), lists);
         return lists;
     }
@@ -345,7 +351,12 @@ public sealed class PipelineExecutor : IDisposable
     {
         long busy = 0;
         for (int i = 0; i < worker.Actions.Length; i++)
-            busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
+        {
+            // Copies in queues of their own go on beside the work.
+            if (worker.Actions[i].Marks is null || worker.Actions[i].DeviceQueue == DeviceQueue.Compute)
+                busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
+        }
+
         return busy;
     }
 

@@ -57,8 +57,6 @@ internal sealed class PipelineMemory : IDisposable
     {
         foreach (var copies in Copies)
             copies?.Dispose();
-        foreach (var queue in Queues)
-            queue.DisposeFences();
         foreach (var device in Devices)
             device.Dispose();
     }
@@ -98,16 +96,14 @@ internal sealed class PipelineMemory : IDisposable
         var queues = plan.Channels.Select(c =>
         {
             var message = memory.Messages[c.Id.Value];
-            var (sender, receiver) = (devices[plan.DeviceOf(c.From).Value], devices[plan.DeviceOf(c.To).Value]);
-            var queue = new MessageQueue(c, receiver.Allocate(message * c.Depth), message, BellOf(c.From), BellOf(c.To));
-            queue.AddFences(sender, receiver);
-            return queue;
+            var receiver = devices[plan.DeviceOf(c.To).Value];
+            return new MessageQueue(c, receiver.Allocate(message * c.Depth), message, BellOf(c.From), BellOf(c.To));
         });
-        // Threads for copies only where there are any.
+        // Threads for copies only where there are any, and where the device has no queues of its own.
         var copies = plan.Devices.ToDictionary(d => d.Device, d => d.Actions.Count(a => a.IsCopy));
         return new PipelineMemory(memory, devices, [.. stages], [.. queues], bells)
         {
-            Copies = [.. devices.Select((d, i) => copies.GetValueOrDefault(new DeviceId(i)) is > 0 and int most ? new DeviceCopies(new DeviceId(i), d, bells[i], most) : null)],
+            Copies = [.. devices.Select((d, i) => !d.IsAsynchronous && copies.GetValueOrDefault(new DeviceId(i)) is > 0 and int most ? new DeviceCopies(new DeviceId(i), d, bells[i], most) : null)],
         };
     }
 }

@@ -31,12 +31,12 @@ public sealed record DeviceReport(
     public Bytes MeasuredHost { get; init; }
 }
 
-/// <summary>One action of the last run.</summary>
+/// <summary>One action of the last run; of OFFLOAD and RELOAD the copy, not putting it into its queue.</summary>
 /// <param name="Start">Counted from the first action of any device.</param>
 /// <param name="Wait">The part of it spent waiting for a neighbour.</param>
 /// <param name="Kernels">The part of it spent in bound functions.</param>
 public readonly record struct ActionTiming(DeviceId Device, PlanAction Action, Microseconds Start, Microseconds End, Microseconds Wait, Microseconds Kernels)
 {
-    /// <summary>Time that the action occupied its device.</summary>
+    /// <summary>Time that the action occupied its device, a copy its queue.</summary>
     public Microseconds Busy => End - Start - Wait;
 }

@@ -20,6 +20,8 @@ internal sealed class RunState(LossScale? lossScale, long? generation, double[][
 {
     private volatile bool _aborted;
     private volatile bool _stepped;
+    private readonly ForwardAction?[] _late = new ForwardAction?[losses.Sum(l => l.Length)];
+    private int _lateCount;
 
     public MiniBatch Batch { get; private set; } = null!;
 
@@ -47,10 +49,29 @@ internal sealed class RunState(LossScale? lossScale, long? generation, double[][
         Step = step;
         Outputs = outputs;
         _stepped = false;
+        Array.Clear(_late);
+        _lateCount = 0;
         foreach (double[] losses in Losses)
             Array.Clear(losses);
         if (withTargets)
             LossScale?.Prepare(batch, step > 0 && generation is { } samples ? samples : batch.Samples);
+    }
+
+    /// <summary>A loss is on its way behind a device's queue.</summary>
+    public void AddLateLoss(ForwardAction forward) => Volatile.Write(ref _late[Interlocked.Increment(ref _lateCount) - 1], forward);
+
+    /// <summary>
+    /// Waits for the losses on their way of all generations up to one. They are all on their way when a device of the pipeline comes to the generation's update: its gradients are messages that
+    /// were sent after them.
+    /// </summary>
+    /// <exception cref="DiagnosticException">GP6002: one is not finite.</exception>
+    public void ConfirmLosses(int generation)
+    {
+        for (int i = 0; i < Volatile.Read(ref _lateCount); i++)
+        {
+            if (Volatile.Read(ref _late[i]) is { } forward && forward.Generation <= generation)
+                forward.ConfirmLoss(this);
+        }
     }
 
     public void Abort() => _aborted = true;

@@ -84,6 +84,37 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
         return [.. blocks];
     }
 
+    /// <summary>Says what a function reads and writes.</summary>
+    /// <param name="bases">Of <see cref="BasesOf"/>.</param>
+    public void Touch(Footprint footprint, FunctionKind kind, long samples, nint[] bases)
+    {
+        if (program.Function(kind) is not { } function)
+            return;
+
+        // Optimizers write their state through operands.
+        var states = program.Parameters.SelectMany(p => p.States).Select(s => program.Root(s.Buffer)).ToHashSet();
+        foreach (var call in function.Calls)
+        {
+            foreach (var buffer in call.Inputs.Where(b => !b.IsNone))
+                Add(buffer, isWritten: kind == FunctionKind.Update && states.Contains(program.Root(buffer)));
+            foreach (var buffer in call.Outputs.Where(b => !b.IsNone))
+                Add(buffer, isWritten: true);
+        }
+
+        void Add(BufferId buffer, bool isWritten)
+        {
+            var place = memory.PlaceOf(buffer, kind);
+            if (place.Life == BufferLife.Temporary)
+                return;
+            nint address = bases[(int)place.Life] + (nint)place.Offset;
+            long bytes = program[buffer].Size(samples).Value;
+            if (isWritten)
+                footprint.Write(address, bytes);
+            else
+                footprint.Read(address, bytes);
+        }
+    }
+
     /// <summary>The address of a buffer that is no temporary.</summary>
     public nint AddressOf(BufferId buffer, MicroBatch microBatch, bool isReturned = false) => AddressOf(memory.PlaceOf(buffer), microBatch, isReturned);
 
@@ -95,6 +126,3 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
 
 /// <summary>Where a device's memory begins, part by part.</summary>
 internal readonly record struct StageArenas(nint Persistent, nint Slots, nint Temporary, nint Host);
-
-/// <summary>A piece of what a micro-batch saves, on the device and on the host.</summary>
-internal readonly record struct SavedBlock(nint Device, nint Host, Bytes Size);

@@ -41,10 +41,8 @@ internal static class StallReport
         if (states.Select(s => s.Waiting).OfType<RecvAction>().FirstOrDefault(r => r.Queue.Lost > 0) is { } bereft)
         {
             var channel = bereft.Queue.Channel;
-            var (from, to) = (plan[channel.From], plan[channel.To]);
-            return (
-                $"channel '{channel.Name}' has lost what {from.Name} on {plan.Mesh[from.Device]} sent to {to.Name} on {plan.Mesh[to.Device]}",
-                $"channel '{channel.Name}', SEND {channel.Name}{RunFailure.Samples(bereft.Action)}");
+            string sender = plan.Mesh[plan.DeviceOf(channel.From)].ToString();
+            return ($"it began at {sender}: what it has sent got lost in channel '{channel.Name}'", $"{sender}, SEND {channel.Name}{RunFailure.Samples(bereft.Action)}");
         }
 
         // Everybody waits or is done: the waits lead to a device that is done, or round.

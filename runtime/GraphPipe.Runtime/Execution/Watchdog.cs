@@ -9,18 +9,19 @@ namespace GraphPipe.Runtime;
 /// Used by the caller's thread while the devices work. Time is counted between looks, so that a process which was stopped as a whole has not stalled.
 /// </summary>
 /// <param name="plan">The plan in execution.</param>
+/// <param name="programs">By stage.</param>
 /// <param name="workers">By device.</param>
 /// <param name="timeout">How long nothing may move; null: by the slowest action so far.</param>
-internal sealed class Watchdog(ExecutionPlan plan, ImmutableArray<DeviceWorker> workers, TimeSpan? timeout)
+internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, ImmutableArray<DeviceWorker> workers, TimeSpan? timeout)
 {
     /// <summary>The limit where actions are short: beyond what a busy machine keeps a thread waiting.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(3);
 
-    /// <summary>The limit while kernels run that have never run before, so that nobody knows how long they take.</summary>
-    private static readonly TimeSpan Unknown = TimeSpan.FromMinutes(2);
-
     /// <summary>A run in which every device waits for another can't go on; long enough for all threads to have been looked at several times.</summary>
     private static readonly TimeSpan Certain = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The limit while a device with queues does a function for the first time: which of its kernels it is at, nobody knows.</summary>
+    private static readonly TimeSpan Queued = TimeSpan.FromMinutes(2);
 
     private const int TimesSlowest = 8;
 
@@ -79,9 +80,18 @@ internal sealed class Watchdog(ExecutionPlan plan, ImmutableArray<DeviceWorker> 
     {
         if (timeout is { } given)
             return given;
-        if (workers.Any(w => w.Current is { HasRun: false, Current: not null }))
-            return Unknown;
-        var scaled = TimesSlowest * Stopwatch.GetElapsedTime(0, Math.Max(workers.Max(w => w.Slowest), _copies.Select(c => c.Slowest).DefaultIfEmpty(0).Max()));
-        return scaled > Least ? scaled : Least;
+        var limit = TimesSlowest * Stopwatch.GetElapsedTime(0, Math.Max(workers.Max(w => w.Slowest), _copies.Select(c => c.Slowest).DefaultIfEmpty(0).Max()));
+        limit = limit > Least ? limit : Least;
+        foreach (var worker in workers)
+        {
+            if (worker.Current is not { HasRun: false, Action: var action } current)
+                continue;
+            var first = current.Current is { } call ? FirstRunLimit.Of(programs[plan.StageOf(action).Id.Value], call, action.Range.Count)
+                : current.Marks is not null && action.IsCompute ? Queued
+                : limit;
+            limit = first > limit ? first : limit;
+        }
+
+        return limit;
     }
 }

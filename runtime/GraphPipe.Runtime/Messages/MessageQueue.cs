@@ -16,8 +16,6 @@ public sealed class MessageQueue
     private readonly Sequence _received = new();
     private readonly Sequence? _senderBell;
     private readonly Sequence? _receiverBell;
-    private readonly IFence?[] _filled;
-    private readonly IFence?[] _emptied;
     private long _handedOver;
 
     /// <param name="channel">The channel.</param>
@@ -27,8 +25,6 @@ public sealed class MessageQueue
     /// <param name="receiverBell">Raised when a message comes in.</param>
     public MessageQueue(ChannelDecl channel, nint memory, Bytes messageBytes, Sequence? senderBell = null, Sequence? receiverBell = null)
     {
-        _filled = new IFence?[channel.Depth];
-        _emptied = new IFence?[channel.Depth];
         _senderBell = senderBell;
         _receiverBell = receiverBell;
         Channel = channel;
@@ -50,44 +46,6 @@ public sealed class MessageQueue
 
     /// <summary>Messages that the sender believes to have sent and that never arrived. Exact while nobody sends.</summary>
     public long Lost => Volatile.Read(ref _handedOver) - _sent.Value;
-
-    /// <summary>For devices that work behind their callers: marks for every place, set when its message has been written and read.</summary>
-    public void AddFences(IDevice sender, IDevice receiver)
-    {
-        for (int place = 0; place < Channel.Depth; place++)
-            (_filled[place], _emptied[place]) = (sender.CreateFence(), receiver.CreateFence());
-    }
-
-    /// <summary>Gives the marks back.</summary>
-    public void DisposeFences()
-    {
-        foreach (var fence in _filled.Concat(_emptied))
-            fence?.Dispose();
-    }
-
-    /// <summary>Copies the next message in, between <see cref="TryBeginSend"/> and <see cref="EndSend"/>.</summary>
-    public void Fill(IDevice sender, nint source, in StridedCopy copy)
-    {
-        long place = _sent.Value % Channel.Depth;
-
-        // Set long ago or never, if this is the ring's first round: then there is nothing to wait for.
-        if (_emptied[place] is { } emptied)
-            sender.Await(emptied);
-        sender.Copy(source, PlaceOf(_sent.Value), copy);
-        if (_filled[place] is { } filled)
-            sender.Signal(filled);
-    }
-
-    /// <summary>Copies the next message out, between <see cref="TryBeginReceive"/> and <see cref="EndReceive"/>.</summary>
-    public void Empty(IDevice receiver, nint target, in StridedCopy copy)
-    {
-        long place = _received.Value % Channel.Depth;
-        if (_filled[place] is { } filled)
-            receiver.Await(filled);
-        receiver.Copy(PlaceOf(_received.Value), target, copy);
-        if (_emptied[place] is { } emptied)
-            receiver.Signal(emptied);
-    }
 
     /// <summary>Waits for a free place; the sender's next message goes to the address it gets.</summary>
     /// <returns>False if the run was aborted.</returns>

@@ -24,6 +24,9 @@ public sealed class OverheadMeter
             sends[(timing.Action.Channel, timing.Action.Range)] = timing.End;
         foreach (var timing in timeline)
         {
+            // Copies to the host and back run beside the device.
+            if (timing.Action.IsCopy)
+                continue;
             if (timing.Action.Kind is not (ActionKind.Send or ActionKind.Recv))
             {
                 _actions.Add((timing.Busy - timing.Kernels).Value);

@@ -72,7 +72,7 @@ public static class PipelineBenchmark
         };
     }
 
-    // A message is a copy at either end: both cost the overhead, which the compute actions then have in them already.
+    // A message is a copy at either end: both cost the overhead, which the compute actions then have in them already. Copies to the host and back are as long as each other.
     private static SimulationCosts CostsOf(ExecutionPlan plan, Dictionary<(ActionKind Kind, int Target), List<double>> durations)
     {
         double message = durations.TryGetValue((ActionKind.Send, -1), out var messages) ? messages.Average() : 0;
@@ -83,7 +83,13 @@ public static class PipelineBenchmark
             return new StageTimes(new(Of(ActionKind.Forward, stage)), new(Of(ActionKind.Backward, stage) + Of(ActionKind.BackwardInput, stage) + weight), new(weight), new(Of(ActionKind.Step, stage)));
         }
 
-        return new SimulationCosts([.. plan.Stages.Select(s => Times(s.Id))]) { ActionOverhead = new(message) };
+        Microseconds HostCopy(StageId stage)
+        {
+            List<double> copies = [.. new[] { ActionKind.Offload, ActionKind.Reload }.SelectMany(kind => durations.GetValueOrDefault((kind, stage.Value)) ?? [])];
+            return new(Median(copies));
+        }
+
+        return new SimulationCosts([.. plan.Stages.Select(s => Times(s.Id))]) { ActionOverhead = new(message), HostCopies = [.. plan.Stages.Select(s => HostCopy(s.Id))] };
     }
 
     private static IEnumerable<MiniBatch> Endless(IBatchSource data)

@@ -7,8 +7,8 @@ public enum Dispatch
     Planned,
 
     /// <summary>
-    /// The list is a preference. While its next action waits for a neighbour, the device runs others whose dependencies (<see cref="ActionDependencies"/>)
-    /// are done: sends and receives at once, work after <see cref="ReadyActions.Patience"/> times what it is expected to take.
+    /// Work keeps the list's order. While the next action waits for a neighbour, the device sends, receives and copies what can move and whose dependencies
+    /// (<see cref="ActionDependencies"/>) are done.
     /// </summary>
     Ready,
 }

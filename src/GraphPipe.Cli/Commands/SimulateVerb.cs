@@ -37,7 +37,7 @@ internal sealed class SimulateVerb : Verb
     {
         _plan = Add(new Argument<string>("plan") { HelpName = "PLAN", Description = "A bundle, an execution plan (text), or a graphpipe-plan (JSON)." });
         _input = Add(OptionKinds.Text("--input", "FILE", "The model or cost graph that a graphpipe-plan was made for: then messages have sizes and times are exact."));
-        _costs = Add(OptionKinds.Text("--costs", "F,B", "Microseconds of a forward and a backward of every stage, for a bundle or an execution plan. Default 1,2."));
+        _costs = Add(OptionKinds.Text("--costs", "F,B[,COPY]", "Microseconds of a forward and a backward of every stage, and of a copy of what a micro-batch saves to the host or back (default half of F + B), for a bundle or an execution plan. Default 1,2."));
         _dispatch = Add(DispatchInput.Option());
         _jitter = Add(OptionKinds.Number("--jitter", "SHARE", "Work takes longer or shorter at random by up to this share of its time, e.g. 0.3.", most: 1));
         _seed = Add(OptionKinds.Whole("--seed", "N", "Of --jitter. Default 0.", 0));
@@ -155,14 +155,15 @@ internal sealed class SimulateVerb : Verb
     private SimulationCosts Costs(Call call, ExecutionPlan plan)
     {
         string text = call.Get(_costs) ?? "1,2";
-        string[] parts = text.Split(',');
-        if (parts.Length != 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double forward)
-            || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double backward) || !(forward >= 0 && backward >= 0 && double.IsFinite(forward) && double.IsFinite(backward)))
+        double?[] times = [.. text.Split(',').Select(t => double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out double time) && time >= 0 && double.IsFinite(time) ? time : (double?)null)];
+        if (times.Length is not (2 or 3) || times is not [{ } forward, { } backward, ..] || times[^1] is not { } last)
+            throw Usage.Error($"--costs wants numbers F,B or F,B,COPY, not '{text}'", "write --costs 120,240");
+        // What schedules reckon with where nobody says what a copy takes.
+        var copy = new Microseconds(times.Length == 3 ? last : (forward + backward) / 2);
+        return new SimulationCosts([.. plan.Stages.Select(_ => new StageTimes(new(forward), new(backward), new(backward / 2), default))])
         {
-            throw Usage.Error($"--costs wants two numbers F,B, not '{text}'", "write --costs 120,240");
-        }
-
-        return new SimulationCosts([.. plan.Stages.Select(_ => new StageTimes(new(forward), new(backward), new(backward / 2), default))]);
+            HostCopies = [.. plan.Stages.Select(_ => copy)],
+        };
     }
 
     // The plan is checked against what it was made for: with another model or other devices its numbers would mean nothing.

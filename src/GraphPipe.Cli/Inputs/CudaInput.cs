@@ -25,13 +25,13 @@ internal static class CudaInput
     public static string Expand(string devices, string? driver) =>
         devices == "cuda:all" ? $"cuda:{string.Join(',', Enumerable.Range(0, new CudaDeviceProvider(driver).Inspect().Count))}" : devices;
 
-    /// <summary>Says at once, before a model is compiled for them, that CUDA devices are not here.</summary>
+    /// <summary>The topology with what the driver says of its CUDA devices. Says at once, before a model is compiled for them, that they are not here.</summary>
     /// <exception cref="DiagnosticException">GP6008, GP6011.</exception>
-    public static void Require(Topology topology, string? driver)
+    public static Topology Require(Topology topology, string? driver)
     {
         List<int> gpus = [.. topology.Devices.Where(d => d.Name.Contains(':', StringComparison.Ordinal)).Select(d => CudaDeviceProvider.GpuOf(DeviceName.Parse(d.Name))).OfType<int>()];
         if (gpus.Count == 0)
-            return;
+            return topology;
         var here = new CudaDeviceProvider(driver).Inspect();
         foreach (int gpu in gpus)
         {
@@ -40,5 +40,7 @@ internal static class CudaInput
             if (here[gpu].Problem is { } problem)
                 throw new DiagnosticException(Diagnostic.Error(Codes.CudaDriverUnusable, problem, advice: "use another GPU, or --devices cpu:4"));
         }
+
+        return CudaTopology.Of(topology, here);
     }
 }

@@ -23,10 +23,13 @@ internal sealed class MeshOptions
     {
         string text = CudaInput.Expand(call.Get(Devices) ?? otherwise?.Invoke() ?? "cpu:1", call.Get(_cudaDriver));
         var bag = new DiagnosticBag();
-        var topology = File.Exists(text) ? Topology.ReadJson(InputText.Read(text, Codes.DevicesUnreadable), text, bag) : Topology.Parse(text, bag);
+        bool isFile = File.Exists(text);
+        var topology = isFile ? Topology.ReadJson(InputText.Read(text, Codes.DevicesUnreadable), text, bag) : Topology.Parse(text, bag);
         bag.ThrowIfErrors();
-        CudaInput.Require(topology!, call.Get(_cudaDriver));
-        return topology!;
+        var known = CudaInput.Require(topology!, call.Get(_cudaDriver));
+
+        // A file has been written on purpose.
+        return isFile ? topology! : known;
     }
 
     /// <summary>The devices a run can use.</summary>

@@ -16,7 +16,7 @@ internal sealed class RunOptions
 
     public Option<long?> Threads { get; } = OptionKinds.Whole("--threads", "N", "Threads of each CPU device. Default: the machine's cores shared out evenly.", most: 1024);
 
-    public Option<double?> StallTimeout { get; } = OptionKinds.Number("--stall-timeout", "SECONDS", "A run ends when no device has finished an action or a kernel for so long. Default: 3, or eight times the slowest action so far; 120 while kernels run for the first time.");
+    public Option<double?> StallTimeout { get; } = OptionKinds.Number("--stall-timeout", "SECONDS", "A run ends when no device has finished an action or a kernel for so long. Default: 3, or eight times the slowest action so far; for a kernel's first run 4, and more where it has much work.");
 
     public Option<string?> Dispatch { get; } = DispatchInput.Option();
 

@@ -9,8 +9,15 @@ public static class ProgramCosts
 {
     /// <summary>What the simulator needs to predict a bundle's step.</summary>
     /// <param name="programs">One for each of the plan's stages.</param>
-    public static SimulationCosts Of(ExecutionPlan plan, IEnumerable<StageProgram> programs, ProfiledCosts costs) =>
-        new SimulationCosts([.. programs.OrderBy(p => p.Id).Select(p => Times(p, plan[p.Id].MicroBatch, costs))]).With(costs.Profile.Overheads);
+    public static SimulationCosts Of(ExecutionPlan plan, IEnumerable<StageProgram> programs, ProfiledCosts costs)
+    {
+        var ordered = programs.OrderBy(p => p.Id).ToList();
+        var link = HostLink(costs.Profile);
+        return new SimulationCosts([.. ordered.Select(p => Times(p, plan[p.Id].MicroBatch, costs))])
+        {
+            HostCopies = [.. MemoryPlan.Compute(plan, ordered).Stages.Select(s => link.Time(s.Host.SlotSize))],
+        }.With(costs.Profile.Overheads);
+    }
 
     /// <summary>How many calls have their times from where.</summary>
     /// <inheritdoc cref="Of"/>
@@ -19,6 +26,10 @@ public static class ProgramCosts
         from function in program.Functions
         from call in CallsOf(program, function.Kind)
         select costs.SourceOf(call, plan[program.Id].MicroBatch));
+
+    // The host of a CPU device is the memory that it has: a copy is as fast as one of a message, which was measured. Else as the device's model says.
+    private static Link HostLink(Profile profile) =>
+        profile.Devices.Kind == DeviceModel.Cpu.Kind && profile.Overheads.Copy is { } copy ? copy : DeviceModel.HostLinkOf(profile.Devices.Kind);
 
     /// <summary>The phase of calls of which nothing closer is known.</summary>
     internal static Phase PhaseOf(FunctionKind function) => function switch

@@ -6,11 +6,14 @@ namespace GraphPipe.Report;
 
 /// <summary>
 /// A time line as one self-contained SVG: a row for each device, time to the right, the numbers of micro-batches in the boxes, messages as a thin strip below
-/// them, a time axis and a legend. The same time line gives the same text.
+/// them, copies to the host and back on a lane of their own, a time axis and a legend. The same time line gives the same text.
 /// </summary>
 public sealed class SvgDrawing
 {
     private const int Row = 26, Box = 20, Strip = 3, Top = 58, Axis = 26, Right = 16;
+
+    // Below a device's strip: out above, in below.
+    private const int Lane = 14, Copy = 5;
     private const double Least = 480, Most = 1280, WishedBox = 20;
 
     // Of the font at 11 px, on average.
@@ -31,7 +34,7 @@ public sealed class SvgDrawing
     {
         _timeline = timeline;
         _left = 20 + Math.Max(40, Letter * timeline.Devices.Select(d => d.Name.Length).DefaultIfEmpty(0).Max());
-        double shortest = timeline.Devices.SelectMany(d => d.Works).Where(w => !w.Work.IsMessage && w.Duration > 0).Select(w => w.Duration).DefaultIfEmpty(1).Min();
+        double shortest = timeline.Devices.SelectMany(d => d.Works).Where(w => !w.Work.IsMessage && !w.Work.IsCopy && w.Duration > 0).Select(w => w.Duration).DefaultIfEmpty(1).Min();
         _width = Math.Clamp(Math.Round(timeline.Makespan / shortest * WishedBox), Least, Most);
         _scale = timeline.Makespan > 0 ? _width / timeline.Makespan : 0;
     }
@@ -44,7 +47,7 @@ public sealed class SvgDrawing
         var rows = new StringBuilder();
         for (int d = 0; d < _timeline.Devices.Length; d++)
             rows.Append(DrawRow(_timeline.Devices[d], d));
-        string width = N(_left + _width + Right), height = N(Top + Row * _timeline.Devices.Length + Axis);
+        string width = N(_left + _width + Right), height = N(TopOf(_timeline.Devices.Length) + Axis);
         _text.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">\n");
         _text.Append($"<title>{Escape(_timeline.Name)}</title>\n<style>{SvgPalette.Style(_used)}</style>\n<rect class=\"g\" width=\"{width}\" height=\"{height}\"/>\n");
         DrawHead();
@@ -73,7 +76,7 @@ public sealed class SvgDrawing
 
     private void DrawAxis()
     {
-        double bottom = Top + Row * _timeline.Devices.Length;
+        double bottom = TopOf(_timeline.Devices.Length);
         double step = NiceStep(_timeline.Makespan / Math.Max(2, _width / 80));
         var lines = new StringBuilder();
         var labels = new StringBuilder();
@@ -92,12 +95,20 @@ public sealed class SvgDrawing
         var boxes = new StringBuilder();
         var numbers = new StringBuilder();
         var strips = new StringBuilder();
+        var copies = new StringBuilder();
         var stages = device.Works.Where(w => !w.Work.IsMessage).Select(w => w.Work.Target).Distinct().Order().ToList();
         var dense = default(DenseRun);
         for (int i = 0; i < device.Works.Length; i++)
         {
             var timed = device.Works[i];
             double x = timed.Start * _scale, width = timed.Duration * _scale;
+            if (timed.Work.IsCopy)
+            {
+                if (width >= Thinnest / 4)
+                    copies.Append($"<rect class=\"{Class(timed.Work, false)}\" x=\"{N(x)}\" y=\"{(timed.Work.Kind == WorkKind.Offload ? Row : Row + Copy + 1)}\" width=\"{N(Math.Max(width, Thinnest))}\" height=\"{Copy}\"><title>{Escape(Title(timed))}</title></rect>");
+                continue;
+            }
+
             if (timed.Work.IsMessage)
             {
                 if (width >= Thinnest / 4)
@@ -128,10 +139,13 @@ public sealed class SvgDrawing
         }
 
         boxes.Append(dense.Drawn());
-        string end = N(_width), top = N(Top + Row * number);
+        string end = N(_width), top = N(TopOf(number));
+        string lane = device.HasCopies ? $"<text class=\"q e\" x=\"-8\" y=\"{Row + 9}\">host</text><rect class=\"l\" y=\"{Row}\" width=\"{end}\" height=\"{2 * Copy + 1}\"/>{copies}\n" : "";
         return $"<g transform=\"translate({N(_left)} {top})\"><text class=\"e\" x=\"-8\" y=\"14\">{Escape(device.Name)}</text><rect class=\"l\" width=\"{end}\" height=\"{Box}\" rx=\"2\"/>\n"
-            + $"<g class=\"b\">{boxes}</g>{strips}\n<g class=\"n\">{numbers}</g></g>\n";
+            + $"<g class=\"b\">{boxes}</g>{strips}\n{lane}<g class=\"n\">{numbers}</g></g>\n";
     }
+
+    private double TopOf(int device) => Top + Row * device + Lane * _timeline.Devices.Take(device).Count(d => d.HasCopies);
 
     private static bool IsBlock(DeviceLine device, int first) =>
         first >= 0 && first + 1 < device.Works.Length && device.Works[first].Duration > 0

@@ -18,6 +18,8 @@ internal static class SvgPalette
         (WorkKind.Step, "S", "update", "#a3adb8", "#a3adb8"),
         (WorkKind.Send, "s", "send", "#d6455d", "#d6455d"),
         (WorkKind.Receive, "r", "receive", "#8a4fd0", "#8a4fd0"),
+        (WorkKind.Offload, "o", "copy to the host", "#c9a227", "#c9a227"),
+        (WorkKind.Reload, "p", "copy back", "#2f8f9d", "#2f8f9d"),
     ];
 
     /// <summary>The style sheet, with the colours of a dark page where the reader prefers one.</summary>

@@ -6,14 +6,14 @@ namespace GraphPipe.Report;
 
 /// <summary>
 /// Time lines as a trace in Chrome's JSON format, which ui.perfetto.dev and chrome://tracing open
-/// (docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU): each device is a process with a thread for work, one for messages, and counters;
+/// (docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU): each device is a process with a thread for work, one for messages, one for copies to the host and one for those back, and counters;
 /// an arrow goes from each send to its receive. <see cref="PerfettoReader"/> reads it back: what Perfetto has no use for stands under <c>otherData</c>.
 /// </summary>
 public static class PerfettoTrace
 {
     internal const string Format = "graphpipe-trace";
 
-    private const int WorkThread = 1, MessageThread = 2;
+    private const int WorkThread = 1, MessageThread = 2, OffloadThread = 3, ReloadThread = 4;
 
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <exception cref="DiagnosticException">GP5007: it can't be written.</exception>
@@ -33,6 +33,10 @@ public static class PerfettoTrace
             Name(json, "thread_name", d, WorkThread, "work");
             if (timeline.Devices[d].Works.Any(w => w.Work.IsMessage))
                 Name(json, "thread_name", d, MessageThread, "messages");
+            if (!timeline.Devices[d].HasCopies)
+                continue;
+            Name(json, "thread_name", d, OffloadThread, "copies to the host");
+            Name(json, "thread_name", d, ReloadThread, "copies back");
         }
 
         for (int d = 0; d < timeline.Devices.Length; d++)
@@ -69,7 +73,7 @@ public static class PerfettoTrace
             if (timed.Wait > 0)
                 Slice(json, "wait", "wait", device, MessageThread, timed.Start - timed.Wait, timed.Wait, null);
             string name = $"{work.Kind.Text()} {timeline.NameOf(work)}{(work.MicroBatch.Index < 0 ? "" : " " + work.MicroBatch.Index.ToString(CultureInfo.InvariantCulture))}";
-            Slice(json, name, work.Kind.Text(), device, work.IsMessage ? MessageThread : WorkThread, timed.Start, timed.Duration, () =>
+            Slice(json, name, work.Kind.Text(), device, ThreadOf(work), timed.Start, timed.Duration, () =>
             {
                 json.WriteNumber(work.IsMessage ? "channel" : "stage", work.Target);
                 json.WriteNumber("micro_batch", work.MicroBatch.Index);
@@ -102,6 +106,14 @@ public static class PerfettoTrace
             Arrow(json, "f", timeline.NameOf(timed.Work), id, device, timed.Start);
         }
     }
+
+    private static int ThreadOf(Work work) => work.Kind switch
+    {
+        WorkKind.Send or WorkKind.Receive => MessageThread,
+        WorkKind.Offload => OffloadThread,
+        WorkKind.Reload => ReloadThread,
+        _ => WorkThread,
+    };
 
     private static IEnumerable<(int Device, TimedWork Timed)> Works(TimeLine timeline) => timeline.Devices.SelectMany((d, i) => d.Works.Select(w => (i, w)));
 

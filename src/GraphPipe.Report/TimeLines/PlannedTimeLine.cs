@@ -34,6 +34,8 @@ public static class PlannedTimeLine
         ActionKind.BackwardWeight => WorkKind.BackwardWeight,
         ActionKind.Send => WorkKind.Send,
         ActionKind.Recv => WorkKind.Receive,
+        ActionKind.Offload => WorkKind.Offload,
+        ActionKind.Reload => WorkKind.Reload,
         _ => WorkKind.Step,
     };
 
@@ -48,28 +50,16 @@ public static class PlannedTimeLine
         {
             var work = WorkOf(action);
             works.Add(new(work, start.Value, end.Value, work.IsMessage ? Math.Max(0, start.Value - free) : 0));
-            free = Math.Max(free, end.Value);
+            if (!work.IsCopy)
+                free = Math.Max(free, end.Value);
         }
 
-        return works.MoveToImmutable();
+        // A copy begins later than what stands behind it if its queue has other copies.
+        return device.Actions.Any(a => a.Action.IsCopy) ? [.. works.OrderBy(w => w.Start)] : works.MoveToImmutable();
     }
 
-    private static ImmutableArray<MemoryPoint> Curve(ExecutionPlan plan, DeviceTimeline device, ImmutableArray<StageFootprint> memory)
-    {
-        long bytes = plan.StagesOn(device.Device).Sum(s => memory[s.Id.Value].Fixed.Value);
-        var points = ImmutableArray.CreateBuilder<MemoryPoint>();
-        points.Add(new(0, bytes));
-        foreach (var (action, start, end) in device.Actions.Where(a => a.Action.IsCompute))
-        {
-            int change = WorkOf(action).InFlight;
-            if (change == 0)
-                continue;
-            bytes += change * memory[action.Target].PerMicroBatch.Value;
-            points.Add(new((change > 0 ? start : end).Value, bytes));
-        }
-
-        return points.ToImmutable();
-    }
+    private static ImmutableArray<MemoryPoint> Curve(ExecutionPlan plan, DeviceTimeline device, ImmutableArray<StageFootprint> memory) =>
+        [.. MemoryCurve.Of(plan, new SimulationCosts([]) { Memory = memory }, device).Select(p => new MemoryPoint(p.Time.Value, p.Bytes.Value))];
 
     // Of a table's other entries (messages, copies to the host) only the moments are known.
     private static IEnumerable<TimedWork> WorksOf(ImmutableArray<TimedTask> tasks) =>

@@ -22,13 +22,16 @@ public sealed record DeviceLine(string Name, ImmutableArray<TimedWork> Works, Im
     /// <summary>Time in which the device was occupied: computing, and copying messages where it does that itself.</summary>
     public double Busy { get; } = Occupied(Works);
 
+    /// <summary>Whether copies to the host and back ran beside it.</summary>
+    public bool HasCopies { get; } = Works.Any(w => w.Work.IsCopy);
+
     public double End { get; } = Works.Select(w => w.End).DefaultIfEmpty(0).Max();
 
     // Two works that are issued together may lie over each other; their time counts once.
     private static double Occupied(ImmutableArray<TimedWork> works)
     {
         double busy = 0, until = double.NegativeInfinity;
-        foreach (var work in works)
+        foreach (var work in works.Where(w => !w.Work.IsCopy))
         {
             busy += Math.Max(0, work.End - Math.Max(work.Start, until));
             until = Math.Max(until, work.End);

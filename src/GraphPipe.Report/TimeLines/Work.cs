@@ -18,6 +18,12 @@ public enum WorkKind
 
     Send,
     Receive,
+
+    /// <summary>A copy of what a micro-batch saves to the host, in a queue beside the device.</summary>
+    Offload,
+
+    /// <summary>The copy back, likewise.</summary>
+    Reload,
 }
 
 /// <summary>
@@ -31,6 +37,9 @@ public readonly record struct Work(WorkKind Kind, int Target, MicroBatch MicroBa
     /// <summary>Whether it sends or receives.</summary>
     public bool IsMessage => Kind is WorkKind.Send or WorkKind.Receive;
 
+    /// <summary>Whether it is a copy to the host or back, which occupies no device.</summary>
+    public bool IsCopy => Kind is WorkKind.Offload or WorkKind.Reload;
+
     /// <summary>By how many micro-batches it changes what its stage has forwarded and not yet backwarded.</summary>
     public int InFlight => Kind switch
     {
@@ -41,7 +50,7 @@ public readonly record struct Work(WorkKind Kind, int Target, MicroBatch MicroBa
 }
 
 /// <summary>A work and when it ran.</summary>
-/// <param name="Start">From when on it occupied its device; waiting for it lies before.</param>
+/// <param name="Start">From when on it occupied its device, a copy its queue; waiting for it lies before.</param>
 /// <param name="End">Not before <paramref name="Start"/>.</param>
 /// <param name="Wait">How long a message was waited for right before <paramref name="Start"/>.</param>
 public readonly record struct TimedWork(Work Work, double Start, double End, double Wait)

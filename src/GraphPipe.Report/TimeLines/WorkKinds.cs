@@ -3,7 +3,7 @@ namespace GraphPipe.Report;
 /// <summary>The words for kinds of work, in traces and tables.</summary>
 public static class WorkKinds
 {
-    private static readonly string[] s_texts = ["FORWARD", "BACKWARD", "BACKWARD_INPUT", "BACKWARD_WEIGHT", "RECOMPUTE", "STEP", "SEND", "RECV"];
+    private static readonly string[] s_texts = ["FORWARD", "BACKWARD", "BACKWARD_INPUT", "BACKWARD_WEIGHT", "RECOMPUTE", "STEP", "SEND", "RECV", "OFFLOAD", "RELOAD"];
 
     /// <summary>E.g. <c>BACKWARD_INPUT</c>: that of plans.</summary>
     public static string Text(this WorkKind kind) => s_texts[(int)kind];

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using GraphPipe.Planning;
 
 namespace GraphPipe.Benchmarks.Evaluation;
 

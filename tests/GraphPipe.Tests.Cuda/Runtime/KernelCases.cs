@@ -8,13 +8,13 @@ namespace GraphPipe.Tests.Cuda.Runtime;
 /// Calls for every CUDA kernel: odd sizes, empty operands, broadcasts, reversed and permuted axes. Bounds: 0 where the operations are the same,
 /// a few units in the last place for functions, 1e-5 for sums, which the two add up in different orders.
 /// </summary>
-internal static class KernelCases
+internal static partial class KernelCases
 {
     private const double Same = 0;
     private const double Function = 1e-6;
     private const double Sum = 1e-5;
 
-    public static IEnumerable<KernelCase> All => [.. Elementwise(), .. Moves(), .. Folds(), .. Products(), .. Rows(), .. Losses(), .. Windows()];
+    public static IEnumerable<KernelCase> All => [.. Elementwise(), .. Moves(), .. Folds(), .. Products(), .. Rows(), .. Losses(), .. Windows(), .. Functions(), .. Casts(), .. Lines(), .. Indexing(), .. Borders(), .. Twice()];
 
     private static KernelCase Case(string kernel, double bound, TensorData?[] inputs, string output, params (string Name, AttributeValue Value)[] attributes) =>
         new(kernel, inputs, [output], bound, attributes.Aggregate(Attributes.Empty, (a, v) => a.With(v.Name, v.Value)));

@@ -31,6 +31,30 @@ public sealed class ModelTests(CudaRuntimeFixture cuda)
     [Fact]
     public void A_transformer_with_tied_weights_trains_as_in_pytorch() => Verify("gpt_tied_tiny", "cuda:0,1,2,3", 4, "");
 
+    [Fact]
+    public void A_model_with_embedding_tables_trains_as_in_pytorch() => Verify("dlrm_small", "cuda:0,1,2,3", 4, "seed=3");
+
+    /// <summary>Every recorded model on one, two and four devices: minutes on the mock.</summary>
+    [Theory]
+    [MemberData(nameof(Sweep))]
+    public void Every_recorded_model_trains_as_in_pytorch(string name, int stages)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("GRAPHPIPE_LONG") == "1", "GRAPHPIPE_LONG=1 runs the long sweeps too");
+        Verify(name, $"cuda:{string.Join(',', Enumerable.Range(0, stages))}", stages, $"seed={stages}");
+    }
+
+    public static TheoryData<string, int> Sweep()
+    {
+        var sweep = new TheoryData<string, int>();
+        foreach (string name in (string[])["bert_tiny", "candle_uno_small", "dlrm_small", "gpt_tied_tiny", "mmt_small", "resnet_gn_small"])
+        {
+            foreach (int stages in (int[])[1, 2, 4])
+                sweep.Add(name, stages);
+        }
+
+        return sweep;
+    }
+
     private void Verify(string name, string devices, int stages, string driver, bool useCublas = false)
     {
         string folder = Path.Combine(SourceFolder(), "../../../../shared/data/torch-reference", name);

@@ -2,6 +2,7 @@ using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Onnx;
 using GraphPipe.Planning;
+using GraphPipe.Runtime;
 using GraphPipe.Tests.Bundle;
 using Xunit;
 
@@ -42,6 +43,44 @@ public class OffloadTests
         long none = Slots(OffloadChoice.None, out long noHost), half = Slots(OffloadChoice.Half, out long halfHost), full = Slots(OffloadChoice.Full, out long fullHost);
         Assert.True(full < half && half < none, $"{full} < {half} < {none}");
         Assert.True(noHost == 0 && halfHost > 0 && fullHost > halfHost, $"{noHost} < {halfHost} < {fullHost}");
+    }
+
+    /// <summary>Copies are timed where they run, beside the device: after their forward, one behind the other in each direction, and done before what needs them. So the prediction from measured times has them too.</summary>
+    [Fact]
+    public void Copies_are_measured_and_predicted()
+    {
+        var bundle = Compile(OffloadChoice.Full, null).Bundle;
+        using var session = new TrainingSession(bundle, new DeviceOptions());
+        var measured = PipelineBenchmark.Run(session, new SyntheticSource(session.Executor.Inputs, 16, 2, 0), 3, 1);
+        Assert.All(bundle.Plan.Devices, d => Assert.Contains(d.Actions, a => a.Kind == ActionKind.Offload));
+        Assert.All(measured.Costs.HostCopies, copy => Assert.True(copy.Value > 0));
+        foreach (var device in session.Executor.Timeline().GroupBy(t => t.Device))
+        {
+            var ends = device.Where(t => !t.Action.IsCopy && t.Action.IsCompute).ToLookup(t => (t.Action.Stage, t.Action.MicroBatch, t.Action.IsBackward));
+            foreach (var copies in device.Where(t => t.Action.IsCopy).GroupBy(t => t.Action.Kind))
+            {
+                Assert.All(copies, c => Assert.True(c.Start < c.End));
+                Assert.All(copies.Zip(copies.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start));
+                Assert.All(copies, c => Assert.True(
+                    c.Action.Kind == ActionKind.Offload
+                        ? ends[(c.Action.Stage, c.Action.MicroBatch, false)].Single().End <= c.Start
+                        : c.End <= ends[(c.Action.Stage, c.Action.MicroBatch, true)].Single().Start + ends[(c.Action.Stage, c.Action.MicroBatch, true)].Single().Wait,
+                    $"{c}"));
+            }
+        }
+    }
+
+    /// <summary>A profile times copies by what it measured of messages in memory: 4 bytes per microsecond and 1 microsecond for each.</summary>
+    [Fact]
+    public void A_profile_predicts_copies()
+    {
+        var pipeline = Compile(OffloadChoice.Full, null);
+        var profile = new Profile(
+            MachineReading.Read(), new ProfiledDevices("cpu", 2, 1), DateTimeOffset.UnixEpoch, new ProfiledOverheads(default, default, new Link(4, new(1)), default), []);
+        var programs = pipeline.Bundle.Stages.Select(s => s.Program).ToList();
+        var costs = ProgramCosts.Of(pipeline.Bundle.Plan, programs, new ProfiledCosts(profile));
+        var saved = MemoryPlan.Compute(pipeline.Bundle.Plan, programs).Stages.Select(s => SlotRing.SavedLives.Sum(life => s.Ring(life).SlotSize.Value));
+        Assert.Equal(saved.Select(bytes => 1 + bytes / 4.0), costs.HostCopies.Select(c => c.Value));
     }
 
     [Fact]

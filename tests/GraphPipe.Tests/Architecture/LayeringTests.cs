@@ -68,6 +68,15 @@ public class LayeringTests
         Assert.DoesNotContain("GraphPipe.Ops", references);
     }
 
+    /// <summary>The mock driver is test equipment: no product project or source names it.</summary>
+    [Fact]
+    public void No_product_refers_to_the_mock_driver()
+    {
+        var sources = Projects().SelectMany(p => Directory.EnumerateFiles(Path.GetDirectoryName(p.File)!, "*.cs", SearchOption.AllDirectories).Append(p.File)).ToList();
+        Assert.True(sources.Count > 500, $"{sources.Count} files");
+        Assert.DoesNotContain(sources, s => File.ReadAllText(s).Contains("MockCuda", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Protobuf_types_are_internal() =>
         Assert.DoesNotContain(typeof(GraphPipe.Onnx.OnnxModel).Assembly.GetExportedTypes(), t => t.Name.EndsWith("Proto", StringComparison.Ordinal));

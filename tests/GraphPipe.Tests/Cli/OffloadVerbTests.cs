@@ -40,6 +40,26 @@ public sealed class OffloadVerbTests(CommandFiles files) : IClassFixture<Command
         Assert.False(File.Exists(files["never.gpb"]));
     }
 
+    /// <summary>Two devices and the schedule gpipe: each device forwards all, then backwards all. With copies that are longer than all work the first copy out and the last one back are waited for.</summary>
+    [Fact]
+    public void A_bundle_is_simulated_with_its_copies()
+    {
+        string bundle = files["offloaded.gpb"], trace = files["offloaded.json"];
+        Assert.Equal(0, CommandRun.Of(["compile", .. Options("--offload", "full", "-o", bundle)]).ExitCode);
+        double Time(string costs) => CommandRun.Of("simulate", bundle, "--costs", costs, "--json").Json["iteration_us"]!.GetValue<double>();
+        // 8 micro-batches of F + B on each device, and one more to fill and drain.
+        Assert.Equal(9 * 30, Time("10,20,0"));
+        Assert.Equal(Time("10,20,15"), Time("10,20"));
+        Assert.InRange(Time("10,20,1000"), 2 * 1000, double.PositiveInfinity);
+        var text = CommandRun.Of("simulate", bundle, "--costs", "10,20,10", "--trace", trace);
+        Assert.Contains("\n  out | ", text.Out, StringComparison.Ordinal);
+        Assert.Contains("\n   in | ", text.Out, StringComparison.Ordinal);
+        Assert.Contains("\n  out | ", CommandRun.Of("trace", trace).Out, StringComparison.Ordinal);
+        Assert.Contains(">copy to the host<", CommandRun.Of("simulate", bundle, "--costs", "10,20,10", "--format", "svg").Out, StringComparison.Ordinal);
+        foreach (string wrong in new[] { "1", "1,2,3,4", "1,2,-1", "1,,2", "1,2,x" })
+            Assert.Equal(2, CommandRun.Of("simulate", bundle, "--costs", wrong).ExitCode);
+    }
+
     /// <summary>Losses of every step are those of the same model without copies.</summary>
     [Fact]
     public void Training_has_the_same_losses()

@@ -45,6 +45,17 @@ public class PlanPropertyTests
         }
     }, iter: Cases);
 
+    /// <summary>Where messages take no time of a device, every wait of devices that take what is ready is a wait of the lists in order too.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Nothing_starts_later_where_devices_take_what_is_ready(string name) => Gen.Select(Plans(name), Gen.Long[0, 1000]).Sample((sample, seed) =>
+    {
+        var costs = sample.Costs with { Jitter = new(0.3, seed) };
+        Dictionary<PlanAction, double> Starts(Dispatch dispatch) => Simulator.Run(sample.Plan, costs, dispatch).Devices.SelectMany(d => d.Actions).ToDictionary(a => a.Action, a => a.Start.Value);
+        var planned = Starts(Dispatch.Planned);
+        Assert.All(Starts(Dispatch.Ready), a => Assert.True(a.Value <= planned[a.Key] + 1e-9, $"{a.Key} starts at {a.Value}, in order at {planned[a.Key]}"));
+    }, iter: 2 * Cases);
+
     [Theory]
     [MemberData(nameof(Names))]
     public void A_dropped_or_doubled_action_is_refused(string name) => Gen.Select(Plans(name), Gen.Int[0, 100_000], Gen.Bool).Sample((sample, pick, isDouble) =>

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace GraphPipe.Tests.Planning;
 
-/// <summary>Devices that take whatever is ready: any order that comes of it is a plan that the proof accepts, and none costs time on average.</summary>
+/// <summary>Devices that take whatever is ready: any order that comes of it is a plan that the proof accepts, and none costs time.</summary>
 public class ReadyDispatchTests
 {
     public static TheoryData<string, int, int> Plans

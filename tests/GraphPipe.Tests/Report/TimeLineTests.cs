@@ -14,7 +14,7 @@ namespace GraphPipe.Tests.Report;
 public class TimeLineTests
 {
     private static readonly Gen<TimeLine> s_any =
-        from works in Gen.Select(Gen.Int[0, 7], Gen.Int[-1, 9], Gen.Double[0, 1e6], Gen.Double[0, 1e5], Gen.Double[0, 50]).Array[0, 30].Array[1, 4]
+        from works in Gen.Select(Gen.Int[0, 9], Gen.Int[-1, 9], Gen.Double[0, 1e6], Gen.Double[0, 1e5], Gen.Double[0, 50]).Array[0, 30].Array[1, 4]
         from memory in Gen.Select(Gen.Double[0, 1e6], Gen.Long[0, 1L << 40]).Array[0, 3]
         from name in Gen.OneOf(Gen.Const("plan"), Gen.Const("a<b & \"c\""), Gen.Const("größer"))
         select new TimeLine(
@@ -80,8 +80,42 @@ public class TimeLineTests
         Assert.Equal((1, 2, 1), At(Of("s", "Activation0-1").Single()));
         Assert.Equal((2, 2, 6), At(Of("f", "Activation0-1").Single()));
         Assert.Equal(Of("s", "Activation0-1").Single()["id"]!.GetValue<int>(), Of("f", "Activation0-1").Single()["id"]!.GetValue<int>());
-        Assert.Equal([(100L, 0.0), (110, 0), (100, 16)], Of("C", "memory").Where(e => e["pid"]!.GetValue<int>() == 1).Select(e => (e["args"]!["bytes"]!.GetValue<long>(), e["ts"]!.GetValue<double>())));
+        Assert.Equal([(110L, 0.0), (100, 16)], Of("C", "memory").Where(e => e["pid"]!.GetValue<int>() == 1).Select(e => (e["args"]!["bytes"]!.GetValue<long>(), e["ts"]!.GetValue<double>())));
         Assert.Equal([1, 0], Of("C", "in flight").Where(e => e["pid"]!.GetValue<int>() == 1).Select(e => e["args"]!["micro_batches"]!.GetValue<int>()));
+    }
+
+    /// <summary>F = 1, B = 2, a copy 3, on one device: the times are added up by hand in OffloadTests.Copies_take_their_time_beside_the_work.</summary>
+    [Fact]
+    public void Copies_to_the_host_have_lanes_of_their_own()
+    {
+        var plan = PlanText.Parse(
+            "graphpipe-plan 1\nmini_batch 2\nschedule test\nmesh cpu:0\nstage s on cpu:0 micro_batch 1 in_flight 2 resident 1\ndevice cpu:0\n"
+            + "FORWARD s mb 0 [0,1)\nOFFLOAD s mb 0 [0,1)\nFORWARD s mb 1 [1,2)\nBACKWARD s mb 1 [1,2)\nRELOAD s mb 0 [0,1)\nBACKWARD s mb 0 [0,1)\nSTEP s\n");
+        var costs = new SimulationCosts([new(new(1), new(2), new(1), default)]) { HostCopies = [new(3)], Memory = [new(new(100), new(10))] };
+        var timeline = PlannedTimeLine.Of("plan", plan, Simulator.Run(plan, costs), costs.Memory);
+        var device = Assert.Single(timeline.Devices);
+        Assert.Equal([(WorkKind.Offload, 1.0, 4.0), (WorkKind.Reload, 7, 10)], device.Works.Where(w => w.Work.IsCopy).Select(w => (w.Work.Kind, w.Start, w.End)));
+        // Only forwards and backwards occupy the device.
+        Assert.Equal(6, device.Busy);
+        Assert.Equal([(0.0, 110L), (4, 110), (7, 110), (12, 100)], device.Memory.Select(m => (m.Time, m.Bytes)));
+
+        using var text = new StringWriter { NewLine = "\n" };
+        TextDrawing.Write(text, timeline);
+        Assert.Equal("    0 | 0F0             0F1 0B1                 0B0\n  out |     0O0\n   in |                             0L0\n", text.ToString());
+
+        var events = JsonNode.Parse(Trace(timeline))!["traceEvents"]!.AsArray();
+        Assert.Equal(["work", "copies to the host", "copies back"], events.Where(e => e!["name"]!.GetValue<string>() == "thread_name").Select(e => e!["args"]!["name"]!.GetValue<string>()));
+        Assert.Equal(
+            [("OFFLOAD s 0", 3, 1.0, 3.0), ("RELOAD s 0", 4, 7, 3)],
+            events.Where(e => e!["cat"]?.GetValue<string>() is "OFFLOAD" or "RELOAD").Select(e => (e!["name"]!.GetValue<string>(), e["tid"]!.GetValue<int>(), e["ts"]!.GetValue<double>(), e["dur"]!.GetValue<double>())));
+
+        var svg = XDocument.Parse(SvgDrawing.Of(timeline)).Root!;
+        double scale = svg.Descendants().Where(e => e.Name.LocalName == "rect" && (string?)e.Attribute("class") == "l" && e.Parent!.Name.LocalName == "g").Select(e => Number(e, "width")).First() / 12;
+        var copies = svg.Descendants().Where(e => (string?)e.Attribute("class") is "o" or "p" && e.Parent!.Name.LocalName == "g").ToList();
+        Assert.Equal([("o", 1.0, 3.0), ("p", 7, 3)], copies.Select(e => ((string)e.Attribute("class")!, Math.Round(Number(e, "x") / scale, 2), Math.Round(Number(e, "width") / scale, 2))));
+        // Below the device's boxes, and one direction below the other.
+        double below = svg.Descendants().Where(e => e.Name.LocalName == "rect" && (string?)e.Attribute("class") is "F" or "B" && e.Parent!.Name.LocalName == "g").Max(e => Number(e, "height"));
+        Assert.True(below < Number(copies[0], "y") && Number(copies[0], "y") + Number(copies[0], "height") <= Number(copies[1], "y"));
     }
 
     [Fact]

@@ -31,7 +31,10 @@ public static class Offloading
                 .. timeline.Devices.Select(device =>
                 {
                     var goes = Chosen(device.Tasks, costs, choice, CopyTime);
-                    return Add(device.Tasks, task => goes.Contains(Key(task)), CopyTime);
+                    if (choice == OffloadChoice.Auto)
+                        LeaveOutIdle(device.Tasks, goes, CopyTime);
+                    var going = goes.ToHashSet();
+                    return Add(device.Tasks, task => going.Contains(Key(task)), CopyTime);
                 }),
             ],
         };
@@ -46,8 +49,43 @@ public static class Offloading
         return [.. timeline.Devices.Select(device => Add(device.Tasks, task => task.Stage.Value < stages, CopyTime))];
     }
 
-    /// <summary>The activations of a device that are to go.</summary>
-    private static HashSet<(int Stage, int MicroBatch)> Chosen(ImmutableArray<TimedTask> tasks, OffloadCosts costs, OffloadChoice choice, Func<ScheduleTask, double> copyTime)
+    /// <summary>
+    /// Leaves out, the least worth first, every activation without whose copies its stage holds no more at a time: that number is what the stage's memory is made for. Fewer copies are out
+    /// earlier and back later, so that no other stage holds more either.
+    /// </summary>
+    /// <param name="goes">The most worth first.</param>
+    private static void LeaveOutIdle(ImmutableArray<TimedTask> tasks, List<(int Stage, int MicroBatch)> goes, Func<ScheduleTask, double> copyTime)
+    {
+        var left = goes.ToHashSet();
+        Dictionary<int, int> Held() => MostHeld(Add(tasks, task => left.Contains(Key(task)), copyTime));
+        var most = Held();
+        for (int i = goes.Count - 1; i >= 0; i--)
+        {
+            left.Remove(goes[i]);
+            if (Held()[goes[i].Stage] > most[goes[i].Stage])
+                left.Add(goes[i]);
+            else
+                goes.RemoveAt(i);
+        }
+    }
+
+    /// <summary>By stage, activations on the device at a time (<see cref="InFlight.ResidentOf"/>).</summary>
+    private static Dictionary<int, int> MostHeld(ImmutableArray<ScheduleTask> row)
+    {
+        var held = new Dictionary<int, int>();
+        var most = new Dictionary<int, int>();
+        foreach (var task in row)
+        {
+            int stage = task.Stage.Value, now = held.GetValueOrDefault(stage) + InFlight.OnDevice(task.Kind);
+            held[stage] = now;
+            most[stage] = Math.Max(most.GetValueOrDefault(stage), now);
+        }
+
+        return most;
+    }
+
+    /// <summary>The activations of a device that are to go, the most worth first.</summary>
+    private static List<(int Stage, int MicroBatch)> Chosen(ImmutableArray<TimedTask> tasks, OffloadCosts costs, OffloadChoice choice, Func<ScheduleTask, double> copyTime)
     {
         var made = tasks.Where(t => t.Task.Kind == TaskKind.Forward).ToDictionary(t => Key(t.Task), t => t.End);
         var byWorth = tasks
@@ -56,14 +94,17 @@ public static class Offloading
             .ThenBy(t => t.Start)
             .Select(t => t.Task)
             .ToList();
-        var chosen = new HashSet<(int, int)>();
+        var chosen = new List<(int Stage, int MicroBatch)>();
+        var goes = new HashSet<(int, int)>();
         long left = choice == OffloadChoice.Half ? byWorth.Sum(t => costs.Saved[t.Stage.Value].Value) / 2 : long.MaxValue;
         foreach (var task in byWorth.TakeWhile(_ => left > 0))
         {
-            chosen.Add(Key(task));
+            goes.Add(Key(task));
             left -= costs.Saved[task.Stage.Value].Value;
-            if (choice == OffloadChoice.Auto && !TripsOf(tasks, t => chosen.Contains(Key(t)), copyTime).All(t => t.Fits))
-                chosen.Remove(Key(task));
+            if (choice == OffloadChoice.Auto && !TripsOf(tasks, t => goes.Contains(Key(t)), copyTime).All(t => t.Fits))
+                goes.Remove(Key(task));
+            else
+                chosen.Add(Key(task));
         }
 
         return chosen;
@@ -121,10 +162,15 @@ public static class Offloading
         int gone = 0, back = 0;
         foreach (var (task, start, end) in tasks)
         {
-            for (; gone < outward.Count && outward[gone].Time <= start; gone++)
-                row.Add(outward[gone].Task);
-            for (; back < inward.Count && inward[back].Time < end; back++)
-                row.Add(inward[back].Task);
+            // Between two works by time: a return that begins before another copy has left finds its place still taken.
+            while (true)
+            {
+                bool goes = gone < outward.Count && outward[gone].Time <= start, comes = back < inward.Count && inward[back].Time < end;
+                if (!goes && !comes)
+                    break;
+                row.Add(goes && !(comes && inward[back].Time < outward[gone].Time) ? outward[gone++].Task : inward[back++].Task);
+            }
+
             row.Add(task);
             if (task.Kind is TaskKind.Backward or TaskKind.BackwardWeight && returns(Key(task)))
                 row.Add(task with { Kind = TaskKind.ReloadEnd });

@@ -3,14 +3,6 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
-/// <summary>How good an order is: when the last device ends, then when they end together.</summary>
-internal readonly record struct OrderValue(double Makespan, double Ends) : IComparable<OrderValue>
-{
-    public static OrderValue Worst => new(double.PositiveInfinity, double.PositiveInfinity);
-
-    public int CompareTo(OrderValue other) => (Makespan, Ends).CompareTo((other.Makespan, other.Ends));
-}
-
 /// <summary>
 /// Shortens the makespan of an order by tabu search (Dell'Amico and Trubian, Applying tabu search to the job-shop scheduling problem, 1993): on the path that decides the makespan,
 /// work is moved before the first or behind the last of those that follow one another on a device, which are the only places where a move can help. The best move is

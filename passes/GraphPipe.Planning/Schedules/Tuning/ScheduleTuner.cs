@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Planning;
 
 /// <summary>

@@ -15,16 +15,7 @@ internal sealed unsafe class Filling
     public static Filling Zeros(OperandType result) => new(0, 1, result.Bytes);
 
     /// <summary><paramref name="value"/> in the type of <paramref name="result"/>; null if it has none that we write.</summary>
-    public static Filling? Of(OperandType result, float value) => result.Type switch
-    {
-        _ when BitConverter.SingleToInt32Bits(value) == 0 => Zeros(result),
-        DType.F32 => new(BitConverter.SingleToUInt32Bits(value), 4, result.Count),
-        DType.F64 => new(BitConverter.DoubleToUInt64Bits(value), 8, result.Count),
-        DType.F16 => new(BitConverter.HalfToUInt16Bits((Half)value), 2, result.Count),
-        DType.Bool => new(value == 0 ? 0UL : 1UL, 1, result.Count),
-        _ when result.Type.IsInteger() => new((ulong)(long)value, result.Type.Bits() / 8, result.Count),
-        _ => null,
-    };
+    public static Filling? Of(OperandType result, float value) => ElementBits.Of(result.Type, value) is { } bits ? new(bits, result.Type.Bits() / 8, result.Count) : null;
 
     public void Run(void* target)
     {

@@ -23,8 +23,10 @@ public sealed class PadKernel : CpuKernel
                 return null;
         }
 
-        return MoveCall.Of(y.Type, [.. PaddedAxis.Views(axes, x, y).Select(v => new Move(0, 0, v))], fill);
+        return MoveCall.Of(y.Type, [.. PaddedAxis.Views(axes, x, y).Select(v => new Move(0, 0, Plan(v)))], fill);
     }
+
+    internal static CopyPlan Plan(PadView v) => CopyPlan.Create(v.Dims, v.SourceStrides, v.TargetStrides, v.SourceOffset, v.TargetOffset);
 }
 
 /// <summary>The part of dY that came from each element, summed where a mode took it several times; f32.</summary>
@@ -36,7 +38,7 @@ public sealed unsafe class PadGradientKernel : CpuKernel
         var (dy, dx) = (binding.Input(0), binding.Output(0));
         if (!binding.AllAre(DType.F32) || PaddedAxis.All(binding.Attributes, dx) is not { } axes)
             return null;
-        return new Call([.. PaddedAxis.Views(axes, dx, dy)], Filling.Zeros(dx));
+        return new Call([.. PaddedAxis.Views(axes, dx, dy).Select(PadKernel.Plan)], Filling.Zeros(dx));
     }
 
     // One thread: the views overlap in dX, and their order is the order of the sums.

@@ -48,6 +48,6 @@ internal sealed unsafe class ResizeCall(AxisWeights weights, long outer, long in
         public long Inner;
         public AxisWeights Weights;
 
-        public readonly void Run(long from, long to, int worker) => Weights.Run(X, Y, Inner, from, to);
+        public readonly void Run(long from, long to, int worker) => AxisWeightLoops.Run(Weights, X, Y, Inner, from, to);
     }
 }

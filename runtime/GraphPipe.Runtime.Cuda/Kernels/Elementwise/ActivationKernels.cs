@@ -178,3 +178,18 @@ public sealed class ThresholdedReluKernel : UnaryKernel<ThresholdedReluKernel.Op
         public static float Gradient(float dy, float v, OpConstants c) => v > c.A ? dy : 0f;
     }
 }
+
+/// <summary>x + bias below −lambd, x − bias above lambd, else 0.</summary>
+[Kernel("Shrink")]
+[Kernel("grad.Shrink")]
+public sealed class ShrinkKernel : UnaryKernel<ShrinkKernel.Op>
+{
+    protected override OpConstants Constants(Attributes attributes) => new() { A = attributes.Float("bias", 0), B = attributes.Float("lambd", 0.5f) };
+
+    public readonly struct Op : IUnary
+    {
+        public static float Apply(float x, OpConstants c) => x < -c.B ? x + c.A : x > c.B ? x - c.A : 0f;
+
+        public static float Gradient(float dy, float v, OpConstants c) => v < -c.B || v > c.B ? dy : 0f;
+    }
+}

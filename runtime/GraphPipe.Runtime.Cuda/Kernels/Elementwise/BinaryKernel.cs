@@ -3,19 +3,25 @@ using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
-/// <summary>y = f(a, b) with numpy broadcasting; f32, and i64 where the function has a form for whole numbers.</summary>
-public abstract class BinaryKernel<TOp> : CudaKernel
+/// <summary>y = f(a, b) with numpy broadcasting, f32.</summary>
+public abstract class FloatBinaryKernel<TOp> : CudaKernel
+    where TOp : struct, IBinary<float>
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) =>
+        binding.AllAre(DType.F32) ? Bind(binding, launches, ElementwiseCode.Binary<float, TOp>) : null;
+
+    private protected static LaunchCall? Bind(KernelBinding binding, LaunchBinder launches, Delegate code) =>
+        StridedMap.Broadcast([.. binding.Input(0).Shape], [.. binding.Input(1).Shape]) is { } map
+            ? new LaunchCall(launches.Launch(code, LaunchShape.Over(map.Count), map, Operand.Input(0, binding), Operand.Input(1, binding), Operand.Output(0, binding)))
+            : null;
+}
+
+/// <summary>y = f(a, b) with numpy broadcasting; f32 and i64.</summary>
+public abstract class BinaryKernel<TOp> : FloatBinaryKernel<TOp>
     where TOp : struct, IBinary<float>, IBinary<long>
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
-    {
-        if (StridedMap.Broadcast([.. binding.Input(0).Shape], [.. binding.Input(1).Shape]) is not { } map)
-            return null;
-        Operand[] operands = [Operand.Input(0, binding), Operand.Input(1, binding), Operand.Output(0, binding)];
-        return binding.AllAre(DType.F32) ? new LaunchCall(launches.Launch(ElementwiseCode.Binary<float, TOp>, LaunchShape.Over(map.Count), map, operands))
-            : binding.AllAre(DType.I64) ? new LaunchCall(launches.Launch(ElementwiseCode.Binary<long, TOp>, LaunchShape.Over(map.Count), map, operands))
-            : null;
-    }
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) =>
+        binding.AllAre(DType.I64) ? Bind(binding, launches, ElementwiseCode.Binary<long, TOp>) : base.Bind(binding, launches);
 }
 
 /// <summary>Whether a relation of a and b holds, as bool, with numpy broadcasting: f32, f64, i64, i32, u8, bool.</summary>

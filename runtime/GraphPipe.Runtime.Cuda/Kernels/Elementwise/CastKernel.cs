@@ -3,112 +3,90 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>
-/// x as another type; the result's type decides. Floats go towards zero to whole numbers, whole numbers lose their upper bits; to bool: whether x is
-/// not 0. f32, f64, i32, i64 and bool.
+/// x as another type; the result's type decides. Floats go towards zero to whole numbers (out of range: the nearest there is), whole numbers lose their upper bits; to
+/// bool: whether x is not 0. f32, f64, f16, bool and whole numbers of 8 to 64 bits, by way of a double or of 64 bits (<see cref="CastCode"/>).
 /// </summary>
 [Kernel("Cast")]
 public sealed class CastKernel : CudaKernel
 {
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
-        if (Code(binding.Input(0).Type, binding.Output(0).Type) is not { } code)
+        var to = binding.Output(0).Type;
+        if (From(binding.Input(0).Type, to) is not { } code)
             return null;
         int count = (int)binding.Output(0).Count;
         return new LaunchCall(launches.Launch(code, LaunchShape.Over(count), new Elements { Count = count }, Operand.Input(0, binding), Operand.Output(0, binding)));
     }
 
-    private static Delegate? Code(DType from, DType to) => (from, to) switch
+    private static Delegate? From(DType from, DType to) => from switch
     {
-        (DType.F32, DType.F32) => ElementwiseCode.Convert<float, float, ToF32>,
-        (DType.F32, DType.F64) => ElementwiseCode.Convert<float, double, ToF64>,
-        (DType.F32, DType.I32) => ElementwiseCode.Convert<float, int, ToI32>,
-        (DType.F32, DType.I64) => ElementwiseCode.Convert<float, long, ToI64>,
-        (DType.F32, DType.Bool) => ElementwiseCode.Convert<float, byte, NotZero>,
-        (DType.F64, DType.F32) => ElementwiseCode.Convert<double, float, ToF32>,
-        (DType.F64, DType.F64) => ElementwiseCode.Convert<double, double, ToF64>,
-        (DType.F64, DType.I32) => ElementwiseCode.Convert<double, int, ToI32>,
-        (DType.F64, DType.I64) => ElementwiseCode.Convert<double, long, ToI64>,
-        (DType.F64, DType.Bool) => ElementwiseCode.Convert<double, byte, NotZero>,
-        (DType.I32, DType.F32) => ElementwiseCode.Convert<int, float, ToF32>,
-        (DType.I32, DType.F64) => ElementwiseCode.Convert<int, double, ToF64>,
-        (DType.I32, DType.I32) => ElementwiseCode.Convert<int, int, ToI32>,
-        (DType.I32, DType.I64) => ElementwiseCode.Convert<int, long, ToI64>,
-        (DType.I32, DType.Bool) => ElementwiseCode.Convert<int, byte, NotZero>,
-        (DType.I64, DType.F32) => ElementwiseCode.Convert<long, float, ToF32>,
-        (DType.I64, DType.F64) => ElementwiseCode.Convert<long, double, ToF64>,
-        (DType.I64, DType.I32) => ElementwiseCode.Convert<long, int, ToI32>,
-        (DType.I64, DType.I64) => ElementwiseCode.Convert<long, long, ToI64>,
-        (DType.I64, DType.Bool) => ElementwiseCode.Convert<long, byte, NotZero>,
-        (DType.Bool, DType.F32) => ElementwiseCode.Convert<byte, float, ToF32>,
-        (DType.Bool, DType.F64) => ElementwiseCode.Convert<byte, double, ToF64>,
-        (DType.Bool, DType.I32) => ElementwiseCode.Convert<byte, int, ToI32>,
-        (DType.Bool, DType.I64) => ElementwiseCode.Convert<byte, long, ToI64>,
-        (DType.Bool, DType.Bool) => ElementwiseCode.Convert<byte, byte, NotZero>,
+        DType.F32 => OfFloat<float, CastCode.FromF32>(to),
+        DType.F64 => OfFloat<double, CastCode.FromF64>(to),
+        DType.F16 => OfFloat<short, CastCode.FromF16>(to),
+        DType.I8 => OfWhole<byte, CastCode.FromI8>(to),
+        DType.U8 or DType.Bool => OfWhole<byte, CastCode.FromU8>(to),
+        DType.I16 => OfWhole<short, CastCode.FromI16>(to),
+        DType.U16 => OfWhole<short, CastCode.FromU16>(to),
+        DType.I32 => OfWhole<int, CastCode.FromI32>(to),
+        DType.U32 => OfWhole<int, CastCode.FromU32>(to),
+        DType.I64 => OfWhole<long, CastCode.FromI64>(to),
+        DType.U64 => OfUnsigned(to),
         _ => null,
     };
 
-    internal readonly struct ToF32 : IConversion<float, float>, IConversion<double, float>, IConversion<int, float>, IConversion<long, float>, IConversion<byte, float>
+    private static Delegate? OfFloat<T, TLoad>(DType to)
+        where T : unmanaged
+        where TLoad : struct, IConversion<T, double> => to switch
+        {
+            DType.F32 => By<T, double, float, TLoad, CastCode.DoubleToF32>(),
+            DType.F64 => By<T, double, double, TLoad, CastCode.DoubleToF64>(),
+            DType.F16 => By<T, double, short, TLoad, CastCode.DoubleToF16>(),
+            DType.I8 => By<T, double, byte, TLoad, CastCode.DoubleToI8>(),
+            DType.U8 => By<T, double, byte, TLoad, CastCode.DoubleToU8>(),
+            DType.I16 => By<T, double, short, TLoad, CastCode.DoubleToI16>(),
+            DType.U16 => By<T, double, short, TLoad, CastCode.DoubleToU16>(),
+            DType.I32 => By<T, double, int, TLoad, CastCode.DoubleToI32>(),
+            DType.U32 => By<T, double, int, TLoad, CastCode.DoubleToU32>(),
+            DType.I64 => By<T, double, long, TLoad, CastCode.DoubleToI64>(),
+            DType.U64 => By<T, double, long, TLoad, CastCode.DoubleToU64>(),
+            DType.Bool => By<T, double, byte, TLoad, CastCode.DoubleToBool>(),
+            _ => null,
+        };
+
+    private static Delegate? OfWhole<T, TLoad>(DType to)
+        where T : unmanaged
+        where TLoad : struct, IConversion<T, long> => to switch
+        {
+            DType.F32 => By<T, long, float, TLoad, CastCode.LongToF32>(),
+            DType.F64 => By<T, long, double, TLoad, CastCode.LongToF64>(),
+            DType.F16 => By<T, long, short, TLoad, CastCode.LongToF16>(),
+            DType.I8 or DType.U8 => By<T, long, byte, TLoad, CastCode.LowBits>(),
+            DType.I16 or DType.U16 => By<T, long, short, TLoad, CastCode.LowBits>(),
+            DType.I32 or DType.U32 => By<T, long, int, TLoad, CastCode.LowBits>(),
+            DType.I64 or DType.U64 => By<T, long, long, TLoad, CastCode.LowBits>(),
+            DType.Bool => By<T, long, byte, TLoad, CastCode.LongToBool>(),
+            _ => null,
+        };
+
+    // The upper half of u64 is negative as a long; only floats see the difference.
+    private static Delegate? OfUnsigned(DType to) => to switch
     {
-        public static float Apply(float x) => x;
+        DType.F32 => By<long, long, float, CastCode.FromI64, CastCode.UnsignedToF32>(),
+        DType.F64 => By<long, long, double, CastCode.FromI64, CastCode.UnsignedToF64>(),
+        DType.F16 => By<long, long, short, CastCode.FromI64, CastCode.UnsignedToF16>(),
+        _ => OfWhole<long, CastCode.FromI64>(to),
+    };
 
-        public static float Apply(double x) => (float)x;
+    private static Delegate By<T, TMiddle, TResult, TLoad, TStore>()
+        where T : unmanaged
+        where TResult : unmanaged
+        where TLoad : struct, IConversion<T, TMiddle>
+        where TStore : struct, IConversion<TMiddle, TResult> => ElementwiseCode.Convert<T, TResult, Then<T, TMiddle, TResult, TLoad, TStore>>;
 
-        public static float Apply(int x) => (float)x;
-
-        public static float Apply(long x) => (float)x;
-
-        public static float Apply(byte x) => (float)x;
-    }
-
-    internal readonly struct ToF64 : IConversion<float, double>, IConversion<double, double>, IConversion<int, double>, IConversion<long, double>, IConversion<byte, double>
+    private readonly struct Then<T, TMiddle, TResult, TLoad, TStore> : IConversion<T, TResult>
+        where TLoad : struct, IConversion<T, TMiddle>
+        where TStore : struct, IConversion<TMiddle, TResult>
     {
-        public static double Apply(float x) => (double)x;
-
-        public static double Apply(double x) => x;
-
-        public static double Apply(int x) => (double)x;
-
-        public static double Apply(long x) => (double)x;
-
-        public static double Apply(byte x) => (double)x;
-    }
-
-    internal readonly struct ToI32 : IConversion<float, int>, IConversion<double, int>, IConversion<int, int>, IConversion<long, int>, IConversion<byte, int>
-    {
-        public static int Apply(float x) => (int)x;
-
-        public static int Apply(double x) => (int)x;
-
-        public static int Apply(int x) => x;
-
-        public static int Apply(long x) => (int)x;
-
-        public static int Apply(byte x) => (int)x;
-    }
-
-    internal readonly struct ToI64 : IConversion<float, long>, IConversion<double, long>, IConversion<int, long>, IConversion<long, long>, IConversion<byte, long>
-    {
-        public static long Apply(float x) => (long)x;
-
-        public static long Apply(double x) => (long)x;
-
-        public static long Apply(int x) => (long)x;
-
-        public static long Apply(long x) => x;
-
-        public static long Apply(byte x) => (long)x;
-    }
-
-    internal readonly struct NotZero : IConversion<float, byte>, IConversion<double, byte>, IConversion<int, byte>, IConversion<long, byte>, IConversion<byte, byte>
-    {
-        public static byte Apply(float x) => x != 0 ? (byte)1 : (byte)0;
-
-        public static byte Apply(double x) => x != 0 ? (byte)1 : (byte)0;
-
-        public static byte Apply(int x) => x != 0 ? (byte)1 : (byte)0;
-
-        public static byte Apply(long x) => x != 0 ? (byte)1 : (byte)0;
-
-        public static byte Apply(byte x) => x != 0 ? (byte)1 : (byte)0;
+        public static TResult Apply(T x) => TStore.Apply(TLoad.Apply(x));
     }
 }

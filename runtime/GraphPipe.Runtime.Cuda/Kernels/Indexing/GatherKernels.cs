@@ -88,14 +88,14 @@ public sealed class GatherKernel : CudaKernel
 
     private static Delegate? Code(int bits, DType index) => (bits, index) switch
     {
-        (8, DType.I64) => GatherCode.Forward<byte, long, CastKernel.ToI64>,
-        (16, DType.I64) => GatherCode.Forward<short, long, CastKernel.ToI64>,
-        (32, DType.I64) => GatherCode.Forward<int, long, CastKernel.ToI64>,
-        (64, DType.I64) => GatherCode.Forward<long, long, CastKernel.ToI64>,
-        (8, DType.I32) => GatherCode.Forward<byte, int, CastKernel.ToI64>,
-        (16, DType.I32) => GatherCode.Forward<short, int, CastKernel.ToI64>,
-        (32, DType.I32) => GatherCode.Forward<int, int, CastKernel.ToI64>,
-        (64, DType.I32) => GatherCode.Forward<long, int, CastKernel.ToI64>,
+        (8, DType.I64) => GatherCode.Forward<byte, long, CastCode.FromI64>,
+        (16, DType.I64) => GatherCode.Forward<short, long, CastCode.FromI64>,
+        (32, DType.I64) => GatherCode.Forward<int, long, CastCode.FromI64>,
+        (64, DType.I64) => GatherCode.Forward<long, long, CastCode.FromI64>,
+        (8, DType.I32) => GatherCode.Forward<byte, int, CastCode.FromI32>,
+        (16, DType.I32) => GatherCode.Forward<short, int, CastCode.FromI32>,
+        (32, DType.I32) => GatherCode.Forward<int, int, CastCode.FromI32>,
+        (64, DType.I32) => GatherCode.Forward<long, int, CastCode.FromI32>,
         _ => null,
     };
 }
@@ -110,7 +110,7 @@ public sealed class GatherGradientKernel : CudaKernel
         if (dy.Type != DType.F32 || dx.Type != DType.F32 || indices.Type is not (DType.I64 or DType.I32))
             return null;
         var n = GatherNumbers.Of(dx, indices, binding, launches);
-        Delegate code = indices.Type == DType.I64 ? GatherCode.Backward<long, CastKernel.ToI64> : GatherCode.Backward<int, CastKernel.ToI64>;
+        Delegate code = indices.Type == DType.I64 ? GatherCode.Backward<long, CastCode.FromI64> : GatherCode.Backward<int, CastCode.FromI32>;
         return new LaunchCall(launches.Launch(
             code, LaunchShape.Over((long)n.Outer * n.Inner), n, Operand.Input(0, binding), Operand.Input(1, binding), Operand.Output(0, binding), Operand.Fault));
     }

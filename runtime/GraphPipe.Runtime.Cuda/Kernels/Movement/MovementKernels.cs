@@ -106,26 +106,6 @@ public sealed class SliceGradientKernel : CudaKernel
     }
 }
 
-/// <summary>The operand with <c>pads</c> elements of <c>value</c> before and behind every axis; mode <c>constant</c>, nothing cut off.</summary>
-[Kernel("Pad")]
-public sealed class PadKernel : CudaKernel
-{
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
-    {
-        var (x, y) = (binding.Input(0), binding.Output(0));
-        return Pads.Before(binding.Attributes, x.Rank) is { } before
-            ? Moves.Bind(binding, launches, Moves.PutPart(x, y, before, null), binding.Attributes.Float("value", 0)) : null;
-    }
-}
-
-/// <summary>The part of dY that the padding stands around.</summary>
-[Kernel("grad.Pad")]
-public sealed class PadGradientKernel : CudaKernel
-{
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => Pads.Before(binding.Attributes, binding.Output(0).Rank) is { } before
-        ? Moves.Bind(binding, launches, Moves.TakePart(binding.Input(0), before, null, binding.Output(0))) : null;
-}
-
 /// <summary>The operand repeated along every axis; any type. <c>repeats</c> follows from the shapes.</summary>
 [Kernel("Tile")]
 public sealed class TileKernel : CudaKernel
@@ -166,13 +146,4 @@ public sealed class TileGradientKernel : CudaKernel
 
         return binding.AllAre(DType.F32) ? Reductions.Bind<ReduceSumKernel.Op>(binding, launches, shape, summed) : null;
     }
-}
-
-/// <summary>The attributes of <c>Pad</c>.</summary>
-internal static class Pads
-{
-    /// <summary>Elements before each axis; null for a mode or a cut that these kernels don't do.</summary>
-    public static long[]? Before(Attributes attributes, int rank) =>
-        attributes.Text("mode", "constant") == "constant" && attributes.Ints("pads") is { } pads && pads.Length == 2 * rank && pads.All(p => p >= 0)
-            ? [.. pads.Take(rank)] : null;
 }

@@ -33,25 +33,29 @@ internal static class Moves
     public static CudaCall? Bind(KernelBinding binding, LaunchBinder launches, StridedMap? map, float? fill = null) =>
         Bind(binding, launches, [new Move(0, 0, map)], fill);
 
-    /// <summary>Result 0 filled: zero for every type, another value for f32.</summary>
+    /// <summary>Result 0 filled; null for a type that has no such value.</summary>
     public static KernelLaunch? Fill(KernelBinding binding, LaunchBinder launches, float value)
     {
         var y = binding.Output(0);
-        Delegate? code = y.Type switch
+        Delegate? code = y.Type.Bits() switch
         {
-            DType.F32 when value != 0 => MovementCode.Fill,
-            _ when value != 0 => null,
-            _ => y.Type.Bits() switch
-            {
-                8 => MovementCode.Zero<byte>,
-                16 => MovementCode.Zero<short>,
-                32 => MovementCode.Zero<int>,
-                64 => MovementCode.Zero<long>,
-                _ => null,
-            },
+            8 => MovementCode.Fill<byte, CastCode.LowBits>,
+            16 => MovementCode.Fill<short, CastCode.LowBits>,
+            32 => MovementCode.Fill<int, CastCode.LowBits>,
+            64 => MovementCode.Fill<long, CastCode.LowBits>,
+            _ => null,
         };
-        return code is null ? null
-            : launches.Launch(code, LaunchShape.Over(y.Count), new FillNumbers { Count = (int)y.Count, Value = value }, Operand.Output(0, binding));
+        return code is null || ElementBits.Of(y.Type, value) is not { } bits ? null
+            : launches.Launch(code, LaunchShape.Over(y.Count), new FillNumbers { Count = (int)y.Count, Bits = (long)bits }, Operand.Output(0, binding));
+    }
+
+    /// <summary>Operand 0 copied to result 0, element by element.</summary>
+    public static KernelLaunch? CopyWhole(KernelBinding binding, LaunchBinder launches)
+    {
+        var y = binding.Output(0);
+        return Copy(y.Type) is { } copy
+            ? launches.Launch(copy, LaunchShape.Over(y.Count), StridedMap.Create([y.Count], [[1], [1]])!.Value, Operand.Input(0, binding), Operand.Output(0, binding))
+            : null;
     }
 
     /// <summary>A part of <paramref name="whole"/> that begins at <paramref name="starts"/>: its strides and its first element.</summary>

@@ -17,6 +17,14 @@ public interface IReduction
     static abstract float Finish(double fold, int count);
 }
 
+/// <summary>A fold of whole numbers. Runs on the GPU.</summary>
+public interface IWholeReduction<T>
+{
+    static abstract T Identity { get; }
+
+    static abstract T Join(T a, T b);
+}
+
 /// <summary>The walk over results, and for each the walk over what is folded: operand A of both maps, the offsets add up.</summary>
 internal struct ReductionNumbers
 {
@@ -49,6 +57,21 @@ internal static class ReductionCode
         y[i] = TReduction.Finish(fold, n.Folded.Count);
     }
 
+    /// <summary>A thread per result, of whole numbers: lengths and counts, which are few.</summary>
+    public static void Whole<T, TReduction>(ArrayView<T> x, ArrayView<T> y, ReductionNumbers n)
+        where T : unmanaged
+        where TReduction : struct, IWholeReduction<T>
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i >= n.Kept.Count)
+            return;
+        int start = n.Kept.At(i).A;
+        T fold = TReduction.Identity;
+        for (int k = 0; k < n.Folded.Count; k++)
+            fold = TReduction.Join(fold, x[start + n.Folded.At(k).A]);
+        y[i] = fold;
+    }
+
     /// <summary>A group per result: each thread joins every 128th element, then a tree joins the threads.</summary>
     public static void ByGroup<TReduction>(ArrayView<float> x, ArrayView<float> y, ReductionNumbers n)
         where TReduction : struct, IReduction
@@ -69,30 +92,5 @@ internal static class ReductionCode
 
         if (thread == 0)
             y[Grid.IdxX] = TReduction.Finish(shared[0], n.Folded.Count);
-    }
-}
-
-/// <summary>Binds reductions.</summary>
-internal static class Reductions
-{
-    /// <param name="shape">Of the operand.</param>
-    /// <param name="folded">As of <see cref="Axes.Folded"/>.</param>
-    /// <returns>Null if the walks have too many axes.</returns>
-    public static CudaCall? Bind<TReduction>(KernelBinding binding, LaunchBinder launches, ReadOnlySpan<long> shape, ulong folded)
-        where TReduction : struct, IReduction
-    {
-        long[] strides = StridedMap.Dense(shape), dims = shape.ToArray();
-        int[] inner = [.. Enumerable.Range(0, dims.Length).Where(i => Axes.IsFolded(folded, i))], outer = [.. Enumerable.Range(0, dims.Length).Where(i => !Axes.IsFolded(folded, i))];
-        if (StridedMap.Create([.. outer.Select(i => dims[i])], [[.. outer.Select(i => strides[i])]]) is not { } kept
-            || StridedMap.Create([.. inner.Select(i => dims[i])], [[.. inner.Select(i => strides[i])]]) is not { } walk)
-        {
-            return null;
-        }
-
-        var n = new ReductionNumbers { Kept = kept, Folded = walk };
-        bool byThread = walk.Count <= ReductionCode.Short || kept.Count >= ReductionCode.Many;
-        return new LaunchCall(byThread
-            ? launches.Launch(ReductionCode.ByThread<TReduction>, LaunchShape.Over(kept.Count), n, Operand.Input(0, binding), Operand.Output(0, binding))
-            : launches.Launch(ReductionCode.ByGroup<TReduction>, new LaunchShape(kept.Count, GroupFold.Threads), n, Operand.Input(0, binding), Operand.Output(0, binding)));
     }
 }

@@ -14,10 +14,32 @@ public abstract class ReductionKernel<TReduction> : CudaKernel
     }
 }
 
+/// <summary>A fold over <c>axes</c>, f32, i64 and i32.</summary>
+public abstract class WholeReductionKernel<TReduction, TWhole> : ReductionKernel<TReduction>
+    where TReduction : struct, IReduction
+    where TWhole : struct, IWholeReduction<long>, IWholeReduction<int>
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) =>
+        binding.AllAre(DType.I64) ? Reductions.Whole(binding, launches, ReductionCode.Whole<long, TWhole>)
+        : binding.AllAre(DType.I32) ? Reductions.Whole(binding, launches, ReductionCode.Whole<int, TWhole>)
+        : base.Bind(binding, launches);
+}
+
 /// <summary>Σ x.</summary>
 [Kernel("ReduceSum")]
-public sealed class ReduceSumKernel : ReductionKernel<ReduceSumKernel.Op>
+public sealed class ReduceSumKernel : WholeReductionKernel<ReduceSumKernel.Op, ReduceSumKernel.Whole>
 {
+    public readonly struct Whole : IWholeReduction<long>, IWholeReduction<int>
+    {
+        static long IWholeReduction<long>.Identity => 0;
+
+        static int IWholeReduction<int>.Identity => 0;
+
+        public static long Join(long a, long b) => a + b;
+
+        public static int Join(int a, int b) => a + b;
+    }
+
     public readonly struct Op : IReduction
     {
         public static double Identity => 0;
@@ -48,8 +70,19 @@ public sealed class ReduceMeanKernel : ReductionKernel<ReduceMeanKernel.Op>
 
 /// <summary>Π x.</summary>
 [Kernel("ReduceProd")]
-public sealed class ReduceProdKernel : ReductionKernel<ReduceProdKernel.Op>
+public sealed class ReduceProdKernel : WholeReductionKernel<ReduceProdKernel.Op, ReduceProdKernel.Whole>
 {
+    public readonly struct Whole : IWholeReduction<long>, IWholeReduction<int>
+    {
+        static long IWholeReduction<long>.Identity => 1;
+
+        static int IWholeReduction<int>.Identity => 1;
+
+        public static long Join(long a, long b) => a * b;
+
+        public static int Join(int a, int b) => a * b;
+    }
+
     public readonly struct Op : IReduction
     {
         public static double Identity => 1;
@@ -64,8 +97,19 @@ public sealed class ReduceProdKernel : ReductionKernel<ReduceProdKernel.Op>
 
 /// <summary>The largest; NaN if there is one, -∞ of nothing.</summary>
 [Kernel("ReduceMax")]
-public sealed class ReduceMaxKernel : ReductionKernel<ReduceMaxKernel.Op>
+public sealed class ReduceMaxKernel : WholeReductionKernel<ReduceMaxKernel.Op, ReduceMaxKernel.Whole>
 {
+    public readonly struct Whole : IWholeReduction<long>, IWholeReduction<int>
+    {
+        static long IWholeReduction<long>.Identity => long.MinValue;
+
+        static int IWholeReduction<int>.Identity => int.MinValue;
+
+        public static long Join(long a, long b) => a > b ? a : b;
+
+        public static int Join(int a, int b) => a > b ? a : b;
+    }
+
     public readonly struct Op : IReduction
     {
         public static double Identity => double.NegativeInfinity;
@@ -80,8 +124,19 @@ public sealed class ReduceMaxKernel : ReductionKernel<ReduceMaxKernel.Op>
 
 /// <summary>The smallest; NaN if there is one, ∞ of nothing.</summary>
 [Kernel("ReduceMin")]
-public sealed class ReduceMinKernel : ReductionKernel<ReduceMinKernel.Op>
+public sealed class ReduceMinKernel : WholeReductionKernel<ReduceMinKernel.Op, ReduceMinKernel.Whole>
 {
+    public readonly struct Whole : IWholeReduction<long>, IWholeReduction<int>
+    {
+        static long IWholeReduction<long>.Identity => long.MaxValue;
+
+        static int IWholeReduction<int>.Identity => int.MaxValue;
+
+        public static long Join(long a, long b) => a < b ? a : b;
+
+        public static int Join(int a, int b) => a < b ? a : b;
+    }
+
     public readonly struct Op : IReduction
     {
         public static double Identity => double.PositiveInfinity;

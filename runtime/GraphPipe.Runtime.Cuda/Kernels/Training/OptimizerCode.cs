@@ -40,6 +40,14 @@ internal static class OptimizerCode
         parameter[i] = p + -n.Rate * g;
     }
 
+    /// <summary>p −= steps·(rate/correction₁)·m / (√v/√correction₂ + ε): some steps ahead with the moments as they are (XPipe, arXiv 1911.04610).</summary>
+    public static void Predict(ArrayView<float> parameter, ArrayView<float> mean, ArrayView<float> square, AdamNumbers n)
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i < n.Count)
+            parameter[i] = parameter[i] + n.StepSize * (mean[i] / (MathF.Sqrt(square[i]) / n.Root + n.Epsilon));
+    }
+
     /// <summary>m += (1 − β₁)(g − m); v = β₂·v + (1 − β₂)·g²; p −= (rate/correction₁)·m / (√v/√correction₂ + ε).</summary>
     public static void Adam(ArrayView<float> parameter, ArrayView<float> gradient, ArrayView<float> mean, ArrayView<float> square, AdamNumbers n)
     {

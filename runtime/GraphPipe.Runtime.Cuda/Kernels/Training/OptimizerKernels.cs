@@ -66,7 +66,7 @@ public abstract class AdamStepKernel(bool decoupled, float weightDecay) : CudaKe
     }
 
     /// <summary>The double that the shortest decimal of a float means. torch computes 1 - 0.999 from it, where 1 - 0.999f is off by 1e-5.</summary>
-    private static double AsWritten(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    internal static double AsWritten(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private sealed class Call(KernelLaunch launch, double rate, double beta1, double beta2) : CudaCall
     {
@@ -74,6 +74,39 @@ public abstract class AdamStepKernel(bool decoupled, float weightDecay) : CudaKe
         {
             ref var n = ref launch.Numbers<AdamNumbers>();
             n.StepSize = (float)(-rate / (1 - Math.Pow(beta1, context.Run.Step)));
+            n.Root = (float)Math.Sqrt(1 - Math.Pow(beta2, context.Run.Step));
+            launch.Enqueue(context);
+        }
+    }
+}
+
+/// <summary>
+/// Moves (p, m, v) some updates ahead in place, f32: what Adam would make of p if its moments stayed as they are. Before the first update there is no direction, and p stays.
+/// </summary>
+[Kernel("train.PredictAdam")]
+public sealed class PredictAdamKernel : CudaKernel
+{
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    {
+        if (!binding.AllAre(DType.F32))
+            return null;
+        var a = binding.Attributes;
+        var n = new AdamNumbers { Count = (int)binding.Output(0).Count, Epsilon = (float)AdamStepKernel.AsWritten(a.Float("epsilon", 1e-8f)) };
+        return new Call(
+            launches.Launch(OptimizerCode.Predict, LaunchShape.Over(n.Count), n, Operand.Output(0, binding), Operand.Input(1, binding), Operand.Input(2, binding)),
+            AdamStepKernel.AsWritten(a.Float("learning_rate", 1e-3f)),
+            AdamStepKernel.AsWritten(a.Float("beta1", 0.9f)),
+            AdamStepKernel.AsWritten(a.Float("beta2", 0.999f)));
+    }
+
+    private sealed class Call(KernelLaunch launch, double rate, double beta1, double beta2) : CudaCall
+    {
+        public override void Enqueue(in CallContext context)
+        {
+            if (context.Run.Step == 0)
+                return;
+            ref var n = ref launch.Numbers<AdamNumbers>();
+            n.StepSize = (float)(-rate * context.Run.Ahead / (1 - Math.Pow(beta1, context.Run.Step)));
             n.Root = (float)Math.Sqrt(1 - Math.Pow(beta2, context.Run.Step));
             launch.Enqueue(context);
         }

@@ -17,6 +17,12 @@ internal abstract class BoundAction(PlanAction action)
     /// <summary>Whether it has come to its end before: from then on it is known how long it takes.</summary>
     public bool HasRun => _hasRun;
 
+    /// <summary>The queue that its work goes into, on a device that works behind its callers.</summary>
+    public virtual DeviceQueue DeviceQueue => DeviceQueue.Compute;
+
+    /// <summary>Its place in that queue; null on other devices.</summary>
+    public QueueMarks? Marks { get; set; }
+
     /// <summary>The copies of its device that it waits for; null for none.</summary>
     public CopyWait? Awaited { get; set; }
 
@@ -46,11 +52,36 @@ internal abstract class BoundAction(PlanAction action)
             WaitTicks = Stopwatch.GetTimestamp() - start;
         }
 
+        Prepare(run);
+        Marks?.Begin();
         Execute(run);
+        Marks?.End();
+        Complete(run);
+        _hasRun |= Marks is null;
+    }
+
+    /// <summary>Says which memory of its device the action reads and writes: what orders the queues of a device that works behind its callers.</summary>
+    public abstract void Touch(Footprint footprint);
+
+    /// <summary>Keeps the time of the run from the device's own clock, after its end.</summary>
+    public void Settle(long ticks)
+    {
+        WaitTicks = 0;
+        KernelTicks = Action.IsCompute || Action.Kind == ActionKind.Step ? ticks : 0;
         _hasRun = true;
     }
 
+    /// <summary>What must be true before the work begins or is queued: waits for the threads of neighbours.</summary>
+    protected virtual void Prepare(RunState run)
+    {
+    }
+
     protected abstract void Execute(RunState run);
+
+    /// <summary>Tells others that the work is done or queued.</summary>
+    protected virtual void Complete(RunState run)
+    {
+    }
 
     protected void Run(IBoundFunction function, nint[] bases, in FunctionRun run)
     {

@@ -7,7 +7,7 @@ namespace GraphPipe.Runtime;
 /// FORWARD: fills the stage's inputs with the micro-batch's samples, runs Forward, copies out what are outputs of the model, and where
 /// targets are there runs Loss and reads the loss.
 /// </summary>
-internal sealed class ForwardAction : BoundAction
+internal sealed class ForwardAction : BoundAction, IDisposable
 {
     private readonly StageInstance _stage;
     private readonly nint[] _bases;
@@ -20,6 +20,7 @@ internal sealed class ForwardAction : BoundAction
     private readonly bool _isFirst;
     private readonly int _generation;
     private readonly IBoundFunction? _predict;
+    private readonly ILateRead? _lateLoss;
 
     /// <param name="action">The action, its range clipped to the mini-batch.</param>
     /// <param name="stage">The stage, bound at the range's size.</param>
@@ -49,7 +50,29 @@ internal sealed class ForwardAction : BoundAction
         _outputs = [.. program.Outputs.Select(o => OutputOf(o, outputNumbers[o.Name], samples))];
         if (withTargets && !program.Loss.IsNone)
             _lossAddress = stage.AddressOf(program.Loss, action.MicroBatch, program.Function(FunctionKind.Loss) is null ? FunctionKind.Forward : FunctionKind.Loss);
+        if (_lossAddress != 0 && stage.Device.IsAsynchronous)
+            _lateLoss = stage.Device.CreateLateRead(sizeof(float));
     }
+
+    /// <summary>Updates that come before the micro-batch's own in the run.</summary>
+    public int Generation => _generation;
+
+    public override void Touch(Footprint footprint)
+    {
+        foreach (ref readonly var feed in _feeds.AsSpan())
+            footprint.WriteRows(feed.Address, feed.Copy.Rows, feed.Copy.RowBytes, feed.Copy.TargetOffset, feed.Copy.TargetStride);
+        foreach (ref readonly var output in _outputs.AsSpan())
+            footprint.ReadRows(output.Address, output.Copy.Rows, output.Copy.RowBytes, output.Copy.SourceOffset, output.Copy.SourceStride);
+        _stage.Touch(footprint, FunctionKind.Forward, Action.Range.Count, _bases);
+        if (_loss is not null)
+            _stage.Touch(footprint, FunctionKind.Loss, Action.Range.Count, _bases);
+    }
+
+    /// <summary>Waits for a loss that is read behind the device's queue, and looks at it. By the thread of any device.</summary>
+    /// <exception cref="DiagnosticException">GP6002: it is not finite.</exception>
+    public void ConfirmLoss(RunState run) => Take(MemoryMarshal.Read<float>(_lateLoss!.Wait()), run);
+
+    public void Dispose() => _lateLoss?.Dispose();
 
     protected override void Execute(RunState run)
     {
@@ -79,7 +102,7 @@ internal sealed class ForwardAction : BoundAction
     // From the newest weights, into the slot that this micro-batch and the others of its generation read.
     private void Predict(IBoundFunction predict, RunState run)
     {
-        _stage.Device.Copy(_stage.WeightsAt(WeightStash.Home), _bases[(int)BufferLife.Weights], StridedCopy.Whole(_stage.Stash.VersionSize.Value));
+        _stage.Device.Copy(DeviceQueue.Compute, _stage.WeightsAt(WeightStash.Home), _bases[(int)BufferLife.Weights], StridedCopy.Whole(_stage.Stash.VersionSize.Value));
         Run(predict, _bases, new FunctionRun(run.Step - 1 + Action.Weights.Updates, IsFirstMicroBatch: true) { Ahead = Action.Weights.Ahead });
     }
 
@@ -101,8 +124,20 @@ internal sealed class ForwardAction : BoundAction
 
     private void ReadLoss(RunState run)
     {
+        if (_lateLoss is not null)
+        {
+            _lateLoss.Begin(_lossAddress);
+            run.AddLateLoss(this);
+            return;
+        }
+
         float loss = 0;
         _stage.Device.Read(_lossAddress, MemoryMarshal.AsBytes(new Span<float>(ref loss)), StridedCopy.Whole(sizeof(float)));
+        Take(loss, run);
+    }
+
+    private void Take(float loss, RunState run)
+    {
         if (!float.IsFinite(loss))
         {
             throw new DiagnosticException(Diagnostic.Error(

@@ -11,6 +11,8 @@ internal sealed class FunctionAction(PlanAction action, StageInstance stage, int
     private readonly IBoundFunction? _function = stage.Function(FunctionOf(action.Kind), action.Range.Count);
     private readonly nint[] _bases = stage.BasesOf(action.MicroBatch, isReturned, stage.Stash.SlotOf(action));
 
+    public override void Touch(Footprint footprint) => stage.Touch(footprint, FunctionOf(Action.Kind), Action.Range.Count, _bases);
+
     protected override void Execute(RunState run)
     {
         if (_function is not null)

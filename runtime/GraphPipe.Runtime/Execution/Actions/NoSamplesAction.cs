@@ -17,6 +17,12 @@ internal sealed class NoSamplesAction(PlanAction action, StageInstance stage) : 
            select (stage.AddressOf(parameter.Accumulator, PlanAction.NoMicroBatch), new byte[stage.Program[parameter.Accumulator].Size(0).Value]),
     ];
 
+    public override void Touch(Footprint footprint)
+    {
+        foreach (var (address, zeros) in _sums)
+            footprint.Write(address, zeros.Length);
+    }
+
     protected override void Execute(RunState run)
     {
         foreach (var (address, zeros) in _sums)

@@ -12,11 +12,15 @@ internal sealed class StepAction(PlanAction action, StageInstance stage, int gen
     private readonly nint[] _bases = stage.BasesOf(PlanAction.NoMicroBatch, isReturned: false);
     private readonly int _slot = stage.Stash.SlotOf(action);
 
+    public override void Touch(Footprint footprint) => stage.Touch(footprint, FunctionKind.Update, stage.Stage.MicroBatch, _bases);
+
     protected override void Execute(RunState run)
     {
+        // A loss that is not finite is told before any parameter changes.
+        run.ConfirmLosses(generation);
         run.MarkStepped();
         if (_slot != WeightStash.Home)
-            stage.Device.Copy(stage.WeightsAt(WeightStash.Home), stage.WeightsAt(_slot), StridedCopy.Whole(stage.Stash.VersionSize.Value));
+            stage.Device.Copy(DeviceQueue.Compute, stage.WeightsAt(WeightStash.Home), stage.WeightsAt(_slot), StridedCopy.Whole(stage.Stash.VersionSize.Value));
         if (_update is not null)
             Run(_update, _bases, new FunctionRun(run.Step + generation, IsFirstMicroBatch: true));
     }

@@ -26,6 +26,9 @@ internal sealed record DensePipeline(DenseModel Model, int[] StageOf)
 
     public Dispatch Dispatch { get; init; }
 
+    /// <summary>Opens the devices; by default CPU devices with the kernels of the tests.</summary>
+    public IDeviceProvider? Provider { get; init; }
+
     /// <summary>Stages of each device; by default one device each.</summary>
     public int[][]? Devices { get; init; }
 
@@ -54,7 +57,7 @@ internal sealed record DensePipeline(DenseModel Model, int[] StageOf)
             plan,
             programs,
             weights ?? Model.Weights(),
-            [new CpuDeviceProvider(Threads, kernelAssemblies: [typeof(DensePipeline).Assembly])],
+            [Provider ?? new CpuDeviceProvider(Threads, kernelAssemblies: [typeof(DensePipeline).Assembly])],
             new ExecutorOptions { Loss = Loss, StallTimeout = StallTimeout, Interference = Interference, Dispatch = Dispatch });
     }
 

@@ -1,17 +1,24 @@
 using GraphPipe.Bundle;
-using GraphPipe.Runtime.Cpu.Numerics;
 
-namespace GraphPipe.Runtime.Cpu.Kernels;
+namespace GraphPipe.Runtime;
 
 /// <summary>A stretch of a padded axis that steps evenly through the axis it was made from.</summary>
 /// <param name="Target">Where it begins in the padded axis.</param>
 /// <param name="Source">The element that comes from there.</param>
 /// <param name="Step">-1, 0 or 1.</param>
 /// <param name="Length">Elements.</param>
-internal readonly record struct PadStretch(long Target, long Source, long Step, long Length);
+public readonly record struct PadStretch(long Target, long Source, long Step, long Length);
+
+/// <summary>A copy between two strided views of the same sizes, in elements.</summary>
+/// <param name="Dims">Sizes of both.</param>
+/// <param name="SourceStrides">Of the operand's view: 0 where an element is repeated.</param>
+/// <param name="TargetStrides">Of the padded tensor's view.</param>
+/// <param name="SourceOffset">The operand's first element.</param>
+/// <param name="TargetOffset">The padded tensor's first element.</param>
+public sealed record PadView(long[] Dims, long[] SourceStrides, long[] TargetStrides, long SourceOffset, long TargetOffset);
 
 /// <summary>How <c>Pad</c> makes an axis, as stretches: an axis that is reflected at both ends is three of them.</summary>
-internal static class PaddedAxis
+public static class PaddedAxis
 {
     public static bool IsConstant(Attributes attributes) => attributes.Text("mode", "constant") == "constant";
 
@@ -28,24 +35,24 @@ internal static class PaddedAxis
     }
 
     /// <summary>Copies from x to y (the padded one), one for each choice of a stretch of every axis.</summary>
-    public static IEnumerable<CopyPlan> Views(List<PadStretch>[] axes, OperandType x, OperandType y)
+    public static IEnumerable<PadView> Views(List<PadStretch>[] axes, OperandType x, OperandType y)
     {
-        long[] dims = new long[x.Rank], from = new long[x.Rank], to = new long[x.Rank], source = new long[x.Rank], target = new long[x.Rank];
-        CopyPlan.Dense(x.Shape.AsSpan(), source);
-        CopyPlan.Dense(y.Shape.AsSpan(), target);
         int[] choice = new int[x.Rank];
         while (axes.All(a => a.Count > 0))
         {
-            long sourceOffset = 0, targetOffset = 0;
-            for (int axis = 0; axis < x.Rank; axis++)
+            long[] dims = new long[x.Rank], from = new long[x.Rank], to = new long[x.Rank];
+            long sourceOffset = 0, targetOffset = 0, source = 1, target = 1;
+            for (int axis = x.Rank - 1; axis >= 0; axis--)
             {
                 var s = axes[axis][choice[axis]];
-                (dims[axis], from[axis], to[axis]) = (s.Length, s.Step * source[axis], target[axis]);
-                sourceOffset += s.Source * source[axis];
-                targetOffset += s.Target * target[axis];
+                (dims[axis], from[axis], to[axis]) = (s.Length, s.Step * source, target);
+                sourceOffset += s.Source * source;
+                targetOffset += s.Target * target;
+                source *= x.Shape[axis];
+                target *= y.Shape[axis];
             }
 
-            yield return CopyPlan.Create(dims, from, to, sourceOffset, targetOffset);
+            yield return new PadView(dims, from, to, sourceOffset, targetOffset);
             int next = x.Rank - 1;
             for (; next >= 0 && ++choice[next] == axes[next].Count; next--)
                 choice[next] = 0;

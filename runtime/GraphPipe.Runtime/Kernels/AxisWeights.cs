@@ -1,7 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-
-namespace GraphPipe.Runtime.Cpu.Numerics;
+namespace GraphPipe.Runtime;
 
 /// <summary>A linear function along one axis: entry j of the result is the sum of some entries of the operand, each with a weight. A sparse matrix, row by row.</summary>
 public sealed class AxisWeights
@@ -24,6 +21,15 @@ public sealed class AxisWeights
 
     public int Inputs { get; }
 
+    /// <summary>For each entry of the result where its terms begin in <see cref="Sources"/> and <see cref="Weights"/>; one more for where they end.</summary>
+    public ReadOnlySpan<int> Starts => _starts;
+
+    /// <summary>The entries of the operand, entry of the result by entry of the result.</summary>
+    public ReadOnlySpan<int> Sources => _sources;
+
+    /// <summary>How much of each.</summary>
+    public ReadOnlySpan<float> Weights => _weights;
+
     public int Outputs => _starts.Length - 1;
 
     /// <summary>The most terms of a sum.</summary>
@@ -40,39 +46,5 @@ public sealed class AxisWeights
         }
 
         return new AxisWeights(Outputs, rows);
-    }
-
-    /// <summary><c>y[o, j, :] = Σ weight·x[o, source, :]</c> for from ≤ o·Outputs + j &lt; to.</summary>
-    /// <param name="x">[outer, Inputs, inner].</param>
-    /// <param name="y">[outer, Outputs, inner].</param>
-    /// <param name="inner">Elements of an entry.</param>
-    /// <param name="from">First entry of y.</param>
-    /// <param name="to">End of the entries.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public unsafe void Run(float* x, float* y, long inner, long from, long to)
-    {
-        for (long unit = from; unit < to; unit++)
-        {
-            long o = unit / Outputs;
-            int j = (int)(unit - o * Outputs);
-            int first = _starts[j], end = _starts[j + 1];
-            float* source = x + o * Inputs * inner, target = y + unit * inner;
-            if (inner == 1)
-            {
-                float sum = 0;
-                for (int i = first; i < end; i++)
-                    sum += _weights[i] * source[_sources[i]];
-                *target = sum;
-                continue;
-            }
-
-            for (long at = 0; at < inner; at += Lanes.Count)
-            {
-                Vector512<float> sum = default;
-                for (int i = first; i < end; i++)
-                    sum += _weights[i] * Lanes.Load(source + _sources[i] * inner + at, inner - at);
-                Lanes.Store(target + at, sum, inner - at);
-            }
-        }
     }
 }

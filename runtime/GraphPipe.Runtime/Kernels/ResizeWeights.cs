@@ -1,10 +1,9 @@
 using GraphPipe.Bundle;
-using GraphPipe.Runtime.Cpu.Numerics;
 
-namespace GraphPipe.Runtime.Cpu.Kernels;
+namespace GraphPipe.Runtime;
 
-/// <summary>The function that ONNX Resize applies along one axis (onnx docs/Operators.md, Resize-19).</summary>
-internal static class ResizeWeights
+/// <summary>The function that ONNX Resize applies along one axis (onnx docs/Operators.md, Resize-19), the same for the kernels of every device.</summary>
+public static class ResizeWeights
 {
     /// <param name="attributes"><c>mode</c>, <c>coordinate_transformation_mode</c>, <c>nearest_mode</c>, <c>cubic_coeff_a</c>, <c>exclude_outside</c>, <c>antialias</c>, <c>scale</c> (absent: size over length).</param>
     /// <param name="length">Entries of the operand.</param>
