@@ -25,7 +25,7 @@ public sealed class GraphPipePartitioner : IPartitioner
     // States after which no further size is searched: about a second, some seconds for thousands of nodes. The most promising sizes come first, so the rest
     // rarely holds the best.
     private const long Effort = 3_000_000;
-    private const long EffortPerNode = 4000;
+    private const long EffortPerNode = 2000;
 
     // States of one search after which it refines its target no more.
     private const long SearchEffort = 6_000_000;

@@ -44,6 +44,6 @@ internal static class SearchTimes
 
             """)
             .Append(CultureInfo.InvariantCulture, $"Machine: {machine.Processor}, {machine.Cores} cores, {machine.Runtime}; {DateTime.UtcNow:yyyy-MM-dd}.\n\n")
-            .Append(table).ToString();
+            .Append(table).Append('\n').Append(LargeGraph.Table()).ToString();
     }
 }
