@@ -71,6 +71,6 @@ done
 part "Step time against the prediction" graphpipe bench "$work/model.onnx" "${run[@]}" --mini-batch 4 --steps "$steps" --warm-up 1
 
 printf '\n## Launches, copies, overlap\n\n' >> "$report"
-dotnet "$bin/GraphPipe.Benchmarks.dll" gpu "${driver[@]}" --devices "$devices" "${small[@]}" >> "$report" || failed=1
+dotnet "$bin/GraphPipe.Benchmarks.dll" gpu "${driver[@]}" --devices "$devices" "${small[@]}" >> "$report" || { failed=1; printf '\n**failed**\n' >> "$report"; }
 echo "report: $report" >&2
 exit $failed
