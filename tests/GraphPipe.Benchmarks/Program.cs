@@ -1,5 +1,10 @@
 using GraphPipe.Benchmarks;
 using GraphPipe.Benchmarks.Evaluation;
+using GraphPipe.Benchmarks.Gpu;
+
+// That of a GPU has options, and belongs to eng/gpu-check.sh.
+if (args is ["gpu", ..])
+    return GpuBenchmark.Run(args[1..]);
 
 // One benchmark a class; run one by name, or all.
 var benchmarks = new Dictionary<string, Action>

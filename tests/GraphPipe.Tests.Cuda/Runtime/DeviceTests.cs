@@ -90,6 +90,31 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
         MockLibrary.Reset();
     }
 
+    /// <summary>Losses are read behind the queues, but before any device updates; and the next step is as if nothing had been.</summary>
+    [Theory]
+    [InlineData("gpipe")]
+    [InlineData("split backwards, two messages")]
+    public void A_loss_that_is_not_finite_changes_no_parameter(string name)
+    {
+        var pipeline = QueuePipelines.Of(name, cuda.Provider);
+        var good = pipeline.Model.Batch(8);
+        float[] x = [.. Enumerable.Repeat(0.5f, 8 * DenseModel.InputWidth)];
+        x[5 * DenseModel.InputWidth] = float.PositiveInfinity;
+        var bad = new MiniBatch(8, [new("x", TensorData.Floats([8, DenseModel.InputWidth], x)), new("t", good["t"])]);
+        using var executor = pipeline.Open();
+        using var other = pipeline.Open();
+        var before = executor.Parameters.ToDictionary(p => p.Name, p => executor.GetParameter(p.Name).Hash);
+        var e = Assert.Throws<DiagnosticException>(() => executor.Step(bad));
+        Assert.Equal("GP6002", e.Diagnostics[0].Code);
+        Assert.Contains("(samples [4,6))", e.Message);
+        Assert.True(executor.IsConsistent);
+        Assert.All(executor.Parameters, p => Assert.Equal(before[p.Name], executor.GetParameter(p.Name).Hash));
+        executor.StepCount = 0;
+        Assert.Equal(other.Step(good).Loss, executor.Step(good).Loss);
+        Assert.All(executor.Parameters, p => Assert.Equal(other.GetParameter(p.Name).Hash, executor.GetParameter(p.Name).Hash));
+        Assert.Empty(MockLibrary.Reports());
+    }
+
     /// <summary>More than the page-locked memory holds, in rows, there and back.</summary>
     [Fact]
     public void Large_and_strided_copies_come_back()

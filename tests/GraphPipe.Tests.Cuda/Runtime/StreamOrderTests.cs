@@ -28,7 +28,9 @@ public sealed class StreamOrderTests(CudaRuntimeFixture cuda)
     public void No_schedule_of_the_streams_changes_a_bit(string name)
     {
         var pipeline = QueuePipelines.Of(name, cuda.Provider);
-        var expected = QueuePipelines.Train(QueuePipelines.OneStage(pipeline), 8, 3, 7);
+
+        // Unlike micro-batches change the shape of products, so one stage has other bits: there all schedules must have those of the first.
+        var expected = QueuePipelines.Train(pipeline.MicroBatch.Length == 1 ? QueuePipelines.OneStage(pipeline) : pipeline, 8, 3, 7);
         for (int seed = 0; seed < (IsLong ? 100 : 4); seed++)
         {
             MockLibrary.Configure($"seed={seed}");
