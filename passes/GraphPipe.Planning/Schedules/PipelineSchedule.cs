@@ -3,7 +3,7 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
-/// <summary>What a cell of a schedule's table says. The first four compute; schedules here give these, and tables of others may have the rest.</summary>
+/// <summary>What a cell of a schedule's table says. The first four compute; schedules here give these, recomputation and copies to the host, and tables of others may have the rest.</summary>
 public enum TaskKind
 {
     Forward,

@@ -12,7 +12,7 @@ public readonly record struct CurvePoint(Microseconds Time, Bytes Bytes);
 /// </summary>
 public static class MemoryCurve
 {
-    /// <summary>The moments at which it changes, ascending, the first at 0.</summary>
+    /// <summary>The moments at which it changes, ascending, the first at 0; of several at one moment the last is the level from there on.</summary>
     public static ImmutableArray<CurvePoint> Of(ExecutionPlan plan, SimulationCosts costs, DeviceTimeline device)
     {
         var points = ImmutableArray.CreateBuilder<CurvePoint>();
@@ -21,8 +21,9 @@ public static class MemoryCurve
         foreach (var (time, change) in Changes(costs, device.Actions))
         {
             bytes += change;
-            if (points[^1].Time == time)
-                points[^1] = new(time, Bytes.Max(points[^1].Bytes, bytes));
+            // What rises and falls in one moment is a point for each, so that the peak is seen and the level is right.
+            if (points[^1].Time == time && bytes >= points[^1].Bytes)
+                points[^1] = new(time, bytes);
             else
                 points.Add(new(time, bytes));
         }

@@ -22,10 +22,8 @@ internal sealed class ParameterStore
 
         All =
         [
-            .. from copies in _copies.Values
-               let owner = OwnerOf(copies)
+            .. from owner in _copies.Values.Select(OwnerOf).OrderBy(o => o.Declaration.Name, StringComparer.Ordinal)
                let buffer = owner.Stage.Program[owner.Declaration.Buffer]
-               orderby owner.Declaration.Name
                select new ParameterInfo(
                    owner.Declaration.Name, buffer.Type, buffer.Shape.At(0), owner.Declaration.Role, owner.Declaration.Owner, [.. owner.Declaration.States.Select(s => s.Name)]),
         ];

@@ -15,7 +15,7 @@ internal static class StallReport
     public static DiagnosticException Of(ExecutionPlan plan, ImmutableArray<DeviceWorker> workers, TimeSpan time)
     {
         // Read once: the threads may still move.
-        var states = workers.Select(w => new State(w, w.Current, w.Waiting)).ToImmutableArray();
+        var states = workers.Select(State.Of).ToImmutableArray();
         var (where, location) = Origin(plan, states);
         return new DiagnosticException(Diagnostic.Error(
             Codes.Stalled, $"no device has finished an action for {time.TotalSeconds:0.###} s; {where}", location, string.Join("; ", states.Select(s => $"{s.Name}: {Describe(plan, s)}"))));
@@ -35,7 +35,7 @@ internal static class StallReport
         if (copy?.Current is { } moving)
             return ($"it began at a copy of {plan.Mesh[copy.Device]}", CopyText(plan, copy, moving));
         // Copies wait for none but copies, so whoever waits for one is at the end of all waits.
-        if (states.Select(s => s.Waiting?.Awaited is { } awaited ? CopyFor(s.Worker, awaited) : null).FirstOrDefault(c => c is not null) is { } lost)
+        if (states.Select(s => s.Copy).FirstOrDefault(c => c is not null) is { } lost)
             return ($"a copy of {plan.Mesh[lost.Queue.Device]} has not been reported", CopyText(plan, lost.Queue, lost));
 
         if (states.Select(s => s.Waiting).OfType<RecvAction>().FirstOrDefault(r => r.Queue.Lost > 0) is { } bereft)
@@ -59,7 +59,7 @@ internal static class StallReport
 
     private static string Describe(ExecutionPlan plan, State state) => state switch
     {
-        { Waiting: { Awaited: { } awaited } work } when CopyFor(state.Worker, awaited) is { } copy => $"{RunFailure.Text(plan, work.Action)} waits for {RunFailure.Text(plan, copy.Action)}",
+        { Waiting: { } work, Copy: { } copy } => $"{RunFailure.Text(plan, work.Action)} waits for {RunFailure.Text(plan, copy.Action)}",
         { Waiting: { } message } => Describe(plan, message),
         { Current: { } action } => $"in {RunFailure.Text(plan, action.Action)}{(action.Current is { } call ? $", {RunFailure.NodeOf(call)}" : "")}",
         _ => "done",
@@ -92,9 +92,19 @@ internal static class StallReport
     }
 
     /// <param name="Current">The action that the device is in, or waits in; null between two, or at the end.</param>
-    /// <param name="Waiting">The message that it waits for; null if it waits for none.</param>
-    private sealed record State(DeviceWorker Worker, BoundAction? Current, BoundAction? Waiting)
+    /// <param name="Waiting">The action that waits, for a message or for a copy; null if none does.</param>
+    /// <param name="Copy">The copy that it waits for; null if it waits for a message.</param>
+    private sealed record State(DeviceWorker Worker, BoundAction? Current, BoundAction? Waiting, CopyAction? Copy)
     {
+        public static State Of(DeviceWorker worker)
+        {
+            var (current, waiting) = (worker.Current, worker.Waiting);
+            if (waiting?.Awaited is not { } awaited)
+                return new(worker, current, waiting, null);
+            // A copy that has just ended: the action is about to go on.
+            return CopyFor(worker, awaited) is { } copy ? new(worker, current, waiting, copy) : new(worker, current, null, null);
+        }
+
         public string Name => Worker.Device.Name.ToString();
     }
 }

@@ -17,7 +17,7 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
     /// <summary>The limit where actions are short: beyond what a busy machine keeps a thread waiting.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(3);
 
-    /// <summary>A run in which every device waits for another can't go on; long enough for all threads to have been looked at several times.</summary>
+    /// <summary>A run in which every device waits for another can't go on: for so long it must be seen, look after look, since the looks at the devices are not of one moment.</summary>
     private static readonly TimeSpan Certain = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The limit while a device with queues does a function for the first time: which of its kernels it is at, nobody knows.</summary>
@@ -30,6 +30,7 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
     private long _finished;
     private long _looked;
     private TimeSpan _still;
+    private TimeSpan _allWaiting;
 
     /// <summary>Time between two looks.</summary>
     public TimeSpan Pause { get; } = TimeSpan.FromMilliseconds(Math.Clamp((timeout ?? Least).TotalMilliseconds / 4, 1, 50));
@@ -38,7 +39,7 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
     public void Begin()
     {
         _looked = Stopwatch.GetTimestamp();
-        _still = TimeSpan.Zero;
+        _still = _allWaiting = TimeSpan.Zero;
     }
 
     /// <summary>To be called every <see cref="Pause"/> until the run has ended.</summary>
@@ -50,12 +51,15 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
         _looked = Stopwatch.GetTimestamp();
         if (workers.FirstOrDefault(w => !w.IsAlive) is { } dead)
             return RunFailure.Lost(plan, dead);
-        _still = HasMoved() ? TimeSpan.Zero : _still + (passed < 10 * Pause ? passed : 10 * Pause);
-        var limit = Limit();
-        if (!isAborted && limit > Certain && workers.All(w => w.IsDone || w.Waiting is not null) && !_copies.Any(c => c.IsMoving))
-            limit = Certain;
-        return _still > limit ? StallReport.Of(plan, workers, _still) : null;
+        bool moved = HasMoved();
+        _still = moved ? TimeSpan.Zero : _still + Shorter(passed, 10 * Pause);
+        _allWaiting = moved || isAborted || !AllWait() ? TimeSpan.Zero : _allWaiting + Shorter(passed, Pause);
+        return _still > Limit() || _allWaiting > Certain ? StallReport.Of(plan, workers, _still) : null;
     }
+
+    private bool AllWait() => workers.All(w => w.IsDone || w.Waiting is not null) && !_copies.Any(c => c.IsMoving);
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private bool HasMoved()
     {

@@ -132,7 +132,10 @@ internal sealed class ScheduleVerb : Verb
         var weights = ComputeActions.Staleness(schedule.Updates is null ? schedule with { Devices = [] } : schedule, stages, 1);
         Fill(call, schedule, timeline, weights);
         Print(call, schedule, timeline, weights);
-        return timeline.Deadlock is null ? ExitCodes.Done : ExitCodes.No;
+        if (timeline.Deadlock is null)
+            return ExitCodes.Done;
+        call.Tell([Diagnostic.Error(Codes.PlanDeadlock, $"the schedule waits for ever: {timeline.Deadlock}", advice: "no order of work of these rows gets past these cells; change one of them")]);
+        return ExitCodes.No;
     }
 
     private static ScheduleCosts CostsOf(double[] costs, int stages) => ScheduleCosts.Even(stages, new(costs[0], costs[1], costs[2]), costs[3]);
@@ -268,14 +271,14 @@ internal sealed class ScheduleVerb : Verb
 
         if (!call.IsQuiet && schedule.Devices.Sum(d => d.Length) <= MostDrawn)
             TextDrawing.Write(call.Text, TimeLineOf(schedule, timeline));
+        if (timeline.Deadlock is not null)
+            return;
         if (schedule.Devices.Length <= MostDevicesTold)
             call.Text.WriteLine($"makespan {timeline.Makespan:0.###}; bubbles {string.Join(" ", timeline.Devices.Select(d => timeline.BubbleFraction(d).ToString("P1")))}; in flight {string.Join(" ", timeline.Devices.Select(d => d.PeakInFlight))}");
         else
             call.Text.WriteLine($"makespan {timeline.Makespan:0.###}; bubbles {timeline.Devices.Average(timeline.BubbleFraction):P1} on average; in flight at most {timeline.Devices.Max(d => d.PeakInFlight)}");
         if (schedule.Updates is { } updates)
             call.Text.WriteLine(StalenessText.Of(updates.Every, updates.Every == 1 ? "micro-batch" : "micro-batches", weights));
-        if (timeline.Deadlock is { } deadlock)
-            call.Text.WriteLine($"deadlock: {deadlock}");
     }
 
     private static TimeLine TimeLineOf(PipelineSchedule schedule, ScheduleTimeline timeline) => PlannedTimeLine.Of(schedule.Name, timeline);

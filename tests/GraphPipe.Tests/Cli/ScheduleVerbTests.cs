@@ -85,6 +85,13 @@ public sealed class ScheduleVerbTests(CommandFiles files) : IClassFixture<Comman
         Assert.Equal(3 * 8 + 1, Json("schedule", "dualpipe", "--micro-batches", "8")["makespan"]!.GetValue<double>());
         Assert.True(Json("schedule", "dualpipe", "--micro-batches", "8", "--overlap", "max")["makespan"]!.GetValue<double>() < 25);
         Assert.Equal("0F0,0SEND_F0,0RECV_B0,0B0\n1RECV_F0,1F0,1B0,1SEND_B0\n", CommandRun.Of("schedule", "1f1b", "--ranks", "2", "--micro-batches", "1", "--communication", "--format", "csv").Out);
+        foreach (string[] order in new string[][] { ["po-h", "--ranks", "4", "--stages-per-rank", "2"], ["gis", "--ranks", "2", "--stages-per-rank", "2", "--recompute-chunks", "1"] })
+        {
+            // With messages that take no time the same work takes as long as without.
+            string[] schedule = ["schedule", .. order, "--micro-batches", "8"];
+            Assert.Equal(Json(schedule)["makespan"]!.GetValue<double>(), Json([.. schedule, "--communication"])["makespan"]!.GetValue<double>());
+        }
+
         Assert.Equal(["GP3013"], Fails(1, "schedule", "1f1b", "--in-flight-limit", "4"));
         Assert.Equal(["GP8001"], Fails(2, "schedule", "zb-h2", "--in-flight-limit", "some"));
         Assert.Equal(["GP3013"], Fails(1, "schedule", "dualpipe", "--micro-batches", "6"));
@@ -105,6 +112,7 @@ public sealed class ScheduleVerbTests(CommandFiles files) : IClassFixture<Comman
             var stuck = CommandRun.Of("schedule", file, "--json");
             Assert.Equal(1, stuck.ExitCode);
             Assert.Equal("device 0 at 1, 0B0, waits for 1B0; device 1 at 1, 1F1, waits for 0F1", Text(stuck.Json["deadlock"]));
+            Assert.Equal("GP3008", Text(stuck.Json["diagnostics"]![0]!["code"]));
             File.WriteAllText(file, "0F0,0B0\n1F0\n");
             Assert.Equal(["GP3015"], Fails(3, "schedule", file));
             foreach (string nothing in new[] { "", "\n\n", ",,\n", "0UNSHARD\n" })
@@ -118,6 +126,12 @@ public sealed class ScheduleVerbTests(CommandFiles files) : IClassFixture<Comman
             Assert.Equal("GP3015", Fails(3, "schedule", file).First());
             File.WriteAllText(file, "2147483647F0,2147483647B0\n");
             Assert.Equal(["GP3015"], Fails(3, "schedule", file));
+            foreach (string stray in new[] { "2147483647UNSHARD", "0SEND_F2147483647", "0OFF_SEND_START7" })
+            {
+                File.WriteAllText(file, $"0F0,0B0,{stray}\n");
+                Assert.Equal(["GP3015"], Fails(3, "schedule", file));
+            }
+
             File.WriteAllBytes(file, [0x30, 0x46, 0x30, 0x2C, 0xFF, 0xFE, 0x00, 0x01]);
             var binary = CommandRun.Of("schedule", file);
             Assert.Equal(3, binary.ExitCode);

@@ -39,7 +39,11 @@ internal sealed class TableFaults
         if (judge._stages.Count == 0)
             judge.Fault(CellPlace.None, "there is no work in the table", "write a line for each device, as in 0F0,0F1,0B0,0B1");
         else if (judge.HasAllStages(graph?.Stages))
+        {
             judge.CheckWork();
+            judge.CheckStrays();
+        }
+
         if (graph is not null && judge._hasMessages)
             judge.CheckReceives(graph);
         return judge._faults;
@@ -99,6 +103,20 @@ internal sealed class TableFaults
         {
             for (long m = 0; m <= _lastMicroBatch && _faults.Count < Most; m++)
                 CheckWork(stage, (int)m);
+        }
+    }
+
+    // Messages, copies and the like of what is nowhere computed.
+    private void CheckStrays()
+    {
+        for (int device = 0; device < _table.Devices.Length; device++)
+        {
+            var row = _table.Devices[device];
+            for (int i = 0; i < row.Length && _faults.Count < Most; i++)
+            {
+                if (!row[i].IsCompute && (row[i].Stage.Value >= _stages.Count || row[i].MicroBatch.Index > _lastMicroBatch))
+                    Fault(new(device, i), $"'{row[i]}' is of work that is not in the table", "remove the cell, or add the work");
+            }
         }
     }
 

@@ -12,7 +12,7 @@ public static class TorchCommunication
 {
     /// <param name="schedule">A valid order without messages; a task may stand with another that it overlaps.</param>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
-    /// <returns>The same with messages; what can never run is left out together with all behind it.</returns>
+    /// <returns>The same with messages; what can never run stands at the end of its row without any.</returns>
     public static PipelineSchedule Add(PipelineSchedule schedule, CancellationToken cancellation = default)
     {
         var device = new Dictionary<(int Stage, int MicroBatch), int>();
@@ -31,16 +31,19 @@ public static class TorchCommunication
         var there = new HashSet<(int Stage, int MicroBatch, bool IsForward, int Device)>();
         int[] next = new int[rows.Length];
 
-        // What a task makes goes to the stage behind it, or of a backward to the one before.
+        // What a forward makes goes to the stage behind it, what a backward makes to the one before. Weights' gradients, recomputation and copies to the host and back
+        // need and make nothing of other stages.
+        bool HasMessage(ScheduleTask task) => task.Kind is TaskKind.Forward or TaskKind.Backward or TaskKind.BackwardInput;
+
         bool IsReady(ScheduleTask task, int d) =>
-            task.Kind == TaskKind.BackwardWeight
+            !HasMessage(task)
             || (task.IsForward ? task.Stage.Value == 0 : task.Stage.Value == stages - 1)
             || there.Contains((task.Stage.Value, task.MicroBatch.Index, task.IsForward, d));
 
         void Deliver(ScheduleTask task, int d)
         {
             int to = task.Stage.Value + (task.IsForward ? 1 : -1);
-            if (task.Kind == TaskKind.BackwardWeight || to < 0 || to >= stages || !device.TryGetValue((to, task.MicroBatch.Index), out int other))
+            if (!HasMessage(task) || to < 0 || to >= stages || !device.TryGetValue((to, task.MicroBatch.Index), out int other))
                 return;
             if (other != d)
             {
@@ -72,6 +75,8 @@ public static class TorchCommunication
             }
         }
 
+        for (int d = 0; d < rows.Length; d++)
+            rows[d].AddRange(schedule.Devices[d].Skip(next[d]));
         return schedule with { Devices = [.. rows.Select(r => r.ToImmutableArray())] };
     }
 }
