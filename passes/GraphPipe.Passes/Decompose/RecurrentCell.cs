@@ -30,7 +30,6 @@ internal sealed class RecurrentCell
 
     public RecurrentState Initial { get; private init; }
 
-    /// <param name="c">The op.</param>
     /// <param name="x">[T,N,I].</param>
     /// <param name="direction">Which of them.</param>
     /// <param name="directions">How many there are.</param>

@@ -176,8 +176,6 @@ internal sealed class ActionMachine
         else if (action.Kind == ActionKind.Recv)
         {
             int c = action.Target, taken = _received[c].Count;
-            if (taken >= _arrivals[c].Count)
-                return null;
             time = _arrivals[c][taken] > time ? _arrivals[c][taken] + _timing.Wake : time;
             _received[c].Add(time);
             wakes = _senderLane[c];

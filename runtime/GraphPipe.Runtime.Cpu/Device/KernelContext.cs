@@ -11,7 +11,6 @@ public readonly unsafe ref struct KernelContext
     /// <param name="outputs">Addresses of the results.</param>
     /// <param name="workspace">The call's workspace.</param>
     /// <param name="resources">The device's threads, scratch memory and fault.</param>
-    /// <param name="run">The step.</param>
     public KernelContext(byte** inputs, byte** outputs, byte* workspace, KernelResources resources, in FunctionRun run)
     {
         _inputs = inputs;

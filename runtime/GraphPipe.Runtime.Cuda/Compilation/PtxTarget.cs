@@ -6,7 +6,6 @@ namespace GraphPipe.Runtime.Cuda.Compilation;
 /// What PTX is written for. A target of a lower capability runs on any higher one: the driver compiles it for the GPU that is there. One per
 /// generation suffices, since our kernels use nothing that came between them; a GPU newer than the last gets the last.
 /// </summary>
-/// <param name="Architecture">The capability.</param>
 /// <param name="InstructionSet">The version of PTX.</param>
 /// <param name="OldestDriver">The first driver that reads that version, 1000·major + 10·minor (PTX ISA, release notes).</param>
 public sealed record PtxTarget(CudaArchitecture Architecture, CudaInstructionSet InstructionSet, int OldestDriver)

@@ -3,7 +3,6 @@ namespace GraphPipe.Runtime.Cuda;
 /// <summary>What a bound call gets for one run: device addresses and the place in the step.</summary>
 /// <param name="inputs">Addresses of the operands, 0 for one that is left out.</param>
 /// <param name="outputs">Addresses of the results.</param>
-/// <param name="run">The step.</param>
 public readonly ref struct CallContext(ReadOnlySpan<nint> inputs, ReadOnlySpan<nint> outputs, FunctionRun run)
 {
     private readonly ReadOnlySpan<nint> _inputs = inputs;

@@ -8,7 +8,6 @@ internal sealed unsafe class CublasHandle : IDisposable
 {
     private const int PedanticMath = 2;
 
-    /// <param name="library">The library.</param>
     /// <param name="stream">The device's.</param>
     /// <param name="workspace">Memory of the device; shared with kernels, which the same stream keeps apart.</param>
     /// <param name="bytes">Of it.</param>

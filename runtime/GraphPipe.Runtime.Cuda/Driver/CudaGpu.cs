@@ -6,7 +6,6 @@ namespace GraphPipe.Runtime.Cuda;
 
 /// <summary>A GPU as the driver describes it.</summary>
 /// <param name="Number">As in <c>cuda:1</c>.</param>
-/// <param name="Name">The product.</param>
 /// <param name="Capability">Compute capability.</param>
 /// <param name="Memory">All of its memory.</param>
 /// <param name="Processors">Multiprocessors, their clock and the memory's width.</param>

@@ -8,7 +8,6 @@ namespace GraphPipe.Runtime;
 /// reads between runs. Memory is taken once; runs beyond it are not kept.
 /// </summary>
 /// <param name="stage">The stage whose function it is.</param>
-/// <param name="function">The function.</param>
 /// <param name="samples">The micro-batch size that it is bound at.</param>
 /// <param name="capacity">Runs to keep.</param>
 public sealed class CallClock(StageId stage, StageFunction function, long samples, int capacity)

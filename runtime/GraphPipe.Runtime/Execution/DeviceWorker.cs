@@ -25,7 +25,6 @@ internal sealed class DeviceWorker
     private int _position;
 
     /// <param name="id">The device's place in the mesh.</param>
-    /// <param name="device">The device.</param>
     /// <param name="run">What all workers share about the run.</param>
     /// <param name="done">Raised by one by every worker at the end of every run.</param>
     /// <param name="bell">Raised whenever a message for the device has come in or one of its own has been taken out.</param>

@@ -6,7 +6,6 @@ namespace GraphPipe.Runtime;
 /// The factors of a mini-batch's losses, computed before its first micro-batch. A loss is a mean over the samples of one update: the mini-batch, or a generation of
 /// an asynchronous plan.
 /// </summary>
-/// <param name="loss">The loss.</param>
 /// <param name="target">The target's place in data; null if the loss has none.</param>
 /// <param name="mostGenerations">Of a mini-batch.</param>
 public sealed class LossScale(LossSettings loss, InputSpec? target = null, int mostGenerations = 1)

@@ -85,7 +85,6 @@ internal sealed class RunState(LossScale? lossScale, long? generation, double[][
 internal sealed class RunAbortedException : Exception;
 
 /// <summary>A kernel threw.</summary>
-/// <param name="call">The call.</param>
 /// <param name="cause">What it threw.</param>
 public sealed class KernelException(KernelCall call, Exception cause) : Exception($"kernel {call.Kernel} failed: {cause.Message}", cause)
 {

@@ -36,7 +36,6 @@ public sealed class KernelBinding
     private readonly ImmutableArray<OperandType?> _inputs;
     private readonly ImmutableArray<OperandType?> _outputs;
 
-    /// <param name="call">The call.</param>
     /// <param name="program">The stage program whose buffers it names.</param>
     /// <param name="samples">N.</param>
     /// <param name="threads">Threads of the device.</param>

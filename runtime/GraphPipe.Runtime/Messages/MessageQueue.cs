@@ -18,7 +18,6 @@ public sealed class MessageQueue
     private readonly Sequence? _receiverBell;
     private long _handedOver;
 
-    /// <param name="channel">The channel.</param>
     /// <param name="memory">Depth × <paramref name="messageBytes"/> bytes.</param>
     /// <param name="messageBytes">Aligned size of the largest message.</param>
     /// <param name="senderBell">Raised when a place becomes free, for a sender that waits for several things at once.</param>

@@ -16,8 +16,6 @@ public sealed class Sequence
 
     public long Value => Volatile.Read(ref _value);
 
-    public bool IsAborted => _aborted;
-
     public void Advance()
     {
         // A full fence: the new value is visible before _parked is read. The waiter does the same the other way round.

@@ -45,7 +45,6 @@ public sealed class ActionDependencies
     public ImmutableArray<int> After(int action) => _after[action];
 
     /// <param name="plan">The plan, with full lists: slots are those of the full lists.</param>
-    /// <param name="device">The device.</param>
     /// <param name="actions">Its list, which may be shortened (<see cref="ActionFilter"/>).</param>
     public static ActionDependencies Of(ExecutionPlan plan, DeviceId device, ImmutableArray<PlanAction> actions)
     {

@@ -4,7 +4,6 @@ namespace GraphPipe.Runtime.Cpu.Kernels;
 internal static unsafe class IndexFault
 {
     /// <param name="fault">Where to.</param>
-    /// <param name="indices">The operand.</param>
     /// <param name="position">Which of them; -1 for none, that is no fault.</param>
     /// <param name="axisLength">Indices end before it.</param>
     public static void Report<TIndex>(DataFault fault, TIndex* indices, long position, long axisLength)

@@ -12,7 +12,6 @@ public unsafe interface IPoolLoop
     /// <param name="w">Geometry.</param>
     /// <param name="a">The first operand.</param>
     /// <param name="b">The second, or null.</param>
-    /// <param name="y">The result.</param>
     /// <param name="countPad"><c>count_include_pad</c>.</param>
     /// <param name="from">First plane.</param>
     /// <param name="to">Behind the last.</param>

@@ -17,7 +17,6 @@ public static unsafe class UnaryLoops
     }
 
     /// <summary><c>dx[i] = dy[i]·f'(x[i])</c>, 0 ≤ i &lt; n.</summary>
-    /// <param name="op">The operator.</param>
     /// <param name="dy">[n].</param>
     /// <param name="x">[n]; may be null if <see cref="IUnary.Reads"/> does not name the input.</param>
     /// <param name="y">[n]; may be null if it does not name the output.</param>

@@ -41,7 +41,6 @@ public static unsafe class Gemm
     private static int TileColumns => Vector512.IsHardwareAccelerated ? GemmTile512.Columns : GemmTile256.Columns;
 
     /// <summary>The whole product on the calling thread.</summary>
-    /// <param name="g">The product.</param>
     /// <param name="scratch"><see cref="ScratchBytes"/> bytes that no other thread uses meanwhile.</param>
     public static void Run(in GemmArguments g, byte* scratch) => Rectangle(g, 0, g.M, 0, g.N, scratch);
 

@@ -18,7 +18,6 @@ internal static unsafe class GemmEpilogue
     /// <param name="columns">Columns in use.</param>
     /// <param name="first">No run came before.</param>
     /// <param name="c">Null before the last run, else C of <paramref name="g"/>.</param>
-    /// <param name="g">The product.</param>
     /// <param name="i">Row of C of the tile's first row.</param>
     /// <param name="j">Column of C of the tile's first column.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -7,7 +7,6 @@ namespace GraphPipe.Runtime.Cpu.Numerics;
 public static unsafe class AxisWeightLoops
 {
     /// <summary><c>y[o, j, :] = Σ weight·x[o, source, :]</c> for from ≤ o·Outputs + j &lt; to.</summary>
-    /// <param name="weights">The function.</param>
     /// <param name="x">[outer, Inputs, inner].</param>
     /// <param name="y">[outer, Outputs, inner].</param>
     /// <param name="inner">Elements of an entry.</param>

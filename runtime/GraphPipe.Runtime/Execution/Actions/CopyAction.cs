@@ -4,8 +4,6 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime;
 
 /// <summary>OFFLOAD, RELOAD: puts a copy of a micro-batch's saved values into the device's queue of that direction, and is done.</summary>
-/// <param name="queue">The queue.</param>
-/// <param name="device">The device.</param>
 /// <param name="blocks">What is copied.</param>
 /// <param name="after">The copies that the copy itself waits for; null for none.</param>
 internal sealed class CopyAction(PlanAction action, CopyQueue queue, IDevice device, SavedBlock[] blocks, CopyWait? after) : BoundAction(action)

@@ -7,7 +7,6 @@ namespace GraphPipe.Runtime;
 /// is none the sums are those of nothing.
 /// </summary>
 /// <param name="action">A backward of an empty range.</param>
-/// <param name="stage">The stage.</param>
 internal sealed class NoSamplesAction(PlanAction action, StageInstance stage) : BoundAction(action)
 {
     private readonly (nint Address, byte[] Zeros)[] _sums =

@@ -3,7 +3,6 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime;
 
 /// <summary>STEP: saves the weights for the micro-batches that still need them as they are, and updates them.</summary>
-/// <param name="action">The action.</param>
 /// <param name="stage">The stage, bound at its full micro-batch.</param>
 /// <param name="generation">Updates that come before it in the run.</param>
 internal sealed class StepAction(PlanAction action, StageInstance stage, int generation) : BoundAction(action)
