@@ -10,6 +10,9 @@ namespace GraphPipe.Cli;
 /// <param name="Use">Which verbs take it.</param>
 internal sealed record FileKind(string Name, string Faults, string Use)
 {
+    // A document that is looked into; devices such as /dev/zero have no length, and no end.
+    private const long Most = 1L << 28;
+
     private static readonly FileKind Model = new("a model", "GP1", "'graphpipe plan', 'compile', 'train' and 'inspect' take it");
     private static readonly FileKind Bundle = new("a bundle", "GP5", "'graphpipe train', 'run', 'bench', 'inspect' and 'simulate' take it");
     private static readonly FileKind Tensors = new("a file of tensors", "GP7", "it goes to --data or --inputs");
@@ -26,7 +29,7 @@ internal sealed record FileKind(string Name, string Faults, string Use)
     public static IReadOnlyList<Diagnostic> Advise(IReadOnlyList<Diagnostic> diagnostics) => [.. diagnostics.Select(Advise)];
 
     private static Diagnostic Advise(Diagnostic fault) =>
-        ExitCodes.Of(fault.Code) == ExitCodes.BadInput && File.Exists(fault.Location) && Of(fault.Location) is { } kind && !fault.Code.StartsWith(kind.Faults, StringComparison.Ordinal)
+        ExitCodes.Of(fault.Code) == ExitCodes.BadInput && fault.Code != Codes.WriteFailed && File.Exists(fault.Location) && Of(fault.Location) is { } kind && !fault.Code.StartsWith(kind.Faults, StringComparison.Ordinal)
             ? fault with { Advice = $"the file is {kind.Name}: {kind.Use}" }
             : fault;
 
@@ -45,6 +48,8 @@ internal sealed record FileKind(string Name, string Faults, string Use)
 
         try
         {
+            if (new FileInfo(path).Length is 0 or > Most)
+                return null;
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
             return FormatOf(json.RootElement) is { } format ? ByFormat.GetValueOrDefault(format) : null;
         }

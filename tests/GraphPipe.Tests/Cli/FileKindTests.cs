@@ -5,6 +5,16 @@ namespace GraphPipe.Tests.Cli;
 /// <summary>Files that are given to a verb that reads others.</summary>
 public sealed class FileKindTests(CommandFiles files) : IClassFixture<CommandFiles>
 {
+    [Fact]
+    public void A_device_without_end_is_not_looked_into()
+    {
+        if (!File.Exists("/dev/full"))
+            Assert.Skip("there is no /dev/full here");
+        var run = CommandRun.Of("schedule", "1f1b", "--trace", "/dev/full");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("GP5007", run.Error);
+    }
+
     [Theory]
     [InlineData("the file is a plan", "plan", "own.json")]
     [InlineData("the file is a plan", "inspect", "own.json")]
