@@ -99,10 +99,9 @@ internal static class StallReport
         public static State Of(DeviceWorker worker)
         {
             var (current, waiting) = (worker.Current, worker.Waiting);
-            if (waiting?.Awaited is not { } awaited)
-                return new(worker, current, waiting, null);
-            // A copy that has just ended: the action is about to go on.
-            return CopyFor(worker, awaited) is { } copy ? new(worker, current, waiting, copy) : new(worker, current, null, null);
+            var copy = waiting?.Awaited is { } awaited ? CopyFor(worker, awaited) : null;
+            // Without a copy it is a message; what waits for neither is about to go on, its copy having just ended.
+            return new(worker, current, copy is not null || waiting is SendAction or RecvAction ? waiting : null, copy);
         }
 
         public string Name => Worker.Device.Name.ToString();
