@@ -45,6 +45,7 @@ public static class ExitCodes
         (Codes.ScheduleUnsuitable, No),
         (Codes.ScheduleInvalid, BadInput),
         (Codes.TraceMalformed, BadInput),
+        (Codes.TopologyMalformed, BadInput),
         (Codes.ProfileMalformed, BadInput),
         (Codes.ProfilesDiffer, BadInput),
         (Codes.ProfileUnsuitable, Usage),

@@ -18,7 +18,7 @@ internal static class FusionBenchmark
     private static readonly (string Model, string[] Settings)[] Models =
     [
         ("mmt", ["hidden=256", "layers=2", "sequence=64"]),
-        ("gpt", ["hidden=256", "layers=4"]),
+        ("gpt", ["hidden=256", "heads=4", "layers=4", "sequence=64", "vocabulary=1000"]),
         ("resnet-small", []),
         ("vlm-small", []),
     ];

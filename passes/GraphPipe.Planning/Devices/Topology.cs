@@ -100,10 +100,10 @@ public sealed record Topology(ImmutableArray<TopologyDevice> Devices, Link Intra
 
     /// <summary>Reads a <c>graphpipe-topology</c> document.</summary>
     /// <param name="place">What to call the input in diagnostics.</param>
-    /// <returns>Null with GP3001 in <paramref name="diagnostics"/> if the text is none.</returns>
+    /// <returns>Null with GP3017 in <paramref name="diagnostics"/> if the text is none.</returns>
     public static Topology? ReadJson(string json, string place, DiagnosticBag diagnostics)
     {
-        return JsonFields.ReadDocument(json, place, Codes.DevicesUnreadable, diagnostics, root =>
+        return JsonFields.ReadDocument(json, place, Codes.TopologyMalformed, diagnostics, root =>
         {
             if (!root.IsFormat("graphpipe-topology"))
                 return null;

@@ -48,6 +48,7 @@ public static class Codes
     public const string NothingOverlaps = "GP3014";
     public const string ScheduleInvalid = "GP3015";
     public const string TraceMalformed = "GP3016";
+    public const string TopologyMalformed = "GP3017";
     public const string ProfileMalformed = "GP3020";
     public const string ProfilesDiffer = "GP3021";
     public const string ProfileUnsuitable = "GP3022";

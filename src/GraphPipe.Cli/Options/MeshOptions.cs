@@ -24,7 +24,7 @@ internal sealed class MeshOptions
         string text = CudaInput.Expand(call.Get(Devices) ?? otherwise?.Invoke() ?? "cpu:1", call.Get(_cudaDriver));
         var bag = new DiagnosticBag();
         bool isFile = File.Exists(text);
-        var topology = isFile ? Topology.ReadJson(InputText.Read(text, Codes.DevicesUnreadable), text, bag) : Topology.Parse(text, bag);
+        var topology = isFile ? Topology.ReadJson(InputText.Read(text, Codes.TopologyMalformed), text, bag) : Topology.Parse(text, bag);
         bag.ThrowIfErrors();
         var known = CudaInput.Require(topology!, call.Get(_cudaDriver));
 

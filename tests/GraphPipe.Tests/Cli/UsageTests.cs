@@ -80,6 +80,7 @@ public sealed class UsageTests
     [InlineData("GP1003", 3)]
     [InlineData("GP2103", 4)]
     [InlineData("GP3001", 2)]
+    [InlineData("GP3017", 3)]
     [InlineData("GP3002", 1)]
     [InlineData("GP3008", 1)]
     [InlineData("GP4005", 4)]

@@ -98,7 +98,7 @@ public class CostGraphTests
         Assert.Null(Topology.Parse("8xv100@0", diagnostics));
         Assert.Null(Topology.Parse("tpu", diagnostics));
         Assert.Null(Topology.ReadJson("""{"format":"graphpipe-topology","devices":[{"speed":0}]}""", "x", diagnostics));
-        Assert.All(diagnostics.All, d => Assert.Equal(Codes.DevicesUnreadable, d.Code));
+        Assert.All(diagnostics.All, d => Assert.Equal(Codes.TopologyMalformed, d.Code));
     }
 
     [Fact]
