@@ -97,8 +97,14 @@ public class CostGraphTests
         Assert.Null(Topology.Parse("8xfoo", diagnostics));
         Assert.Null(Topology.Parse("8xv100@0", diagnostics));
         Assert.Null(Topology.Parse("tpu", diagnostics));
-        Assert.Null(Topology.ReadJson("""{"format":"graphpipe-topology","devices":[{"speed":0}]}""", "x", diagnostics));
-        Assert.All(diagnostics.All, d => Assert.Equal(Codes.TopologyMalformed, d.Code));
+        Assert.All(diagnostics.All, d => Assert.Equal(Codes.DevicesUnreadable, d.Code));
+        foreach (string devices in new[] { """{"speed":0}""", "" })
+        {
+            var faults = new DiagnosticBag();
+            Assert.Null(Topology.ReadJson($$"""{"format":"graphpipe-topology","devices":[{{devices}}]}""", "x", faults));
+            Assert.NotEmpty(faults.All);
+            Assert.All(faults.All, d => Assert.Equal(Codes.TopologyMalformed, d.Code));
+        }
     }
 
     [Fact]
