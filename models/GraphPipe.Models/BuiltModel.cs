@@ -25,6 +25,9 @@ public sealed record BuiltModel(Module Module, LossKind Loss, ImmutableArray<str
     /// <exception cref="DiagnosticException">GP5007: the file can't be written.</exception>
     public void Save(string path) => OnnxExport.WriteFile(Module, path);
 
+    /// <summary>The model as it is read from the file that <see cref="Save"/> writes.</summary>
+    public OnnxModel ToOnnx() => OnnxModel.Parse(OnnxExport.Write(Module));
+
     /// <summary>
     /// Finishes a model. The file carries the loss, the frozen patterns and the ranges as metadata properties <c>graphpipe.loss</c>,
     /// <c>graphpipe.frozen</c> (comma-separated) and <c>graphpipe.range.NAME</c>.

@@ -3,7 +3,6 @@ using System.Globalization;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
 
@@ -29,7 +28,7 @@ internal static class FusionBenchmark
         foreach (var (name, settings) in Models)
         {
             var built = ModelCatalog.Build(name, settings);
-            var bundle = ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(built.Module)), new CompileOptions
+            var bundle = ModelCompiler.Compile(built.ToOnnx(), new CompileOptions
             {
                 Loss = built.Loss,
                 Mesh = DeviceMesh.Cpu(1),
@@ -50,7 +49,7 @@ internal static class FusionBenchmark
             var groups = program.Functions.SelectMany(f => FusedCalls.Of(program, f)).ToList();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-12} {groups.Sum(g => g.Calls.Length),6} {groups.Count,11} {Median(together),8:f2} {Median(alone),11:f2} {Median(together) / Median(alone),6:f3}"));
+                $"{name,-12} {groups.Sum(g => g.Calls.Length),6} {groups.Count,11} {Statistics.Median(together),8:f2} {Statistics.Median(alone),11:f2} {Statistics.Median(together) / Statistics.Median(alone),6:f3}"));
         }
     }
 
@@ -66,6 +65,4 @@ internal static class FusionBenchmark
         session.Step(batch);
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
-
-    private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
 }

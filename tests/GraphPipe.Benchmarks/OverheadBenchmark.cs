@@ -2,7 +2,6 @@ using System.Globalization;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
 
@@ -21,7 +20,7 @@ internal static class OverheadBenchmark
         foreach (string name in new[] { "mmt-small", "candle-uno-small", "dlrm-small" })
         {
             var built = ModelCatalog.Build(name);
-            var compiled = ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(built.Module)), new CompileOptions
+            var compiled = ModelCompiler.Compile(built.ToOnnx(), new CompileOptions
             {
                 Loss = built.Loss,
                 Mesh = DeviceMesh.Cpu(2),

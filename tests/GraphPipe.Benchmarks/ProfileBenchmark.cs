@@ -46,7 +46,7 @@ internal static class ProfileBenchmark
         foreach (var (name, sizes, microBatches, offload) in Models)
         {
             var built = ModelCatalog.Build(name, sizes);
-            var model = OnnxModel.Parse(OnnxExport.Write(built.Module));
+            var model = built.ToOnnx();
             var rounds = new List<Outcome>();
             var options = offload == OffloadChoice.None ? Options(built, microBatches) : Options(built, microBatches) with { Schedule = "gpipe", Offload = offload };
             var before = Profiled(model, options);

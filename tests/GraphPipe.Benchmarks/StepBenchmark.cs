@@ -24,7 +24,7 @@ internal static class StepBenchmark
 
     public static void Run()
     {
-        var model = OnnxModel.Parse(OnnxExport.Write(Mmt.Build(Sizes).Module));
+        var model = Mmt.Build(Sizes).ToOnnx();
         (int Stages, int MicroBatches, int Threads)[] shapes = [(1, 1, 2), (2, 4, 1), (4, 4, 1)];
         var ours = shapes.Select(_ => new List<double>()).ToArray();
         var torch = new List<double>();
@@ -38,12 +38,12 @@ internal static class StepBenchmark
 
         Console.WriteLine(torch.Count == 0
             ? "PyTorch is not installed here (Debian: python3-torch and libopenblas0-pthread): no ratio"
-            : string.Create(CultureInfo.InvariantCulture, $"torch, 2 threads: median {Median(torch):f1} ms"));
+            : string.Create(CultureInfo.InvariantCulture, $"torch, 2 threads: median {Statistics.Median(torch):f1} ms"));
         for (int i = 0; i < shapes.Length; i++)
         {
-            string ratio = torch.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", ratio to torch {Median(ours[i]) / Median(torch):f2}");
+            string ratio = torch.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", ratio to torch {Statistics.Median(ours[i]) / Statistics.Median(torch):f2}");
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{shapes[i].Stages} device(s), {shapes[i].MicroBatches} micro-batch(es), {shapes[i].Threads} thread(s) each: median {Median(ours[i]):f1} ms{ratio}"));
+                CultureInfo.InvariantCulture, $"{shapes[i].Stages} device(s), {shapes[i].MicroBatches} micro-batch(es), {shapes[i].Threads} thread(s) each: median {Statistics.Median(ours[i]):f1} ms{ratio}"));
         }
     }
 
@@ -107,6 +107,4 @@ internal static class StepBenchmark
             return null;
         }
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

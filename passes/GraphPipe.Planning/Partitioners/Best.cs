@@ -28,7 +28,14 @@ public sealed class Best : IPartitioner
         var plans = Portfolio(request, sizes);
         // Where nobody finds a plan that fits, begin with plans that do not.
         if (plans.Count == 0)
-            plans = [.. Portfolio(request with { MemoryLimit = new Bytes(long.MaxValue) }, sizes), .. Small(request, sizes[0])];
+        {
+            var unlimited = request with { MemoryLimit = new Bytes(long.MaxValue) };
+            plans = Portfolio(unlimited, sizes);
+            // The fastest plans have large micro-batches; the least memory is that of the smallest.
+            if (new GraphPipePartitioner().Partition(unlimited with { MicroBatch = MicroBatchChoice.Size(sizes[0]) }, new DiagnosticBag()) is { } small)
+                plans.Add(small);
+        }
+
         foreach (var plan in plans)
             candidates.Add(plan);
         long states = plans.Sum(p => p.Search.States);
@@ -85,10 +92,6 @@ public sealed class Best : IPartitioner
 
         return plans;
     }
-
-    // The fastest plans have large micro-batches; the least memory is that of the smallest.
-    private static PipelinePlan[] Small(PartitionRequest request, long size) =>
-        new GraphPipePartitioner().Partition(request with { MemoryLimit = new Bytes(long.MaxValue), MicroBatch = MicroBatchChoice.Size(size) }, new DiagnosticBag()) is { } plan ? [plan] : [];
 
     private static void Improve(PartitionRequest request, List<PipelinePlan> plans, PlanCandidates candidates, PlanScorer scorer, int capacity)
     {

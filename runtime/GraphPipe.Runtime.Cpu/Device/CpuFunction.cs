@@ -82,7 +82,7 @@ internal sealed unsafe class CpuFunction : IBoundFunction
     private static Dictionary<int, (FusedCalls Calls, FusedCall Bound)> Fuse(FunctionBinding binding, CpuCall[] calls)
     {
         var fused = new Dictionary<int, (FusedCalls, FusedCall)>();
-        foreach (var group in FusedCalls.Of(binding.Program, binding.Function))
+        foreach (var group in binding.Memory[binding.Function.Kind].Fused)
         {
             if (FusedCall.Of(group, binding.Program, binding.Function, calls) is not { } bound)
                 continue;

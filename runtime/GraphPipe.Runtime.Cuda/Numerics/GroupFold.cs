@@ -10,66 +10,54 @@ internal static class GroupFold
 {
     public const int Threads = 128;
 
-    /// <summary>The sum, in every thread.</summary>
-    public static double Sum(double value)
+    private interface IJoin<T>
     {
-        var shared = SharedMemory.Allocate<double>(Threads);
-        int thread = Group.IdxX;
-        shared[thread] = value;
-        Group.Barrier();
-        for (int step = Threads / 2; step > 0; step /= 2)
-        {
-            if (thread < step)
-                shared[thread] += shared[thread + step];
-            Group.Barrier();
-        }
-
-        double result = shared[0];
-
-        // The memory is free for the next fold when all have read.
-        Group.Barrier();
-        return result;
+        static abstract T Join(T a, T b);
     }
+
+    /// <summary>The sum, in every thread.</summary>
+    public static double Sum(double value) => Of<double, Added>(value);
 
     /// <summary>The product, in every thread.</summary>
-    public static double Product(double value)
+    public static double Product(double value) => Of<double, Multiplied>(value);
+
+    /// <summary>The largest, in every thread; NaN if there is one.</summary>
+    public static float Max(float value) => Of<float, Larger>(value);
+
+    private static T Of<T, TJoin>(T value)
+        where T : unmanaged
+        where TJoin : struct, IJoin<T>
     {
-        var shared = SharedMemory.Allocate<double>(Threads);
+        var shared = SharedMemory.Allocate<T>(Threads);
         int thread = Group.IdxX;
         shared[thread] = value;
         Group.Barrier();
         for (int step = Threads / 2; step > 0; step /= 2)
         {
             if (thread < step)
-                shared[thread] *= shared[thread + step];
+                shared[thread] = TJoin.Join(shared[thread], shared[thread + step]);
             Group.Barrier();
         }
 
-        double result = shared[0];
+        T result = shared[0];
 
         // The memory is free for the next fold when all have read.
         Group.Barrier();
         return result;
     }
 
-    /// <summary>The largest, in every thread; NaN if there is one.</summary>
-    public static float Max(float value)
+    private readonly struct Added : IJoin<double>
     {
-        var shared = SharedMemory.Allocate<float>(Threads);
-        int thread = Group.IdxX;
-        shared[thread] = value;
-        Group.Barrier();
-        for (int step = Threads / 2; step > 0; step /= 2)
-        {
-            if (thread < step)
-                shared[thread] = DeviceMath.Max(shared[thread], shared[thread + step]);
-            Group.Barrier();
-        }
+        public static double Join(double a, double b) => a + b;
+    }
 
-        float result = shared[0];
+    private readonly struct Multiplied : IJoin<double>
+    {
+        public static double Join(double a, double b) => a * b;
+    }
 
-        // The memory is free for the next fold when all have read.
-        Group.Barrier();
-        return result;
+    private readonly struct Larger : IJoin<float>
+    {
+        public static float Join(float a, float b) => DeviceMath.Max(a, b);
     }
 }

@@ -13,7 +13,11 @@ namespace GraphPipe.Runtime;
 /// </param>
 internal sealed class QueueOrder(bool inOrder)
 {
+    private static readonly int Queues = Enum.GetValues<DeviceQueue>().Length;
+
     private readonly List<Node> _nodes = [];
+    private readonly Dictionary<int, List<int>> _ofDevice = [];
+    private readonly Dictionary<int, int> _lastOf = [];
 
     /// <summary>An action; those of a queue are added in the order of its list.</summary>
     /// <param name="device">Its device.</param>
@@ -22,14 +26,16 @@ internal sealed class QueueOrder(bool inOrder)
     /// <returns>Its number.</returns>
     public int Add(int device, DeviceQueue queue, Footprint footprint)
     {
-        int line = device * Enum.GetValues<DeviceQueue>().Length + (int)queue;
-        int previous = _nodes.FindLastIndex(n => n.Line == line);
-        var node = new Node(device, line, previous, previous < 0 ? 1 : _nodes[previous].Place + 1, footprint);
+        int number = _nodes.Count, line = device * Queues + (int)queue, previous = _lastOf.GetValueOrDefault(line, -1);
+        var node = new Node(line, previous, previous < 0 ? 1 : _nodes[previous].Place + 1, footprint);
+        if (!_ofDevice.TryGetValue(device, out var own))
+            _ofDevice.Add(device, own = []);
         var met = new HashSet<int>();
-        for (int i = _nodes.Count - 1; i >= 0; i--)
+        for (int k = own.Count - 1; k >= 0 && met.Count < Queues - 1; k--)
         {
             // The last one of a queue stands for all before it.
-            if (_nodes[i].Device == device && _nodes[i].Line != line && !met.Contains(_nodes[i].Line) && _nodes[i].Footprint.Meets(footprint))
+            int i = own[k];
+            if (_nodes[i].Line != line && !met.Contains(_nodes[i].Line) && _nodes[i].Footprint.Meets(footprint))
             {
                 node.Before.Add(i);
                 if (inOrder)
@@ -38,7 +44,9 @@ internal sealed class QueueOrder(bool inOrder)
         }
 
         _nodes.Add(node);
-        return _nodes.Count - 1;
+        own.Add(number);
+        _lastOf[line] = number;
+        return number;
     }
 
     /// <summary>Lets an action wait for one of another device.</summary>
@@ -103,7 +111,7 @@ internal sealed class QueueOrder(bool inOrder)
     /// <param name="Line">The queue, of all devices'.</param>
     /// <param name="Previous">The action before it in its queue; -1 for none.</param>
     /// <param name="Place">Its place in its queue, from 1.</param>
-    private sealed record Node(int Device, int Line, int Previous, int Place, Footprint Footprint)
+    private sealed record Node(int Line, int Previous, int Place, Footprint Footprint)
     {
         public HashSet<int> Before { get; } = [];
     }

@@ -61,6 +61,8 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
     private bool HasMoved()
     {
         long finished = 0;
@@ -85,7 +87,7 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
         if (timeout is { } given)
             return given;
         var limit = TimesSlowest * Stopwatch.GetElapsedTime(0, Math.Max(workers.Max(w => w.Slowest), _copies.Select(c => c.Slowest).DefaultIfEmpty(0).Max()));
-        limit = limit > Least ? limit : Least;
+        limit = Longer(limit, Least);
         foreach (var worker in workers)
         {
             if (worker.Current is not { HasRun: false, Action: var action } current)
@@ -93,7 +95,7 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
             var first = current.Current is { } call ? FirstRunLimit.Of(programs[plan.StageOf(action).Id.Value], call, action.Range.Count)
                 : current.Marks is not null && action.IsCompute ? Queued
                 : limit;
-            limit = first > limit ? first : limit;
+            limit = Longer(first, limit);
         }
 
         return limit;

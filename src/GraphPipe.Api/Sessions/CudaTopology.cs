@@ -39,11 +39,12 @@ public static class CudaTopology
         };
     }
 
+    /// <summary>The GPU that a device is on; null if it is no CUDA device.</summary>
+    public static int? GpuOf(TopologyDevice device) => device.Name.Contains(':', StringComparison.Ordinal) ? CudaDeviceProvider.GpuOf(DeviceName.Parse(device.Name)) : null;
+
     private static TopologyDevice Known(TopologyDevice device, CudaGpu gpu, int sharers) => device with
     {
         Memory = new Bytes(gpu.Memory.Value / sharers),
         Model = ModelOf(gpu),
     };
-
-    private static int? GpuOf(TopologyDevice device) => device.Name.Contains(':', StringComparison.Ordinal) ? CudaDeviceProvider.GpuOf(DeviceName.Parse(device.Name)) : null;
 }

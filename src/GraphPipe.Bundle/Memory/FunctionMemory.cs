@@ -11,12 +11,13 @@ public sealed class FunctionMemory
 {
     private readonly ImmutableDictionary<BufferId, long> _offsets;
 
-    private FunctionMemory(FunctionKind kind, Bytes size, ImmutableDictionary<BufferId, long> offsets, ImmutableArray<long> workspaces)
+    private FunctionMemory(FunctionKind kind, Bytes size, ImmutableDictionary<BufferId, long> offsets, ImmutableArray<long> workspaces, ImmutableArray<FusedCalls> fused)
     {
         Kind = kind;
         Size = size;
         _offsets = offsets;
         Workspaces = workspaces;
+        Fused = fused;
     }
 
     public FunctionKind Kind { get; }
@@ -27,6 +28,9 @@ public sealed class FunctionMemory
     /// <summary>The offset of each call's workspace.</summary>
     public ImmutableArray<long> Workspaces { get; }
 
+    /// <summary>The calls that may run together: what they read stays until the last of them.</summary>
+    public ImmutableArray<FusedCalls> Fused { get; }
+
     /// <summary>The offset of a temporary that owns its memory and occurs in the function.</summary>
     public long OffsetOf(BufferId root) => _offsets[root];
 
@@ -34,7 +38,8 @@ public sealed class FunctionMemory
     /// <exception cref="InvalidOperationException">A call reads a temporary that nothing has written.</exception>
     internal static FunctionMemory Compute(StageProgram program, StageFunction function, long samples)
     {
-        var pieces = Pieces(program, function, samples);
+        var fused = FusedCalls.Of(program, function);
+        var pieces = Pieces(program, function, fused, samples);
         var order = pieces.OrderByDescending(p => p.Size).ThenBy(p => p.First).ThenBy(p => p.Key).ToList();
         var placed = new List<(Piece Piece, long Offset)>(order.Count);
         long size = 0;
@@ -56,7 +61,7 @@ public sealed class FunctionMemory
                 offsets.Add(new BufferId(piece.Key), offset);
         }
 
-        return new FunctionMemory(function.Kind, new Bytes(size), offsets.ToImmutable(), [.. workspaces]);
+        return new FunctionMemory(function.Kind, new Bytes(size), offsets.ToImmutable(), [.. workspaces], fused);
     }
 
     // The smallest gap between buffers alive at the same time that holds the piece; after them if there is none. Largest pieces come
@@ -81,7 +86,7 @@ public sealed class FunctionMemory
         return best >= 0 ? best : end;
     }
 
-    private static List<Piece> Pieces(StageProgram program, StageFunction function, long samples)
+    private static List<Piece> Pieces(StageProgram program, StageFunction function, ImmutableArray<FusedCalls> fused, long samples)
     {
         var alive = new SortedDictionary<int, (int First, int Last)>();
         var pieces = new List<Piece>();
@@ -118,12 +123,12 @@ public sealed class FunctionMemory
                 pieces.Add(new Piece(-1 - i, workspace, i, i));
         }
 
-        foreach (var fused in FusedCalls.Of(program, function))
+        foreach (var group in fused)
         {
-            foreach (var buffer in fused.Calls.SelectMany(c => function.Calls[c].Inputs.Concat(function.Calls[c].Outputs)))
+            foreach (var buffer in group.Calls.SelectMany(c => function.Calls[c].Inputs.Concat(function.Calls[c].Outputs)))
             {
                 if (IsTemporary(program, buffer, out int root))
-                    alive[root] = (alive[root].First, Math.Max(alive[root].Last, fused.Calls[^1]));
+                    alive[root] = (alive[root].First, Math.Max(alive[root].Last, group.Calls[^1]));
             }
         }
 

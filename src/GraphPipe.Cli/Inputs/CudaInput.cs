@@ -29,7 +29,7 @@ internal static class CudaInput
     /// <exception cref="DiagnosticException">GP6008, GP6011.</exception>
     public static Topology Require(Topology topology, string? driver)
     {
-        List<int> gpus = [.. topology.Devices.Where(d => d.Name.Contains(':', StringComparison.Ordinal)).Select(d => CudaDeviceProvider.GpuOf(DeviceName.Parse(d.Name))).OfType<int>()];
+        List<int> gpus = [.. topology.Devices.Select(CudaTopology.GpuOf).OfType<int>()];
         if (gpus.Count == 0)
             return topology;
         var here = new CudaDeviceProvider(driver).Inspect();

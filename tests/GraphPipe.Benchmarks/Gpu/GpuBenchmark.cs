@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using GraphPipe.Bundle;
+using GraphPipe.Planning;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cuda;
 
@@ -111,8 +112,7 @@ internal sealed class GpuBenchmark
         }
 
         ends.ForEach(e => e.Dispose());
-        times.Sort();
-        return times[times.Count / 2];
+        return Statistics.Median(times);
     }
 
     /// <summary>A function that applies a kernel to the same elements several times.</summary>

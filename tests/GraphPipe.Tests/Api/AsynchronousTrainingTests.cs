@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
@@ -50,7 +49,7 @@ public class AsynchronousTrainingTests
     {
         var built = Build(model);
         var options = Options(built, schedule, devices, microBatches, every, optimizer);
-        var onnx = OnnxModel.Parse(OnnxExport.Write(built.Module));
+        var onnx = built.ToOnnx();
         var pipeline = ModelCompiler.Compile(onnx, options);
         Assert.Equal(devices, pipeline.Plan.Stages.Length);
         var one = ModelCompiler.Compile(onnx, options with { OneStage = true, Plan = pipeline.Plan }).Bundle;
@@ -83,7 +82,7 @@ public class AsynchronousTrainingTests
     public void Delays_change_no_bit(string schedule, int microBatches, int every)
     {
         var built = Build("mmt-small");
-        var bundle = ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(built.Module)), Options(built, schedule, 4, microBatches, every, "adam")).Bundle;
+        var bundle = ModelCompiler.Compile(built.ToOnnx(), Options(built, schedule, 4, microBatches, every, "adam")).Bundle;
         var expected = Train(bundle, built, null, Dispatch.Planned);
         for (int seed = 0; seed < (Environment.GetEnvironmentVariable("GRAPHPIPE_LONG") == "1" ? 1000 : 3); seed++)
         {
@@ -101,7 +100,7 @@ public class AsynchronousTrainingTests
     public void Stages_keep_as_many_versions_as_the_papers_say(string schedule, int microBatches, int every, int[] staleness, int[] versions)
     {
         var built = Build("chain");
-        var compiled = ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(built.Module)), Options(built, schedule, 4, microBatches, every, "adam"));
+        var compiled = ModelCompiler.Compile(built.ToOnnx(), Options(built, schedule, 4, microBatches, every, "adam"));
         Assert.Equal(staleness, WeightStaleness.Of(compiled.Bundle.Plan).Select(s => s.Most));
         Assert.Equal(versions, WeightStaleness.Of(compiled.Bundle.Plan).Select(s => s.Versions));
         Assert.Equal(versions, compiled.Memory.Stages.Select(s => s.Stash.Versions));
@@ -117,7 +116,7 @@ public class AsynchronousTrainingTests
     public void A_step_allocates_nothing()
     {
         var built = Build("chain");
-        var bundle = ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(built.Module)), Options(built, "xpipe", 2, 8, 2, "adam")).Bundle;
+        var bundle = ModelCompiler.Compile(built.ToOnnx(), Options(built, "xpipe", 2, 8, 2, "adam")).Bundle;
         using var session = new TrainingSession(bundle);
         var batch = Dataset.Create(new SyntheticData(built).Draw(16, draw: 1), session.Executor.Inputs, 16).Epoch(0).First();
         for (int i = 0; i < 4; i++)
@@ -129,7 +128,7 @@ public class AsynchronousTrainingTests
     public void A_parameter_of_two_stages_is_refused()
     {
         var built = ModelCatalog.Build("gpt-small");
-        var e = Assert.Throws<DiagnosticException>(() => ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(built.Module)), Options(built, "pipedream", 4, 8, 1, "adam")));
+        var e = Assert.Throws<DiagnosticException>(() => ModelCompiler.Compile(built.ToOnnx(), Options(built, "pipedream", 4, 8, 1, "adam")));
         Assert.All(e.Diagnostics, d => Assert.Equal(Codes.SharedAsynchronously, d.Code));
     }
 
@@ -142,7 +141,7 @@ public class AsynchronousTrainingTests
     {
         var built = Build("chain");
         var e = Assert.Throws<DiagnosticException>(() => ModelCompiler.Compile(
-            OnnxModel.Parse(OnnxExport.Write(built.Module)), Options(built, "", 4, microBatches, 0, "sgd") with { Schedule = schedule }));
+            built.ToOnnx(), Options(built, "", 4, microBatches, 0, "sgd") with { Schedule = schedule }));
         Assert.Contains(e.Diagnostics, d => d.Code == Codes.ScheduleUnsuitable && d.Message.Contains(words, StringComparison.Ordinal));
     }
 
@@ -153,7 +152,7 @@ public class AsynchronousTrainingTests
     public void Plans_are_read_back_and_wrong_versions_are_refused(string schedule)
     {
         var built = Build("chain");
-        var plan = ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(built.Module)), Options(built, schedule, 4, 16, schedule == "pipedream" ? 1 : 4, "adam")).Bundle.Plan;
+        var plan = ModelCompiler.Compile(built.ToOnnx(), Options(built, schedule, 4, 16, schedule == "pipedream" ? 1 : 4, "adam")).Bundle.Plan;
         string text = PlanText.Write(plan);
         Assert.Equal(text, PlanText.Write(PlanText.Parse(text)));
         Assert.Equal(plan.Devices[0].Actions.AsEnumerable(), PlanText.Parse(text).Devices[0].Actions);
@@ -187,7 +186,7 @@ public class AsynchronousTrainingTests
     {
         // One mini-batch of two generations is two synchronous mini-batches where the pipeline has one stage.
         var built = ModelCatalog.Build("gpt-small");
-        var onnx = OnnxModel.Parse(OnnxExport.Write(built.Module));
+        var onnx = built.ToOnnx();
         var options = new CompileOptions { Loss = built.Loss, Freeze = built.Frozen, Stages = 1, MiniBatch = 8, MicroBatch = MicroBatchChoice.Size(2), Optimizer = s_adam };
         using var whole = new TrainingSession(ModelCompiler.Compile(onnx, options with { Schedule = "pipedream" }).Bundle);
         using var single = new TrainingSession(ModelCompiler.Compile(onnx, options with { MiniBatch = 2 }).Bundle);

@@ -1,7 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
 using Xunit;
@@ -19,7 +18,7 @@ public class FusedTrainingTests
     public void Models_train_to_the_same_bits(string name)
     {
         var built = ModelCatalog.Build(name);
-        var bundle = ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(built.Module)), new CompileOptions
+        var bundle = ModelCompiler.Compile(built.ToOnnx(), new CompileOptions
         {
             Loss = built.Loss,
             Mesh = DeviceMesh.Cpu(2),

@@ -1,7 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
-using GraphPipe.Onnx;
 using Xunit;
 
 namespace GraphPipe.Tests.Api;
@@ -12,7 +11,7 @@ public sealed class MemoryReserveTests
     [Fact]
     public void Planning_is_repeated_with_what_channels_take()
     {
-        var model = OnnxModel.Parse(OnnxExport.Write(ModelCatalog.Build("mmt-small", ["hidden=64", "ffn=128", "sequence=64", "layers=4"]).Module));
+        var model = ModelCatalog.Build("mmt-small", ["hidden=64", "ffn=128", "sequence=64", "layers=4"]).ToOnnx();
         var options = new CompileOptions { Loss = LossKind.CrossEntropy, Mesh = DeviceMesh.Cpu(4), MiniBatch = 64, Partitioner = "graphpipe", MemoryLimit = new Bytes(20_000_000) };
         var first = ModelCompiler.Compile(model, options);
         long planned = first.Plan.Stages.Max(s => s.Memory.Value), needed = Most(first);
@@ -28,7 +27,7 @@ public sealed class MemoryReserveTests
     [Fact]
     public void What_does_not_help_is_refused_with_the_figures_of_the_first_plan()
     {
-        var model = OnnxModel.Parse(OnnxExport.Write(ModelCatalog.Build("mmt-small").Module));
+        var model = ModelCatalog.Build("mmt-small").ToOnnx();
         // Kernels' scratch alone is more than the model.
         var options = new CompileOptions { Loss = LossKind.CrossEntropy, Mesh = DeviceMesh.Cpu(2), Stages = 2, MiniBatch = 8, MemoryLimit = new Bytes(300_000) };
         var faults = Assert.Throws<DiagnosticException>(() => ModelCompiler.Compile(model, options)).Diagnostics.Where(d => d.Severity == Severity.Error).ToList();

@@ -118,7 +118,7 @@ public class ProfileTests
         MicroBatch = MicroBatchChoice.Size(microBatch),
     };
 
-    private static OnnxModel Model(string name, params string[] settings) => OnnxModel.Parse(OnnxExport.Write(ModelCatalog.Build(name, settings).Module));
+    private static OnnxModel Model(string name, params string[] settings) => ModelCatalog.Build(name, settings).ToOnnx();
 
     private static OnnxModel Chain()
     {

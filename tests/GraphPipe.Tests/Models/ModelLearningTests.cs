@@ -1,7 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
@@ -32,7 +31,7 @@ public sealed class ModelLearningTests
             MicroBatch = MicroBatchChoice.Size(4),
             Optimizer = new OptimizerSettings("adamw", 0.003, 0, false, 0.01, 0.9, 0.999, 1e-8),
         };
-        var bundle = ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(model.Module)), options).Bundle;
+        var bundle = ModelCompiler.Compile(model.ToOnnx(), options).Bundle;
         var weights = bundle.Stages.SelectMany(s => s.Weights).DistinctBy(w => w.Key).ToDictionary();
         using var executor = new PipelineExecutor(
             bundle.Plan, [.. bundle.Stages.Select(s => s.Program)], weights, [new CpuDeviceProvider()], new ExecutorOptions { Loss = bundle.Manifest.Loss });

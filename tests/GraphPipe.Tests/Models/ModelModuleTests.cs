@@ -56,7 +56,7 @@ public sealed class ModelModuleTests
             MicroBatch = MicroBatchChoice.Size(2),
             Passes = new PassOptions { VerifyEach = true },
         };
-        var compiler = new ModelCompiler(OnnxModel.Parse(OnnxExport.Write(model.Module)), options);
+        var compiler = new ModelCompiler(model.ToOnnx(), options);
         var graph = compiler.ToGraph();
         Assert.Empty(compiler.Diagnostics);
         int trained = model.Module.Parameters.Count(p => model.Frozen.IsEmpty || !model.Module[p.Value].Name.StartsWith("vision.", StringComparison.Ordinal));

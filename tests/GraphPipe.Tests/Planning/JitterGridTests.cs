@@ -16,7 +16,7 @@ public class JitterGridTests
     private static readonly Lazy<(BuiltModel Built, OnnxModel Onnx)> s_mmt = new(() =>
     {
         var built = ModelCatalog.Build("mmt-small");
-        return (built, OnnxModel.Parse(OnnxExport.Write(built.Module)));
+        return (built, built.ToOnnx());
     });
 
     /// <summary>One case of each schedule; with GRAPHPIPE_LONG=1 all.</summary>

@@ -4,7 +4,6 @@ using GraphPipe.Bundle;
 using GraphPipe.Cli;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
@@ -127,7 +126,7 @@ public partial class PlanFaultTests
     private static Task AtOnce<T>(IEnumerable<T> places, Action<T> test) =>
         Task.WhenAll(places.Select(p => Task.Factory.StartNew(() => test(p), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
-    private static StageBundle Compile(string schedule, int perDevice, OffloadChoice offload) => ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(s_model.Value.Module)), new CompileOptions
+    private static StageBundle Compile(string schedule, int perDevice, OffloadChoice offload) => ModelCompiler.Compile(s_model.Value.ToOnnx(), new CompileOptions
     {
         Loss = LossKind.Mse,
         Mesh = DeviceMesh.Cpu(4),

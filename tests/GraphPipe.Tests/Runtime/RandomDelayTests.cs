@@ -1,7 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
 using GraphPipe.Models;
-using GraphPipe.Onnx;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
@@ -48,7 +47,7 @@ public class RandomDelayTests
         from model in s_models
         select (model, devices, perDevice);
 
-    private static StageBundle Compile(BuiltModel model, string schedule, int devices, int perDevice) => ModelCompiler.Compile(OnnxModel.Parse(OnnxExport.Write(model.Module)), new CompileOptions
+    private static StageBundle Compile(BuiltModel model, string schedule, int devices, int perDevice) => ModelCompiler.Compile(model.ToOnnx(), new CompileOptions
     {
         Loss = model.Loss,
         Freeze = model.Frozen,

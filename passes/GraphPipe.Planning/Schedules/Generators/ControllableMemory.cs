@@ -61,7 +61,7 @@ internal static class ControllableMemory
         {
             int held = 0;
             foreach (var task in row)
-                peak = Math.Max(peak, held += task.Kind switch { TaskKind.Forward => 1, TaskKind.BackwardInput => 0, _ => -1 });
+                peak = Math.Max(peak, held += InFlight.OnDevice(task.Kind));
         }
 
         return peak;

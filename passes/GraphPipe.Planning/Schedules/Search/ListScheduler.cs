@@ -113,7 +113,7 @@ internal sealed class ListScheduler
                 continue;
             var task = device.Seed[i];
             int stage = task.Stage.Value;
-            int change = task.Kind switch { TaskKind.Forward => 1, TaskKind.BackwardInput => 0, _ => -1 };
+            int change = InFlight.OnDevice(task.Kind);
             ref int looked = ref device.Looked[device.Slot[i]];
             if (looked != device.Look)
             {
@@ -183,7 +183,7 @@ internal sealed class ListScheduler
         device.Done.Add(task);
         device.ForwardsLeft -= task.IsForward ? 1 : 0;
         device.IsFilling &= task.IsForward;
-        device.Held += task.Kind switch { TaskKind.Forward => 1, TaskKind.BackwardInput => 0, _ => -1 };
+        device.Held += InFlight.OnDevice(task.Kind);
         double end = now + _costs.Stages[stage].Of(task.Kind);
         device.Free = end;
         _events.Enqueue(d, (end, d));

@@ -120,7 +120,7 @@ internal sealed class LocalOrderSearch
     {
         var held = new int[row.Length + 1];
         for (int i = 0; i < row.Length; i++)
-            held[i + 1] = held[i] + row[i].Kind switch { TaskKind.Forward => 1, TaskKind.BackwardInput => 0, _ => -1 };
+            held[i + 1] = held[i] + InFlight.OnDevice(row[i].Kind);
         return held;
     }
 }

@@ -79,7 +79,7 @@ internal sealed class OrderTimes
     public int DeviceOf(int number) => _deviceOf[number];
 
     /// <summary>How many activations more its device holds after the work.</summary>
-    public int Change(int number) => _tasks[number].Kind switch { TaskKind.Forward => 1, TaskKind.BackwardInput => 0, _ => -1 };
+    public int Change(int number) => InFlight.OnDevice(_tasks[number].Kind);
 
     /// <summary>Fills <see cref="Start"/>, <see cref="End"/> and <see cref="Cause"/>.</summary>
     /// <param name="preferDevice">Of two causes at the same time the device's own work, else the message.</param>
