@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Cli;
@@ -26,7 +27,7 @@ public static class ExitCodes
     public const int Interrupted = 130;
 
     // Exact codes come before their thousands.
-    private static readonly (string Prefix, int ExitCode)[] Table =
+    private static readonly ImmutableArray<(string Prefix, int ExitCode)> Table =
     [
         (Codes.FrozenUnknown, Usage),
         (Codes.OutputUnknown, Usage),

@@ -38,6 +38,12 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
     public PipelinePlan ToPlan(CostGraphBuilder costs)
     {
         var request = ToRequest(costs);
+        if (options.IsTraining && options.Optimizer.Name == "sgd" && request.Schedule.Find(_diagnostics) is { Traits.PredictsWeights: true })
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                Codes.ScheduleUnsuitable, $"the schedule '{request.Schedule}' predicts weights from the moments of Adam, and sgd has none", advice: "train with --optimizer adam or adamw, or choose pipedream-2bw"));
+        }
+
         PipelinePlan? plan;
         if (options.Plan is { } given)
         {
@@ -87,12 +93,6 @@ public sealed class ModelCompiler(OnnxModel model, CompileOptions options)
         var schedule = ToSchedule(plan, costs);
         var split = options.OneStage || !options.IsTraining ? [] : SplitBackwards.StagesOf(schedule);
         bool predicts = !options.OneStage && options.IsTraining && schedule.Updates is { Weights: WeightRule.Predicted };
-        if (predicts && options.Optimizer.Name == "sgd")
-        {
-            throw new DiagnosticException(Diagnostic.Error(
-                Codes.ScheduleUnsuitable, $"the schedule '{schedule.Name}' predicts weights from the moments of Adam, and sgd has none", advice: "train with --optimizer adam or adamw, or choose pipedream-2bw"));
-        }
-
         var module = PassManager.Run(graph, Pipelines.Partition(planned, staged, placement, split, predicts, graph.Level), _diagnostics, options.Passes);
         if (options.MicroBatch.IsPerStage && module.Channels.FirstOrDefault(c => IsUnequal(module, c)) is { } channel)
         {

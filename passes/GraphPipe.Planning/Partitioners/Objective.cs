@@ -57,7 +57,7 @@ public static class Objective
         }
 
         var shape = StageGraph.Of(request.MiniBatch, stages, [.. edges], pipeline);
-        var inFlight = schedule.InFlight(shape);
+        var inFlight = schedule.Resident(shape);
         var versions = schedule.Traits.IsAsynchronous && schedule.Generate(new(shape, request.Topology.Devices.Length), new DiagnosticBag()) is { } order
             ? ComputeActions.Staleness(order, stages.Length, stages[0].MicroBatch)
             : [];

@@ -13,7 +13,7 @@ internal static class PeerEstimates
             [.. Enumerable.Range(0, stages).Select(i => new StageShape(new(i), new(i), microBatch, 1))],
             [.. Enumerable.Range(0, stages - 1).Select(i => (new StageId(i), new StageId(i + 1)))],
             PipelineKind.Sequential);
-        var inFlight = schedule.InFlight(chain);
+        var inFlight = schedule.Resident(chain);
         return [0, .. Enumerable.Range(1, stages).Select(q => (double)inFlight[stages - q])];
     }
 

@@ -24,8 +24,8 @@ public interface ISchedule
     /// </returns>
     PipelineSchedule? Generate(ScheduleRequest request, DiagnosticBag diagnostics);
 
-    /// <summary>Samples in flight per stage, at most.</summary>
-    ImmutableArray<long> InFlight(StageGraph graph);
+    /// <summary>Samples per stage whose activations its device holds at a time, at most: all that are in flight, but for what the schedule has sent to the host.</summary>
+    ImmutableArray<long> Resident(StageGraph graph);
 }
 
 /// <summary>Names a schedule on the command line.</summary>

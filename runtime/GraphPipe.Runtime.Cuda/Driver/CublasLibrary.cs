@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 
 namespace GraphPipe.Runtime.Cuda.Driver;
@@ -6,7 +7,7 @@ namespace GraphPipe.Runtime.Cuda.Driver;
 internal sealed unsafe class CublasLibrary
 {
     // Newest first; the functions below are the same in all of them.
-    private static readonly string[] Names = OperatingSystem.IsWindows()
+    private static readonly ImmutableArray<string> Names = OperatingSystem.IsWindows()
         ? ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"]
         : ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"];
 
@@ -41,7 +42,7 @@ internal sealed unsafe class CublasLibrary
     public static CublasLibrary? Find(CudaDriver driver)
     {
         nint library = driver.Library;
-        if (!NativeLibrary.TryGetExport(library, "cublasCreate_v2", out _) && !Array.Exists(Names, n => NativeLibrary.TryLoad(n, out library)))
+        if (!NativeLibrary.TryGetExport(library, "cublasCreate_v2", out _) && !Names.Any(n => NativeLibrary.TryLoad(n, out library)))
             return null;
         return new CublasLibrary(library);
     }

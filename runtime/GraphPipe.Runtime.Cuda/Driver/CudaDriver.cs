@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using GraphPipe.Bundle;
@@ -13,7 +14,7 @@ internal sealed unsafe class CudaDriver
     /// <summary>CUDA 11.0: the first whose PTX (7.0) our kernels are written in.</summary>
     public const int OldestVersion = 11000;
 
-    private static readonly string[] Names = OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so"];
+    private static readonly ImmutableArray<string> Names = OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so"];
 
     private readonly delegate* unmanaged<int, byte**, int> _getErrorName;
     private readonly delegate* unmanaged<int, byte**, int> _getErrorString;
@@ -148,7 +149,7 @@ internal sealed unsafe class CudaDriver
     {
         string name = path ?? Names[0];
         nint library = 0;
-        if (path is not null ? !NativeLibrary.TryLoad(path, out library) : !Array.Exists(Names, n => NativeLibrary.TryLoad(n, out library)))
+        if (path is not null ? !NativeLibrary.TryLoad(path, out library) : !Names.Any(n => NativeLibrary.TryLoad(n, out library)))
         {
             throw new DiagnosticException(Diagnostic.Error(
                 Codes.DevicesMissing,

@@ -7,11 +7,8 @@ namespace GraphPipe.Runtime;
 /// One direction of a device's copies to and from the host: first in, first out, worked by a thread of its own. The owner thread puts copies in and waits for
 /// none but those that it needs; nothing is allocated while it runs.
 /// </summary>
-internal sealed class CopyQueue : IDisposable
+internal sealed class CopyQueue
 {
-    // For the thread to come back once it has been told.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
-
     private readonly CopyAction?[] _places;
     private readonly Sequence _issued = new();
     private readonly Sequence _worked = new();
@@ -81,11 +78,12 @@ internal sealed class CopyQueue : IDisposable
         _lost = 0;
     }
 
-    /// <summary>Ends the thread.</summary>
-    public void Dispose()
+    /// <summary>Ends the thread after the copy in progress.</summary>
+    /// <returns>False if it does not end in time.</returns>
+    public bool Stop(TimeSpan timeout)
     {
         _issued.Abort();
-        _thread.Join(Grace);
+        return _thread.Join(timeout);
     }
 
     private void Loop()

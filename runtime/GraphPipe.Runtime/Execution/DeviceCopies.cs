@@ -3,7 +3,7 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Runtime;
 
 /// <summary>A device's two queues of copies, so that one can leave while another comes back.</summary>
-internal sealed class DeviceCopies(DeviceId id, IDevice device, Sequence bell, int most) : IDisposable
+internal sealed class DeviceCopies(DeviceId id, IDevice device, Sequence bell, int most)
 {
     public CopyQueue Out { get; } = new(id, $"{device.Name} out", bell, most);
 
@@ -20,12 +20,6 @@ internal sealed class DeviceCopies(DeviceId id, IDevice device, Sequence bell, i
     {
         Out.Drain();
         In.Drain();
-    }
-
-    public void Dispose()
-    {
-        Out.Dispose();
-        In.Dispose();
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Runtime;
@@ -24,7 +23,7 @@ public sealed class PipelineExecutor : IDisposable
     private readonly Sequence _done = new();
     private readonly Lock _failing = new();
     private readonly Dictionary<(long Samples, RunMode Mode), ImmutableArray<DeviceList>> _lists = [];
-    private readonly Dictionary<long, SlowDevices> _slow = [];
+    private readonly Dictionary<long, SlowDeviceDetector> _slow = [];
     private readonly ImmutableArray<(string Name, BufferDecl Buffer)> _outputs;
     private readonly HashSet<(string Parameter, string? State)> _doubtful = [];
     private DiagnosticException? _failure;
@@ -54,6 +53,7 @@ public sealed class PipelineExecutor : IDisposable
         Inputs = InputSpec.Of(inOrder);
         _outputs = [.. inOrder.SelectMany(p => p.Outputs.Select(o => (o.Name, p[o.Buffer]))).DistinctBy(o => o.Name)];
         _memory = PipelineMemory.Open(plan, programs, providers, _options.Dispatch, _options.ClockedRuns);
+        var workers = new List<DeviceWorker>();
         try
         {
             _parameters = new ParameterStore(_memory.Stages);
@@ -63,13 +63,18 @@ public sealed class PipelineExecutor : IDisposable
             _binder = new ActionBinder(plan, _memory.Stages, _memory.Queues, _memory.Copies, outputNumbers);
             _run = new RunState(
                 _options.Loss is { } loss ? new LossScale(loss, Inputs.FirstOrDefault(i => i.Kind == FeedKind.Target), plan.Updates(plan.MiniBatch)) : null, plan.Generation, [.. plan.Stages.Select(s => new double[s.Samples.MicroBatches(plan.MiniBatch)])], _options.Interference);
-            _workers = [.. _memory.Devices.Select((d, i) => new DeviceWorker(new DeviceId(i), d, _run, _done, _memory.Bells[i], _memory.Copies[i], Failed))];
+            foreach (var (i, device) in _memory.Devices.Index())
+                workers.Add(new DeviceWorker(new DeviceId(i), device, _run, _done, _memory.Bells[i], _memory.Copies[i], Failed));
+            _workers = [.. workers];
             foreach (var queue in CopyQueues)
                 queue.Failed += (copy, cause) => Failed(_workers[queue.Device.Value], copy, cause);
             _watchdog = new Watchdog(plan, inOrder, _workers, _options.StallTimeout);
         }
         catch
         {
+            // Before a run every thread comes back at once.
+            workers.ForEach(w => w.Stop(Grace));
+            _memory.StopCopies(Grace);
             _memory.Dispose();
             throw;
         }
@@ -170,24 +175,17 @@ public sealed class PipelineExecutor : IDisposable
     public ImmutableArray<SlowDevice> SlowDevices { get; private set; } = [];
 
     /// <summary>What each device did in the last run.</summary>
-    public ImmutableArray<DeviceReport> Report() => [.. _workers.Select(ReportOf)];
+    public ImmutableArray<DeviceReport> Report() => RunTimes.Report(_workers, Memory);
 
     /// <summary>Every action of the last run, device by device, in the order in which they ran. OFFLOAD and RELOAD are there with their copies, which ran beside the device's other actions.</summary>
-    public ImmutableArray<ActionTiming> Timeline()
-    {
-        var busy = _workers.Where(w => w.Actions.Length > 0).ToList();
-        long zero = busy.Count == 0 ? 0 : busy.Min(w => w.Started.Take(w.Actions.Length).Min());
-        ActionTiming Timing(DeviceWorker worker, int i) => worker.Actions[i] is CopyAction copy
-            ? new(worker.Id, copy.Action, Time(copy.Started - zero), Time(copy.Ended - zero), default, default)
-            : new(worker.Id, worker.Actions[i].Action, Time(worker.Started[i] - zero), Time(worker.Ended[i] - zero), Time(worker.Actions[i].WaitTicks), Time(worker.Actions[i].KernelTicks));
-        return [.. busy.SelectMany(worker => Enumerable.Range(0, worker.Actions.Length).Select(i => Timing(worker, i)).OrderBy(t => t.Start))];
-    }
+    public ImmutableArray<ActionTiming> Timeline() => RunTimes.Timeline(_workers);
 
     public void Dispose()
     {
         bool stopped = true;
         foreach (var worker in _workers)
             stopped &= worker.Stop(_lost ? TimeSpan.Zero : Grace);
+        stopped &= _memory.StopCopies(_lost ? TimeSpan.Zero : Grace);
 
         // The memory of a thread that does not come back must stay.
         if (!stopped)
@@ -202,8 +200,6 @@ public sealed class PipelineExecutor : IDisposable
     }
 
     private IEnumerable<CopyQueue> CopyQueues => _memory.Copies.SelectMany(c => c?.Queues ?? []);
-
-    private static Microseconds Time(long ticks) => new(ticks * 1e6 / Stopwatch.Frequency);
 
     private ForwardResult Forward(RunMode mode, MiniBatch batch, CancellationToken cancellation)
     {
@@ -340,34 +336,10 @@ public sealed class PipelineExecutor : IDisposable
     private ImmutableArray<SlowDevice> ObserveTimes(long samples)
     {
         if (!_slow.TryGetValue(samples, out var slow))
-            _slow.Add(samples, slow = new SlowDevices(_plan.Mesh.Devices, GraphPipe.Runtime.SlowDevices.PeersOf(_plan)));
+            _slow.Add(samples, slow = new SlowDeviceDetector(_plan.Mesh.Devices, SlowDeviceDetector.PeersOf(_plan)));
         Span<double> busy = stackalloc double[_workers.Length];
         for (int d = 0; d < busy.Length; d++)
-            busy[d] = BusyTicks(_workers[d]);
+            busy[d] = RunTimes.BusyTicks(_workers[d]);
         return slow.Observe(busy);
-    }
-
-    private static long BusyTicks(DeviceWorker worker)
-    {
-        long busy = 0;
-        for (int i = 0; i < worker.Actions.Length; i++)
-        {
-            // Copies in queues of their own go on beside the work.
-            if (worker.Actions[i].Marks is null || worker.Actions[i].DeviceQueue == DeviceQueue.Compute)
-                busy += worker.Ended[i] - worker.Started[i] - worker.Actions[i].WaitTicks;
-        }
-
-        return busy;
-    }
-
-    private DeviceReport ReportOf(DeviceWorker worker)
-    {
-        long kernels = worker.Actions.Sum(a => a.KernelTicks);
-        return new DeviceReport(
-            worker.Device.Name, worker.Device.Threads, Memory[worker.Id].Total, worker.Device.Peak, worker.Actions.Length, Time(BusyTicks(worker)), Time(kernels), new Bytes(worker.AllocatedBytes))
-        {
-            PredictedHost = Memory[worker.Id].Host,
-            MeasuredHost = worker.Device.HostPeak,
-        };
     }
 }

@@ -53,10 +53,19 @@ internal sealed class PipelineMemory : IDisposable
         }
     }
 
+    /// <summary>Ends the threads of all queues of copies.</summary>
+    /// <returns>False if one does not end in time: its memory must stay.</returns>
+    public bool StopCopies(TimeSpan timeout)
+    {
+        bool stopped = true;
+        foreach (var queue in Copies.SelectMany(c => c?.Queues ?? []))
+            stopped &= queue.Stop(timeout);
+        return stopped;
+    }
+
+    /// <summary>Only once no thread works in the memory.</summary>
     public void Dispose()
     {
-        foreach (var copies in Copies)
-            copies?.Dispose();
         foreach (var device in Devices)
             device.Dispose();
     }

@@ -60,7 +60,7 @@ internal sealed class QueueOrder(bool inOrder)
         int lines = _nodes.Count == 0 ? 0 : _nodes.Max(n => n.Line) + 1;
         var waits = new ImmutableArray<int>[_nodes.Count];
 
-        // For each action how far every queue has come when it begins, itself included.
+        // For each action how far every queue has come when it begins, itself included: vector clocks (Mattern, "Virtual time and global states of distributed systems", 1988).
         int[][] clocks = new int[_nodes.Count][];
         foreach (int i in Topological())
         {

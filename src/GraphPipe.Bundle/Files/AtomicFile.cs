@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 
 namespace GraphPipe.Bundle;
@@ -9,7 +10,10 @@ namespace GraphPipe.Bundle;
 public static partial class AtomicFile
 {
     // ENOSPC and EDQUOT of Linux and macOS, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
-    private static readonly int[] FullDisk = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+    private static readonly ImmutableArray<int> FullDisk = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+
+    // Longer than anybody writes. A process that was killed could not take away what it had begun, and nobody can tell whether one on another machine is alive.
+    private static readonly TimeSpan Stale = TimeSpan.FromDays(1);
 
     /// <summary>
     /// Writes or replaces a file; missing folders on the way are made. A link is followed; a device such as <c>/dev/stdout</c> is written
@@ -181,10 +185,18 @@ public static partial class AtomicFile
 
     private static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 
+    // Makes the folder of what is to be written, and takes away what killed processes left there of it.
     private static void MakeParent(string full)
     {
-        if (Path.GetDirectoryName(full) is { Length: > 0 } parent)
-            Directory.CreateDirectory(parent);
+        if (Path.GetDirectoryName(full) is not { Length: > 0 } parent)
+            return;
+        Directory.CreateDirectory(parent);
+        // Where files may be written but not listed, nothing is found.
+        foreach (string entry in Directory.EnumerateFileSystemEntries(parent, ".*.tmp", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = true }))
+        {
+            if (Path.GetFileName(entry).StartsWith($".{Path.GetFileName(full)}.", StringComparison.Ordinal) && DateTime.UtcNow - File.GetLastWriteTimeUtc(entry) > Stale)
+                Discard(entry);
+        }
     }
 
     private static string Sibling(string full, string kind) =>

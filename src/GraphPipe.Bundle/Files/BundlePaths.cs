@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace GraphPipe.Bundle;
@@ -17,7 +18,7 @@ public static class BundlePaths
     private const int LongestName = 48;
 
     // Names that Windows keeps for devices, whatever their extension.
-    private static readonly string[] Reserved = ["con", "prn", "aux", "nul"];
+    private static readonly ImmutableArray<string> Reserved = ["con", "prn", "aux", "nul"];
 
     /// <summary>A stage's folder: <c>stages/&lt;nn&gt;-&lt;name&gt;</c>, the name reduced to letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</summary>
     public static string StageFolder(StageId id, string name) => string.Create(CultureInfo.InvariantCulture, $"{Stages}/{id.Value:D2}-{Plain(name)}");

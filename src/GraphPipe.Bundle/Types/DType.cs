@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace GraphPipe.Bundle;
 
 /// <summary>Element type of a tensor. The numbers are ours; ONNX's own codes stay inside GraphPipe.Onnx.</summary>
@@ -15,7 +17,7 @@ public enum DType
 /// <summary>Spelling and size of element types.</summary>
 public static class DTypes
 {
-    private static readonly string[] Names =
+    private static readonly ImmutableArray<string> Names =
     [
         "undefined", "f32", "f64", "f16", "bf16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64",
         "bool", "str", "c64", "c128", "f8e4m3fn", "f8e4m3fnuz", "f8e5m2", "f8e5m2fnuz", "f8e8m0", "f4e2m1", "i4", "u4", "i2", "u2",

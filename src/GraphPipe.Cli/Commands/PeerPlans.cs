@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using GraphPipe.Bundle;
@@ -12,7 +13,7 @@ namespace GraphPipe.Cli.Commands;
 /// </summary>
 internal sealed class PeerPlans(ModelOptions options, PeerOptions peers)
 {
-    public static readonly string[] Formats = ["piper", "pipedream"];
+    public static readonly ImmutableArray<string> Formats = ["piper", "pipedream"];
 
     private PlanningOptions Planning => options.Planning;
 

@@ -61,7 +61,7 @@ internal sealed class PlanVerb : Verb
     {
         string input = call.Subject = call.Get(_input);
         OutputFile.Check(call.Get(_output));
-        string? peer = PeerPlans.Formats.Contains(call.Get(_format)) ? call.Get(_format) : null;
+        string? peer = call.Get(_format) is { } named && PeerPlans.Formats.Contains(named) ? named : null;
         if (peer is null)
         {
             _peers.RefuseElsewhere(call);

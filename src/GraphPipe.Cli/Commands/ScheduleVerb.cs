@@ -94,6 +94,8 @@ internal sealed class ScheduleVerb : Verb
         int sources = (name is null ? 0 : 1) + (call.Has(_program) ? 1 : 0) + (call.Get(_tune) ? 1 : 0);
         if (sources != 1)
             throw Usage.Error(sources == 0 ? "there is nothing to schedule" : "a name, --program and --tune exclude each other", "give a NAME, a FILE.csv, --program FILE, or --tune");
+        if (name is not null && (ScheduleInput.IsProgram(name) || (ShippedPrograms.Names.Contains(name) && !ScheduleTable.Names.Contains(name))))
+            throw Usage.Error($"'{name}' is a program of the schedule language", $"write schedule --program {name}");
         if (new Option[] { _candidates, _oneCopy }.FirstOrDefault(call.Has) is { } ofTuning && !call.Get(_tune))
             throw Usage.Error($"{ofTuning.Name} belongs to --tune", "leave it out, or add --tune");
         if (call.Get(_format) == "program" && name is not null)
@@ -258,6 +260,12 @@ internal sealed class ScheduleVerb : Verb
                 {
                     call.ThrowIfInterrupted();
                     call.Raw.Write(ScheduleCsv.WriteLine(device) + "\n");
+                }
+
+                if (schedule.Updates is not null)
+                {
+                    call.Tell([Diagnostic.Note(
+                        Codes.ScheduleUnsuitable, "a table does not say when weights are updated: as it stands it trains with one update at its end", advice: $"to train asynchronously give --schedule {schedule.Name}")]);
                 }
 
                 return;

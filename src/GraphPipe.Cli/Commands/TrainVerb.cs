@@ -38,7 +38,7 @@ internal sealed class TrainVerb : Verb
     {
         _input = Add(new Argument<string>("input") { HelpName = "BUNDLE|MODEL", Description = "A bundle, or an .onnx file, which is compiled first." });
         _data = Add(OptionKinds.Text("--data", "FILE|synthetic", "Inputs and target, by name: .npz or .safetensors; synthetic: made up, for trying."));
-        _steps = Add(OptionKinds.Whole("--steps", "N", "Stop after so many steps in all, those before a resume included. Default: one epoch."));
+        _steps = Add(OptionKinds.Whole("--steps", "N", "Stop after so many steps in all, those before a resume included; a step is an update, and an asynchronous plan goes on to the end of its mini-batch. Default: one epoch."));
         _epochs = Add(OptionKinds.Whole("--epochs", "N", "Stop after so many passes over the data.", most: int.MaxValue));
         _seed = Add(OptionKinds.Whole("--seed", "N", "Of the order of samples, and of synthetic data. Default 0.", 0));
         _inOrder = Add(OptionKinds.Flag("--no-shuffle", "Take samples in the file's order."));
@@ -69,7 +69,7 @@ internal sealed class TrainVerb : Verb
         if (call.Get(_resume))
             from = Resume(call, session, from.Seed);
         var chart = StageChart.Of(pipeline.Bundle);
-        var display = new TrainingDisplay(call, StepsAhead(call));
+        var display = new TrainingDisplay(call, session.Executor.StepCount, call.Get(_steps));
         Train(call, session, pipeline, data, from, display);
         Summarise(call, session, pipeline, chart, display);
         return call.Interrupt.IsCancellationRequested && display.WasInterrupted ? throw Interrupted(call, session) : ExitCodes.Done;
@@ -77,8 +77,6 @@ internal sealed class TrainVerb : Verb
 
     private static DiagnosticException Interrupted(Call call, TrainingSession session) => new(Diagnostic.Error(
         Codes.Interrupted, $"interrupted after step {session.Executor.StepCount}", advice: "with --checkpoint, the same command with --resume goes on"));
-
-    private long? StepsAhead(Call call) => call.Get(_steps);
 
     private TrainingPosition Resume(Call call, TrainingSession session, ulong seed)
     {

@@ -8,8 +8,9 @@ namespace GraphPipe.Cli;
 /// Shows a training run while it goes on: on a terminal one line that is overwritten, elsewhere a line now and then; and keeps what the
 /// closing summary says.
 /// </summary>
+/// <param name="begun">Steps done before the run.</param>
 /// <param name="wanted">Steps asked for, if a number was.</param>
-internal sealed class TrainingDisplay(Call call, long? wanted)
+internal sealed class TrainingDisplay(Call call, long begun, long? wanted)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(100);
@@ -20,6 +21,7 @@ internal sealed class TrainingDisplay(Call call, long? wanted)
     private bool _lineIsOpen;
     private readonly List<SlowDevice> _slow = [];
 
+    /// <summary>Steps of the run: updates, of which an asynchronous plan makes several on a mini-batch.</summary>
     public long Steps { get; private set; }
 
     public double Loss { get; private set; } = double.NaN;
@@ -41,7 +43,7 @@ internal sealed class TrainingDisplay(Call call, long? wanted)
         switch (happened)
         {
             case TrainingEvent.StepDone step:
-                Steps++;
+                Steps = step.Step - begun;
                 Loss = step.Loss;
                 _samples += step.Samples;
                 _seconds += step.Seconds;

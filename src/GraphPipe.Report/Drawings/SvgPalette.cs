@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 
 namespace GraphPipe.Report;
@@ -8,7 +9,7 @@ namespace GraphPipe.Report;
 /// </summary>
 internal static class SvgPalette
 {
-    public static readonly (WorkKind Kind, string Class, string Label, string Fill, string OtherFill)[] Kinds =
+    public static readonly ImmutableArray<(WorkKind Kind, string Class, string Label, string Fill, string OtherFill)> Kinds =
     [
         (WorkKind.Forward, "F", "F forward", "#7fb2ec", "#bcd7f6"),
         (WorkKind.Recompute, "R", "R forward again", "#b9a1e6", "#dccff3"),

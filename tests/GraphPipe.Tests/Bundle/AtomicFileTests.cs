@@ -21,6 +21,26 @@ public class AtomicFileTests
     }
 
     [Fact]
+    public void What_a_killed_process_left_is_gone_with_the_next_write_a_day_later()
+    {
+        using var folder = new TemporaryFolder();
+        void Leave(string name, int days)
+        {
+            File.WriteAllText(folder[name], "half");
+            File.SetLastWriteTimeUtc(folder[name], DateTime.UtcNow.AddDays(-days));
+        }
+
+        Leave(".f.k1.tmp", 2);
+        Leave(".f.k2.tmp", 0);
+        Leave(".other.k1.tmp", 2);
+        Directory.CreateDirectory(folder[".f.k3.tmp"]);
+        Leave(".f.k3.tmp/x", 2);
+        Directory.SetLastWriteTimeUtc(folder[".f.k3.tmp"], DateTime.UtcNow.AddDays(-2));
+        AtomicFile.Write(folder["f"], "new"u8.ToArray());
+        Assert.Equal([".f.k2.tmp", ".other.k1.tmp", "f"], folder.Names);
+    }
+
+    [Fact]
     public void A_full_disk_says_so() => Assert.Contains(
         "free some space",
         Assert.Throws<DiagnosticException>(() => AtomicFile.Write("/dev/full", new byte[1 << 20])).Message);

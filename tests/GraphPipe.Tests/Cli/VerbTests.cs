@@ -282,13 +282,29 @@ public sealed class VerbTests(CommandFiles files) : IClassFixture<CommandFiles>
         Assert.All(json["devices"]!.AsArray(), d => Assert.InRange(d!["busy_fraction"]!.GetValue<double>(), 0, 1.01));
     }
 
+    [Theory]
+    [InlineData("chimera", 1)]
+    [InlineData("po-h", 2)]
+    [InlineData("zb-v", 2)]
+    public void What_schedule_prints_as_a_table_trains(string schedule, int stages)
+    {
+        string table = files[$"{schedule}.csv"];
+        File.WriteAllText(table, CommandRun.Of("schedule", schedule, "--ranks", "2", "--stages-per-rank", $"{stages}", "--micro-batches", "4", "--format", "csv").Out);
+        var verified = Json("verify", files.Model, "--devices", "cpu:2", "--mini-batch", "16", "--schedule", table);
+        Assert.True(verified["bit_equal"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public void Predicted_weights_need_Adam() =>
+        Assert.Equal(["GP3013"], Fails(1, ["plan", files.Model, "--devices", "cpu:2", "--stages", "2", "--mini-batch", "16", "--micro-batches", "4", "--schedule", "xpipe"]));
+
     [Fact]
     public void Asynchronous_training_is_compiled_trained_and_verified()
     {
         string[] options = ["--devices", "cpu:2", "--stages", "2", "--mini-batch", "16", "--micro-batches", "4", "--schedule", "pipedream"];
         var trained = Json(["train", files.Model, .. options, "--data", "synthetic", "--steps", "8"]);
         Assert.Equal(8, trained["steps"]!.GetValue<long>());
-        Assert.Equal(2, trained["steps_run"]!.GetValue<long>());
+        Assert.Equal(8, trained["steps_run"]!.GetValue<long>());
         Assert.Equal(4, trained["generation"]!.GetValue<long>());
         Assert.Equal([1, 0], trained["stages"]!.AsArray().Select(s => s!["staleness"]!.GetValue<int>()));
         Assert.Equal([2, 1], trained["stages"]!.AsArray().Select(s => s!["weight_versions"]!.GetValue<int>()));

@@ -33,7 +33,7 @@ public class ScheduleGraphTests
             Assert.True(order is not null, string.Join('\n', diagnostics.All));
             Assert.Empty(ScheduleCheck.Check(order, StageNeighbours.Of(graph)));
             // What is reckoned with is what the order holds, stage by stage; the one-stage schedules have formulas, which never say less.
-            var inFlight = schedule.InFlight(graph);
+            var inFlight = schedule.Resident(graph);
             Assert.Equal(stages, inFlight.Length);
             if (order.Devices.Any(d => d.Any(t => t.IsCopy)))
                 Assert.All(inFlight, (samples, s) => Assert.InRange(samples, 1, HeldBy(order, s)));

@@ -171,7 +171,7 @@ public class ScheduleProgramTests
         var bag = new DiagnosticBag();
         Assert.Equal(
             ScheduleCsv.Write(ScheduleTable.Find("1f1b", bag)!.Generate(new(graph, 4), bag)!), ScheduleCsv.Write(ShippedPrograms.Find("1f1b")!.Generate(new(graph, 4), bag)!));
-        Assert.Equal([2L, 3L, 2L, 1L], ShippedPrograms.Find("1f1b")!.InFlight(graph));
+        Assert.Equal([2L, 3L, 2L, 1L], ShippedPrograms.Find("1f1b")!.Resident(graph));
     }
 
     /// <summary>Whatever a program says, on any costs: an order that devices can run within the limit, or a diagnostic; and its text is the same program.</summary>

@@ -14,7 +14,14 @@ public class TableScheduleTests
     [InlineData("0F0,0B0,0F1,0B1\n1F0,1I0,1F1,1W1,1I1,1W0\n", 2, "'1W1' stands before '1I1'")]
     [InlineData("0F0,0B0,0F1,0B1\n1F0,1I0,1F1,1I1,1W1\n", 2, "'1W0' is missing")]
     [InlineData("0F0,0B0,0F1,0B1\n1F0,1I0,1B0,1F1,1B1\n", 2, "'1B0' is the whole backward, and there is '1I0' too")]
-    [InlineData("0F0,0B0,0F1,1F1\n1F0,1B0,0B1,1B1\n", 2, "'1F0' is of stage 1, which is on line 1 already ('1F1')")]
+    [InlineData("0F0,0B0,0F1,1F1\n1F0,1B0,0B1,1B1\n", 1, "'1F1' is of stage 1, which is on line 2 already ('1F0')")]
+    [InlineData("0F0,1F1,0B0,1B1\n1F0,0F1,1B1,0B1,1B0\n", 2, "'1B1' is there twice")]
+    [InlineData("0F0,1F0,1B0,0B0\n1F1,0F1,0B1,1B1\n2F0,2B0\n2F1,2B1\n", 4, "second copy of the model alone")]
+    [InlineData("0F0,1F1,0B0,1B1,0F2,1F2,0B2,1B2\n1F0,0F1,1B0,0B1\n", 1, "'1F2' is not on line 2, where the copy of the model is that this micro-batch began with")]
+    [InlineData("0F0,0OFF_SEND_START0,0OFF_SEND_END0,0OFF_RECV_PREP0,0B0,0OFF_RECV_START0,0OFF_RECV_END0\n1F0,1B0\n", 1, "'0OFF_RECV_START0' is not in its place")]
+    [InlineData("0F0,0OFF_SEND_START0,0OFF_SEND_END0,0OFF_RECV_PREP0,0OFF_RECV_START0,0B0\n1F0,1B0\n", 1, "'0OFF_RECV_END0' is missing")]
+    [InlineData("0F0,0OFF_SEND_START0,0OFF_SEND_START0,0OFF_SEND_END0,0OFF_RECV_PREP0,0OFF_RECV_START0,0B0,0OFF_RECV_END0\n1F0,1B0\n", 1, "'0OFF_SEND_START0' is there twice")]
+    [InlineData("0F0,0B0,1OFF_SEND_START0\n1F0,1B0\n", 1, "the forward is on another line")]
     [InlineData("0F0,0B0\n2F0,2B0\n", 2, "there is no stage 1")]
     [InlineData("0F0,0B0\n\n1F0,1B0\n", 2, "no work on the line")]
     [InlineData("0F0,0R0,0B0\n1F0,1B0\n", 1, "'0R0' is not executed")]
@@ -95,6 +102,29 @@ public class TableScheduleTests
 
         Assert.True(run > 100, $"{run} tables");
     }
+
+    [Theory]
+    [MemberData(nameof(Synchronous))]
+    public void A_schedule_of_ours_runs_as_the_table_that_it_prints(string name)
+    {
+        const int p = 4, m = 8;
+        var bag = new DiagnosticBag();
+        var schedule = ScheduleTable.Find(name, bag)!;
+        int stages = p * (schedule.Traits.Placement is PlacementKind.OneStage or PlacementKind.Bidirectional ? 1 : 2);
+        var placement = schedule.Place(stages, p, bag)!;
+        var graph = StageGraph.Line(placement, m);
+        var order = schedule.Generate(new(graph, p), bag)!;
+        var table = TableSchedule.Parse("t.csv", "t.csv", ScheduleCsv.Write(order), bag);
+        Assert.True(table is not null, string.Join('\n', bag.All));
+        Assert.Equal(ScheduleCsv.Write(order), ScheduleCsv.Write(table.Generate(new(graph, p), bag)!));
+        Assert.Equal(InFlight.ResidentOf(order, graph), table.Resident(graph));
+        var place = table.Place(stages, p, bag)!;
+        Assert.Equal(placement.Copies, place.Copies);
+        for (int copy = 0; copy < placement.Copies; copy++)
+            Assert.Equal(Enumerable.Range(0, stages).Select(s => placement[new(s), copy]), Enumerable.Range(0, stages).Select(s => place[new(s), copy]));
+    }
+
+    public static TheoryData<string> Synchronous => [.. ScheduleTable.Names.Where(n => !ScheduleTable.Find(n, new DiagnosticBag())!.Traits.IsAsynchronous)];
 
     [Fact]
     public void Tables_that_must_be_refused_are()

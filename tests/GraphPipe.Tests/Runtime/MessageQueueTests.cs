@@ -1,6 +1,5 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
-using GraphPipe.Runtime.Cpu;
 using Xunit;
 
 namespace GraphPipe.Tests.Runtime;
@@ -59,53 +58,6 @@ public class MessageQueueTests
         Assert.True(queue.TryBeginReceive(default, out _));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public void A_parallel_loop_does_every_unit_once(int threads)
-    {
-        using var workers = new WorkerGroup(threads, "test");
-        int[] done = new int[1003];
-        for (int round = 1; round <= 500; round++)
-        {
-            var body = new Counting { Done = done };
-            workers.Run(done.Length, 16, ref body);
-            Assert.All(done, d => Assert.Equal(round, d));
-        }
-    }
-
-    [Fact]
-    public void An_exception_of_a_helper_reaches_the_owner()
-    {
-        using var workers = new WorkerGroup(3, "test");
-        var bad = new Throwing();
-        Assert.Equal("on purpose", Assert.Throws<InvalidOperationException>(() => workers.Run(300, 1, ref bad)).Message);
-        int[] done = new int[100];
-        var good = new Counting { Done = done };
-        workers.Run(done.Length, 1, ref good);
-        Assert.All(done, d => Assert.Equal(1, d));
-    }
-
     private static MessageQueue Queue(int depth) => new(
         new ChannelDecl(new ChannelId(0), "c", ChannelKind.Activation, DType.F32, Shape.Of(4), null, new StageId(0), new StageId(1), depth), 1000, new Bytes(64));
-
-    private struct Counting : IRangeBody
-    {
-        public int[] Done;
-
-        public readonly void Run(long from, long to, int worker)
-        {
-            for (long i = from; i < to; i++)
-                Done[i]++;
-        }
-    }
-
-    private struct Throwing : IRangeBody
-    {
-        public readonly void Run(long from, long to, int worker)
-        {
-            if (worker == 2)
-                throw new InvalidOperationException("on purpose");
-        }
-    }
 }

@@ -42,7 +42,7 @@ public class SlowDeviceTests
     [InlineData(4)]
     public void Twice_as_slow_as_the_other_replicas_is_told(int replicas)
     {
-        var slow = new SlowDevices([.. Enumerable.Range(0, replicas + 1).Select(d => new DeviceName("cpu", d))], ["0", .. Enumerable.Repeat("1", replicas)]);
+        var slow = new SlowDeviceDetector([.. Enumerable.Range(0, replicas + 1).Select(d => new DeviceName("cpu", d))], ["0", .. Enumerable.Repeat("1", replicas)]);
         double[] busy = [1000, .. Enumerable.Repeat(100.0, replicas - 1), 200];
         for (int step = 1; step <= 10; step++)
         {
@@ -59,7 +59,7 @@ public class SlowDeviceTests
             Assert.Equal(step >= 10 ? 1 : 0, slow.Observe([step >= 8 ? 20 : 10, 0]).Length);
     }
 
-    /// <summary>Every stage's forward sleeps 4 ms, beside which a small machine's noise is small; from the fifth step on one device takes twice its time.</summary>
+    /// <summary>Every stage's forward sleeps 4 ms, beside which a small machine's noise is small; behind the sixth step one device begins to take twice its time.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
@@ -93,7 +93,7 @@ public class SlowDeviceTests
         Assert.Equal([device], executor.SlowDevices.Select(d => d.Device.Value));
     }
 
-    private static SlowDevices Detector(params ImmutableArray<string> peers) => new([.. peers.Select((_, d) => new DeviceName("cpu", d))], peers);
+    private static SlowDeviceDetector Detector(params ImmutableArray<string> peers) => new([.. peers.Select((_, d) => new DeviceName("cpu", d))], peers);
 
     private sealed class Repeated(IEnumerable<MiniBatch> batches) : IBatchSource
     {

@@ -11,7 +11,7 @@ namespace GraphPipe.Planning.Peers;
 public static class PipeDreamProfileText
 {
     private const string Separator = " -- ";
-    private static readonly string[] Fields = ["forward_compute_time", "backward_compute_time", "activation_size", "parameter_size"];
+    private static readonly ImmutableArray<string> Fields = ["forward_compute_time", "backward_compute_time", "activation_size", "parameter_size"];
 
     /// <param name="place">What to call the input in diagnostics, e.g. its file name.</param>
     /// <returns>Null with GP3012 in <paramref name="diagnostics"/> if the text is no profile, or nothing is left to plan.</returns>

@@ -10,25 +10,15 @@ internal static class AutomaticZeroBubble
 {
     public static ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem, int limit)
     {
-        int[] behind = Behind(problem);
+        var depths = problem.Request.Graph.Depths();
         var seeds = from slope in new[] { 1, 1.5, 2, 2.5, 3 }
                     from last in Enumerable.Range(1, Math.Min(3, limit))
-                    select Seed(problem, stage => Math.Min(limit, (int)(slope * behind[stage]) + last));
+                    select Seed(problem, stage => Math.Min(limit, (int)(slope * (depths[stage] - 1)) + last));
         return CostAwareOrder.Of(problem, [.. seeds], limit);
     }
 
     /// <summary>Activations that every order holds somewhere.</summary>
-    public static int Least(ScheduleProblem problem) => Math.Min(problem.MicroBatches, 1 + Behind(problem).Max());
-
-    /// <summary>For each stage those on the longest path behind it.</summary>
-    private static int[] Behind(ScheduleProblem problem)
-    {
-        var after = StageNeighbours.Of(problem.Request.Graph).After;
-        int[] behind = new int[after.Length];
-        for (int s = behind.Length - 1; s >= 0; s--)
-            behind[s] = after[s].Select(n => 1 + behind[n]).DefaultIfEmpty(0).Max();
-        return behind;
-    }
+    public static int Least(ScheduleProblem problem) => Math.Min(problem.MicroBatches, problem.Request.Graph.Depth());
 
     private static ImmutableArray<ImmutableArray<ScheduleTask>> Seed(ScheduleProblem problem, Func<int, int> warmUp) => problem.PerDevice((stage, tasks) =>
     {

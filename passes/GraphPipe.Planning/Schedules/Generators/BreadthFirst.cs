@@ -9,7 +9,7 @@ namespace GraphPipe.Planning;
 /// torch.distributed.pipelining.ScheduleLoopedBFS.
 /// </summary>
 [Schedule("breadth-first")]
-public sealed class BreadthFirst() : PlacedSchedule(new(PlacementKind.Loop, StageOrder.Sequence))
+public sealed class BreadthFirst() : PlacedSchedule(new(PlacementKind.Loop))
 {
     private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem) => problem.PerDevice((device, tasks) =>
     {

@@ -9,7 +9,7 @@ namespace GraphPipe.Planning;
 /// the ends to D in the middle, and the parameters twice. A block that is half full runs one way only.
 /// </summary>
 [Schedule("chimera")]
-public sealed class Chimera() : PlacedSchedule(new(PlacementKind.Bidirectional, StageOrder.Sequence))
+public sealed class Chimera() : PlacedSchedule(new(PlacementKind.Bidirectional))
 {
     private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem)
     {

@@ -7,7 +7,7 @@ namespace GraphPipe.Planning;
 /// the last. With pairs one after the other and F = I = W = 1, 3m + p/2 − 1; p + 1 activations on every device, and the parameters twice.
 /// </summary>
 [Schedule("dualpipe")]
-public sealed class DualPipe() : PlacedSchedule(new(PlacementKind.Bidirectional, StageOrder.Sequence) { SplitsBackward = true, Overlaps = true })
+public sealed class DualPipe() : PlacedSchedule(new(PlacementKind.Bidirectional))
 {
     private protected override string? Need(ScheduleProblem problem) =>
         problem.MicroBatches % 2 == 0 && problem.MicroBatches >= 2 * problem.Devices ? null : "an even number of micro-batches, at least two for each device";

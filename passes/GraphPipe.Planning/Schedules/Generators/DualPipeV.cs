@@ -7,7 +7,7 @@ namespace GraphPipe.Planning;
 /// one after the other and F = I = W = 1, 6m + p − 1; 2p + 1 activations on every device. The order is that of torch.distributed.pipelining.ScheduleDualPipeV.
 /// </summary>
 [Schedule("dualpipe-v")]
-public sealed class DualPipeV() : PlacedSchedule(new(PlacementKind.V, StageOrder.Sequence) { SplitsBackward = true, Overlaps = true })
+public sealed class DualPipeV() : PlacedSchedule(new(PlacementKind.V))
 {
     private protected override string? Need(ScheduleProblem problem) => problem.MicroBatches >= 2 * problem.Devices ? null : "at least two micro-batches for each device";
 

@@ -8,7 +8,7 @@ namespace GraphPipe.Planning;
 /// (m + 2p − 1)·F.
 /// </summary>
 [Schedule("fbp-as")]
-public sealed class ForwardBackwardParallel() : PlacedSchedule(new(PlacementKind.OneStage, StageOrder.Sequence) { Overlaps = true })
+public sealed class ForwardBackwardParallel() : PlacedSchedule(new(PlacementKind.OneStage))
 {
     private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem) => problem.PerDevice((stage, tasks) =>
     {

@@ -9,7 +9,7 @@ namespace GraphPipe.Planning;
 [Schedule("gpipe")]
 public sealed class GPipe : OneStageSchedule
 {
-    public override ImmutableArray<long> InFlight(StageGraph graph) => [.. graph.Stages.Select(_ => graph.MiniBatch)];
+    public override ImmutableArray<long> Resident(StageGraph graph) => [.. graph.Stages.Select(_ => graph.MiniBatch)];
 
     private protected override ImmutableArray<ScheduleTask> Order(StageShape stage, int microBatches, int inFlight) =>
         Alternate(stage, microBatches, microBatches, microBatches);

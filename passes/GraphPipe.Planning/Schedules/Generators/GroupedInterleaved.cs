@@ -6,7 +6,7 @@ namespace GraphPipe.Planning;
 public abstract class GroupedInterleaved : PlacedSchedule
 {
     private protected GroupedInterleaved(ScheduleSettings settings)
-        : base(new(PlacementKind.Loop, StageOrder.Sequence) { SplitsBackward = true, Settings = settings | ScheduleSettings.GroupSize })
+        : base(new(PlacementKind.Loop) { Settings = settings | ScheduleSettings.GroupSize })
     {
     }
 

@@ -8,24 +8,8 @@ namespace GraphPipe.Planning;
 /// they are made for the given costs by a list scheduler that takes the oldest micro-batch first.
 /// </summary>
 [Schedule("hanayo")]
-public sealed class Hanayo() : PlacedSchedule(new(PlacementKind.Wave, StageOrder.Graph))
+public sealed class Hanayo() : PlacedSchedule(new(PlacementKind.Wave))
 {
-    private static int Limit(ScheduleProblem problem) => problem.Devices * problem.StagesPerDevice;
-
-    private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem)
-    {
-        // One micro-batch after the other is an order that holds least; all else is the scheduler's.
-        var oneByOne = problem.PerDevice((device, tasks) =>
-        {
-            var stages = problem.Placement.On(new(device));
-            for (int m = 0; m < problem.MicroBatches; m++)
-            {
-                foreach (var (stage, _) in stages)
-                    tasks.Add(TaskKind.Forward, stage.Value, m);
-                foreach (var (stage, _) in stages.Reverse())
-                    tasks.Add(TaskKind.Backward, stage.Value, m);
-            }
-        });
-        return CostAwareOrder.Of(problem, [oneByOne], Limit(problem));
-    }
+    private protected override ImmutableArray<ImmutableArray<ScheduleTask>> Order(ScheduleProblem problem) =>
+        CostAwareOrder.Of(problem, [OneByOne.Order(problem.Placement, problem.MicroBatches, TaskKind.Backward)], problem.Devices * problem.StagesPerDevice);
 }

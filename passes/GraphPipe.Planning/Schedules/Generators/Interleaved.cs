@@ -8,7 +8,7 @@ namespace GraphPipe.Planning;
 /// to a round. The order is that of torch.distributed.pipelining.ScheduleInterleaved1F1B.
 /// </summary>
 [Schedule("interleaved")]
-public sealed class Interleaved() : PlacedSchedule(new(PlacementKind.Loop, StageOrder.Sequence))
+public sealed class Interleaved() : PlacedSchedule(new(PlacementKind.Loop))
 {
     private protected override string? Need(ScheduleProblem problem) => InterleavedOrder.Need(problem);
 

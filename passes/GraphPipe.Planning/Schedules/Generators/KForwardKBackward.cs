@@ -9,7 +9,7 @@ namespace GraphPipe.Planning;
 [Schedule("kfkb")]
 public sealed class KForwardKBackward : OneStageSchedule
 {
-    public override ImmutableArray<long> InFlight(StageGraph graph) => Planning.InFlight.Of(graph);
+    public override ImmutableArray<long> Resident(StageGraph graph) => InFlight.Of(graph);
 
     private protected override ImmutableArray<ScheduleTask> Order(StageShape stage, int microBatches, int inFlight) =>
         Alternate(stage, microBatches, inFlight, stage.K);

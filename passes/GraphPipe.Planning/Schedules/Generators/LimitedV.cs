@@ -5,8 +5,8 @@ namespace GraphPipe.Planning;
 /// <summary>Schedules on a V that are searched for within a limit of activations on a device, theirs or the one that is set, for the given costs.</summary>
 public abstract class LimitedV : PlacedSchedule
 {
-    private protected LimitedV(bool splitsBackward)
-        : base(new(PlacementKind.V, StageOrder.Graph) { SplitsBackward = splitsBackward, Settings = ScheduleSettings.InFlightLimit })
+    private protected LimitedV()
+        : base(new(PlacementKind.V) { Settings = ScheduleSettings.InFlightLimit })
     {
     }
 

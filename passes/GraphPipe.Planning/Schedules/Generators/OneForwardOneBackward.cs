@@ -10,8 +10,8 @@ namespace GraphPipe.Planning;
 [Schedule("1f1b")]
 public sealed class OneForwardOneBackward : OneStageSchedule
 {
-    public override ImmutableArray<long> InFlight(StageGraph graph) =>
-        Planning.InFlight.Of(graph with { Stages = [.. graph.Stages.Select(s => s with { K = 1 })] });
+    public override ImmutableArray<long> Resident(StageGraph graph) =>
+        InFlight.Of(graph with { Stages = [.. graph.Stages.Select(s => s with { K = 1 })] });
 
     private protected override ImmutableArray<ScheduleTask> Order(StageShape stage, int microBatches, int inFlight) =>
         Alternate(stage, microBatches, inFlight, 1);

@@ -10,9 +10,9 @@ namespace GraphPipe.Planning;
 [Schedule("1f1b-so")]
 public sealed class OneForwardOneBackwardOverlapped : OneStageSchedule
 {
-    public override ImmutableArray<long> InFlight(StageGraph graph)
+    public override ImmutableArray<long> Resident(StageGraph graph)
     {
-        var single = Planning.InFlight.Of(graph with { Stages = [.. graph.Stages.Select(s => s with { K = 1 })] });
+        var single = InFlight.Of(graph with { Stages = [.. graph.Stages.Select(s => s with { K = 1 })] });
         return [.. single.Select(w => Math.Min(graph.MiniBatch, 2 * w))];
     }
 

@@ -7,7 +7,7 @@ namespace GraphPipe.Planning;
 /// activations on a device where p is a multiple of four, for a bubble a little over its. Made for the given costs; the limit may be set.
 /// </summary>
 [Schedule("1f1bv")]
-public sealed class OneForwardOneBackwardV() : LimitedV(splitsBackward: false)
+public sealed class OneForwardOneBackwardV : LimitedV
 {
     private protected override int OwnLimit(ScheduleProblem problem) => ControllableMemory.Peak(ControllableMemory.WholeBackwards(problem));
 

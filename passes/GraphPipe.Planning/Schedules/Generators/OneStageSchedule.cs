@@ -12,7 +12,7 @@ public abstract class OneStageSchedule : ISchedule
     private protected OneStageSchedule(ScheduleTraits? traits = null)
     {
         _name = GetType().GetCustomAttribute<ScheduleAttribute>()!.Name;
-        Traits = traits ?? new(PlacementKind.OneStage, StageOrder.Graph) { TakesUnlikeMicroBatches = true };
+        Traits = traits ?? new(PlacementKind.OneStage) { TakesUnlikeMicroBatches = true };
     }
 
     public ScheduleTraits Traits { get; }
@@ -34,7 +34,7 @@ public abstract class OneStageSchedule : ISchedule
 
         if (!(PlacementCheck.Uses(_name, Traits, request, diagnostics) & PlacementCheck.Divides(graph, diagnostics) & suits))
             return null;
-        var inFlight = InFlight(graph);
+        var inFlight = Resident(graph);
         var lists = Enumerable.Repeat(ImmutableArray<ScheduleTask>.Empty, request.Devices).ToArray();
         foreach (var stage in graph.Stages)
         {
@@ -45,7 +45,7 @@ public abstract class OneStageSchedule : ISchedule
         return new PipelineSchedule(_name, [.. lists]);
     }
 
-    public abstract ImmutableArray<long> InFlight(StageGraph graph);
+    public abstract ImmutableArray<long> Resident(StageGraph graph);
 
     /// <param name="inFlight">Micro-batches, from <see cref="InFlight"/>.</param>
     private protected abstract ImmutableArray<ScheduleTask> Order(StageShape stage, int microBatches, int inFlight);

@@ -25,7 +25,7 @@ public abstract class PlacedSchedule : ISchedule
         Pose(request, diagnostics) is var (problem, mesh) ? problem.OnMesh(_name, Order(problem), mesh) : null;
 
     /// <summary>What the order holds on the device. Where there is no order, because the schedule does not suit the graph, everything.</summary>
-    public ImmutableArray<long> InFlight(StageGraph graph)
+    public ImmutableArray<long> Resident(StageGraph graph)
     {
         // Partitioners ask for the same few graphs again and again, and some orders are searched for.
         string key = $"{graph.Pipeline} {graph.MiniBatch}: {string.Join(' ', graph.Stages.Select(s => $"{s.Device}/{s.MicroBatch}/{s.K}"))}; {string.Join(' ', graph.Edges)}";
@@ -33,7 +33,7 @@ public abstract class PlacedSchedule : ISchedule
             return known;
         var request = new ScheduleRequest(graph, 1 + graph.Stages.Max(s => s.Device.Value));
         return _inFlight[key] = Pose(request, new DiagnosticBag()) is var (problem, _)
-            ? Planning.InFlight.ResidentOf(new PipelineSchedule(_name, Order(problem)), graph)
+            ? InFlight.ResidentOf(new PipelineSchedule(_name, Order(problem)), graph)
             : [.. graph.Stages.Select(_ => graph.MiniBatch)];
     }
 

@@ -7,7 +7,7 @@ namespace GraphPipe.Planning;
 /// F, I and W are alike. Made for the given costs; the limit may be set.
 /// </summary>
 [Schedule("v-half")]
-public sealed class VHalf() : LimitedV(splitsBackward: true)
+public sealed class VHalf : LimitedV
 {
     private protected override int OwnLimit(ScheduleProblem problem) => 2 * ((problem.Devices + 2) / 2);
 

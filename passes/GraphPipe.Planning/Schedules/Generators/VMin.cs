@@ -7,7 +7,7 @@ namespace GraphPipe.Planning;
 /// third of 1F1B's. Made for the given costs; the limit may be set.
 /// </summary>
 [Schedule("v-min")]
-public sealed class VMin() : LimitedV(splitsBackward: true)
+public sealed class VMin : LimitedV
 {
     private protected override int OwnLimit(ScheduleProblem problem) => 2 * ((problem.Devices + 4) / 3);
 

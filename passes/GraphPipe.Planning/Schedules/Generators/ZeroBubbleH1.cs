@@ -9,7 +9,7 @@ namespace GraphPipe.Planning;
 /// the limit p.
 /// </summary>
 [Schedule("zb-h1")]
-public sealed class ZeroBubbleH1() : PlacedSchedule(new(PlacementKind.Loop, StageOrder.Sequence) { SplitsBackward = true })
+public sealed class ZeroBubbleH1() : PlacedSchedule(new(PlacementKind.Loop))
 {
     private protected override string? Need(ScheduleProblem problem) => InterleavedOrder.Need(problem);
 

@@ -8,7 +8,7 @@ namespace GraphPipe.Planning;
 /// set (p is ZB1P, 2p ZB2P of the zero-bubble repository). Made for the given costs, on any DAG of stages.
 /// </summary>
 [Schedule("zb-h2")]
-public sealed class ZeroBubbleH2() : PlacedSchedule(new(PlacementKind.OneStage, StageOrder.Graph) { SplitsBackward = true, Settings = ScheduleSettings.InFlightLimit })
+public sealed class ZeroBubbleH2() : PlacedSchedule(new(PlacementKind.OneStage) { Settings = ScheduleSettings.InFlightLimit })
 {
     private protected override string? Need(ScheduleProblem problem) => LimitNeed.Of(problem, AutomaticZeroBubble.Least(problem));
 

@@ -8,7 +8,7 @@ namespace GraphPipe.Planning;
 /// the published one, that of torch.distributed.pipelining.ScheduleZBVZeroBubble; with either, that one reordered for them if it gets any shorter.
 /// </summary>
 [Schedule("zb-v")]
-public sealed class ZeroBubbleV() : PlacedSchedule(new(PlacementKind.V, StageOrder.Sequence) { SplitsBackward = true, Settings = ScheduleSettings.InFlightLimit })
+public sealed class ZeroBubbleV() : PlacedSchedule(new(PlacementKind.V) { Settings = ScheduleSettings.InFlightLimit })
 {
     private protected override string? Need(ScheduleProblem problem) => LimitNeed.Of(problem, 2 * problem.Devices);
 

@@ -11,12 +11,7 @@ public sealed class ProgramSchedule(ScheduleProgram program, string place) : ISc
 {
     public ScheduleProgram Program => program;
 
-    public ScheduleTraits Traits { get; } = new(program.Placement, StageOrder.Graph)
-    {
-        SplitsBackward = program.Steps.Any(s => s.Items.Any(i => i.Choices.Any(w => w.Kind == TaskKind.BackwardInput))),
-        Overlaps = program.Steps.Any(s => s.Items.Any(i => i.With is not null)),
-        Settings = ScheduleSettings.InFlightLimit,
-    };
+    public ScheduleTraits Traits { get; } = new(program.Placement) { Settings = ScheduleSettings.InFlightLimit };
 
     /// <param name="name">The schedule's name in plans and bundles, e.g. the file's without its folder.</param>
     /// <param name="place">What to call the text in diagnostics, e.g. its path.</param>
@@ -36,9 +31,9 @@ public sealed class ProgramSchedule(ScheduleProgram program, string place) : ISc
             : null;
 
     /// <summary>What the order at unit costs holds. Where there is none, everything.</summary>
-    public ImmutableArray<long> InFlight(StageGraph graph) =>
+    public ImmutableArray<long> Resident(StageGraph graph) =>
         Generate(new(graph, 1 + graph.Stages.Max(s => s.Device.Value)), new DiagnosticBag()) is { } schedule
-            ? Planning.InFlight.PeakOf(schedule, graph)
+            ? InFlight.ResidentOf(schedule, graph)
             : [.. graph.Stages.Select(_ => graph.MiniBatch)];
 
     private ImmutableArray<ImmutableArray<ScheduleTask>>? Order(ScheduleProblem problem, DiagnosticBag diagnostics)

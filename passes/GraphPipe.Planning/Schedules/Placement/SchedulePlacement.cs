@@ -30,20 +30,17 @@ public sealed class SchedulePlacement
 {
     private readonly ImmutableArray<ImmutableArray<DeviceId>> _copies;
 
-    private SchedulePlacement(PlacementKind kind, int devices, ImmutableArray<ImmutableArray<DeviceId>> copies)
+    private SchedulePlacement(int devices, ImmutableArray<ImmutableArray<DeviceId>> copies)
     {
-        Kind = kind;
         Devices = devices;
         _copies = copies;
     }
-
-    public PlacementKind Kind { get; }
 
     public int Devices { get; }
 
     public int Stages => _copies[0].Length;
 
-    /// <summary>How many devices have each stage: 2 if <see cref="PlacementKind.Bidirectional"/>, else 1.</summary>
+    /// <summary>How many devices have each stage.</summary>
     public int Copies => _copies.Length;
 
     /// <summary>The device of a stage.</summary>
@@ -60,8 +57,8 @@ public sealed class SchedulePlacement
     ];
 
     /// <summary>A placement stage by stage.</summary>
-    /// <param name="stages">The device of each stage, below <paramref name="devices"/>.</param>
-    public static SchedulePlacement At(int devices, ImmutableArray<DeviceId> stages) => new(PlacementKind.Table, devices, [stages]);
+    /// <param name="copies">For each copy of the stages the device of each, below <paramref name="devices"/>.</param>
+    public static SchedulePlacement At(int devices, ImmutableArray<ImmutableArray<DeviceId>> copies) => new(devices, copies);
 
     /// <param name="need">What the rule needs instead, in words; empty if it fits.</param>
     /// <returns>Null if the rule does not fit so many stages on so many devices.</returns>
@@ -88,6 +85,6 @@ public sealed class SchedulePlacement
             _ => stage,
         };
         ImmutableArray<DeviceId> first = [.. Enumerable.Range(0, stages).Select(s => new DeviceId(DeviceOf(s)))];
-        return new(kind, devices, kind == PlacementKind.Bidirectional ? [first, [.. first.Reverse()]] : [first]);
+        return new(devices, kind == PlacementKind.Bidirectional ? [first, [.. first.Reverse()]] : [first]);
     }
 }

@@ -30,10 +30,9 @@ internal sealed class CostAwareOrder
     private readonly StageNeighbours _graph;
     private readonly ScheduleCosts _costs;
     private readonly int _limit;
-    private readonly SortedDictionary<(double, double, double, int), ImmutableArray<ImmutableArray<ScheduleTask>>> _best = [];
+    private readonly BestOrders<(double OwnSpan, double Sum, double Makespan)> _best = new(Improved);
     private readonly ImmutableArray<ListPolicy> _policies;
     private readonly CancellationToken _cancellation;
-    private int _candidates;
 
     private CostAwareOrder(ScheduleProblem problem, int limit, int policies)
     {
@@ -60,16 +59,16 @@ internal sealed class CostAwareOrder
 
         for (int i = 0; i < 4; i++)
         {
-            var before = search._best.First().Key;
-            search.Reorder(search._best.First().Value);
-            if (search._best.First().Key == before)
+            var before = search._best.Value;
+            search.Reorder(search._best.Order);
+            if (search._best.Value == before)
                 break;
         }
 
         int trials = Math.Min(Trials, TasksTried / Math.Max(1, tasks));
-        foreach (var order in search._best.Values.ToArray())
+        foreach (var order in search._best.Orders.ToArray())
             search.Add(LocalOrderSearch.Improve(order, search._graph, search._costs, limit, trials, search._cancellation));
-        return search._best.First().Value;
+        return search._best.Order;
     }
 
     private void Reorder(ImmutableArray<ImmutableArray<ScheduleTask>> seed)
@@ -78,14 +77,6 @@ internal sealed class CostAwareOrder
             Add(ListScheduler.Run(seed, _graph, _costs, _limit, policy, _cancellation));
     }
 
-    private void Add(ImmutableArray<ImmutableArray<ScheduleTask>> order)
-    {
-        var value = LocalOrderSearch.Value(ScheduleSimulator.Run(new PipelineSchedule("", order), _graph, _costs, cancellation: _cancellation));
-        // Of equal ones the first is kept.
-        if (_best.Keys.Any(k => (k.Item1, k.Item2, k.Item3) == value))
-            return;
-        _best.Add((value.OwnSpan, value.Sum, value.Makespan, _candidates++), order);
-        if (_best.Count > Improved)
-            _best.Remove(_best.Last().Key);
-    }
+    private void Add(ImmutableArray<ImmutableArray<ScheduleTask>> order) =>
+        _best.Add(LocalOrderSearch.Value(ScheduleSimulator.Run(new PipelineSchedule("", order), _graph, _costs, cancellation: _cancellation)), order);
 }

@@ -24,7 +24,8 @@ internal readonly record struct ListPolicy(bool BackwardFirst, Overtaking Overta
 /// <summary>
 /// Reorders a schedule for given costs: devices take, whenever they are free, work that is ready, weight parts only where they fill a gap. The
 /// schedule given (the seed) has the priorities, and is what keeps it safe: work may overtake other work only if the rest of the device's seed, run in
-/// its order from there, stays within the limit of activations. So there is always a way on, and no memory deadlock.
+/// its order from there, stays within the limit of activations. So there is always a way on, and no memory deadlock. List scheduling is Graham's ("Bounds for certain multiprocessing anomalies", 1966);
+/// schedules in which no device waits beside work that would end before the next is ready are those of Giffler and Thompson ("Algorithms for solving production-scheduling problems", 1960).
 /// </summary>
 internal sealed class ListScheduler
 {

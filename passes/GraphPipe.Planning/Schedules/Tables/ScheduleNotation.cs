@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace GraphPipe.Planning;
@@ -9,7 +10,7 @@ namespace GraphPipe.Planning;
 public static class ScheduleNotation
 {
     // Longest first where one spelling begins another.
-    private static readonly (TaskKind Kind, string Text)[] s_kinds =
+    private static readonly ImmutableArray<(TaskKind Kind, string Text)> s_kinds =
     [
         (TaskKind.SendForward, "SEND_F"),
         (TaskKind.ReceiveForward, "RECV_F"),

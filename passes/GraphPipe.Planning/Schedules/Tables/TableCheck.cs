@@ -4,12 +4,14 @@ using GraphPipe.Bundle;
 namespace GraphPipe.Planning;
 
 /// <summary>
-/// What must hold of a user's table that is to run, beyond what <see cref="TableFaults"/> asks of any: each stage lives on one line, every line has work, and all of it
-/// is work that devices execute. Every fault is GP3032 with its line and cell.
+/// What must hold of a user's table that is to run, beyond what <see cref="TableFaults"/> asks of any: every line has work, all of it is work that devices execute, copies to the
+/// host are whole, and each stage lives on one line, or every stage on two. Every fault is GP3032 with its line and cell.
 /// </summary>
 /// <param name="place">What to call the table.</param>
 internal sealed class TableCheck(string place, PipelineSchedule table, DiagnosticBag diagnostics)
 {
+    private bool _isRight = true;
+
     public PipelineSchedule Table => table;
 
     public int MicroBatches => 1 + table.Devices.SelectMany(d => d).Max(t => t.MicroBatch.Index);
@@ -17,37 +19,24 @@ internal sealed class TableCheck(string place, PipelineSchedule table, Diagnosti
     /// <returns>Where the stages are; null if the table is faulty.</returns>
     public SchedulePlacement? Check()
     {
-        bool isRight = true;
-        void Fault(int line, string message, string advice)
-        {
-            isRight = false;
-            Tell(line, message, advice);
-        }
-
         for (int line = 0; line < table.Devices.Length; line++)
         {
             if (table.Devices[line].IsEmpty)
-                Fault(line, "there is no work on the line", "leave the line out: there is one for each device that works");
-            foreach (var task in table.Devices[line].Where(t => !t.IsCompute))
-                Fault(line, $"'{task}' is not executed", "write forwards (F) and backwards (B, or I and W) only");
+                Tell(line, "there is no work on the line", "leave the line out: there is one for each device that works");
+            foreach (var task in table.Devices[line].Where(t => !t.IsCompute && !t.IsCopy))
+                Tell(line, $"'{task}' is not executed", task.Kind == TaskKind.Recompute ? "leave it out, and ask for --recompute" : "write forwards (F), backwards (B, or I and W) and copies to the host only");
         }
 
-        var lineOf = new SortedDictionary<int, (int Line, ScheduleTask Task)>();
-        for (int line = 0; line < table.Devices.Length; line++)
-        {
-            foreach (var task in table.Devices[line])
-            {
-                if (lineOf.TryAdd(task.Stage.Value, (line, task)) || lineOf[task.Stage.Value].Line == line)
-                    continue;
-                var (other, known) = lineOf[task.Stage.Value];
-                Fault(line, $"'{task}' is of {task.Stage}, which is on line {other + 1} already ('{known}')", "a stage lives on one device");
-                break;
-            }
-        }
-
-        if (!isRight || !Tell(TableFaults.Of(table)))
+        if (!_isRight)
             return null;
-        return SchedulePlacement.At(table.Devices.Length, [.. lineOf.Values.Select(v => new DeviceId(v.Line))]);
+        // Where stages live first: a stage on two lines mostly has everything twice.
+        var placement = TablePlacement.Of(table, out var homeless);
+        Tell(homeless);
+        if (_isRight)
+            Tell(TableFaults.Of(table));
+        if (_isRight)
+            Tell(TableCopies.FaultsOf(table));
+        return _isRight ? placement : null;
     }
 
     /// <summary>Whether the lines come to their ends on a stage graph.</summary>
@@ -55,21 +44,19 @@ internal sealed class TableCheck(string place, PipelineSchedule table, Diagnosti
     public bool Ends(StageGraph graph, CancellationToken cancellation)
     {
         // The table is held to what flows between stages, not to the order of a list of them.
-        return Tell(TableFaults.Waits(table, StageNeighbours.Of(graph with { Pipeline = PipelineKind.Graph }), cancellation));
+        Tell(TableFaults.Waits(table, StageNeighbours.Of(graph with { Pipeline = PipelineKind.Graph }), cancellation));
+        return _isRight;
     }
 
-    private bool Tell(IEnumerable<TableFault> faults)
+    private void Tell(IEnumerable<TableFault> faults)
     {
-        bool any = false;
         foreach (var fault in faults)
-        {
-            any = true;
             Tell(fault.Device, fault.Message, fault.Advice);
-        }
-
-        return !any;
     }
 
-    private void Tell(int line, string message, string advice) =>
-        diagnostics.Add(Diagnostic.Error(Codes.ScheduleTableFaulty, message, string.Create(CultureInfo.InvariantCulture, $"{place}, line {line + 1}"), advice));
+    private void Tell(int line, string message, string advice)
+    {
+        _isRight = false;
+        diagnostics.Add(Diagnostic.Error(Codes.ScheduleTableFaulty, message, line < 0 ? place : string.Create(CultureInfo.InvariantCulture, $"{place}, line {line + 1}"), advice));
+    }
 }

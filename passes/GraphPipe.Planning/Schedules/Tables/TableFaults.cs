@@ -19,13 +19,13 @@ internal sealed class TableFaults
     // The rest mostly follows from these, and a table of nonsense has as many as cells.
     private const int Most = 100;
 
-    private static readonly TaskKind[] s_once = [TaskKind.Forward, TaskKind.Backward, TaskKind.BackwardInput, TaskKind.BackwardWeight];
+    private static readonly ImmutableArray<TaskKind> s_once = [TaskKind.Forward, TaskKind.Backward, TaskKind.BackwardInput, TaskKind.BackwardWeight];
 
     private readonly PipelineSchedule _table;
     private readonly Dictionary<(int Stage, int MicroBatch), CellPlaces> _places = [];
     private readonly SortedDictionary<int, CellPlace> _stages = [];
     private readonly List<TableFault> _faults = [];
-    private int _lastMicroBatch = -1;
+    private readonly SortedDictionary<int, CellPlace> _microBatches = [];
     private bool _hasMessages;
 
     private TableFaults(PipelineSchedule table) => _table = table;
@@ -73,13 +73,13 @@ internal sealed class TableFaults
                 if (task.IsCompute)
                 {
                     _stages.TryAdd(task.Stage.Value, place);
-                    _lastMicroBatch = Math.Max(_lastMicroBatch, task.MicroBatch.Index);
+                    _microBatches.TryAdd(task.MicroBatch.Index, place);
                 }
 
                 if (task.MicroBatch.Index < 0)
                     continue;
                 ref var places = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, (task.Stage.Value, task.MicroBatch.Index), out _);
-                if (!places.TryAdd(task.Kind, place) && task.IsCompute)
+                if (!places.TryAdd(task.Kind, place) && (task.IsCompute || task.Kind == TaskKind.Recompute))
                     Fault(place, $"'{task}' is there twice", "a micro-batch is worked on once");
             }
         }
@@ -96,13 +96,19 @@ internal sealed class TableFaults
         return false;
     }
 
-    // Work or a fault for each, so that a wild number does not make it long.
     private void CheckWork()
     {
+        // One fault for a wild number, not one for each that it leaves out.
+        if (_microBatches.Keys.Where((m, i) => m != i).Select(m => (int?)m).FirstOrDefault() is { } behind)
+        {
+            var place = _microBatches[behind];
+            Fault(place, $"'{_table.Devices[place.Device][place.Position]}' is of micro-batch {behind}, but there is no micro-batch {_microBatches.Keys.TakeWhile((m, i) => m == i).Count()}", "number micro-batches from 0 without gaps");
+        }
+
         foreach (int stage in _stages.Keys)
         {
-            for (long m = 0; m <= _lastMicroBatch && _faults.Count < Most; m++)
-                CheckWork(stage, (int)m);
+            foreach (int m in _microBatches.Keys.TakeWhile(_ => _faults.Count < Most))
+                CheckWork(stage, m);
         }
     }
 
@@ -114,7 +120,7 @@ internal sealed class TableFaults
             var row = _table.Devices[device];
             for (int i = 0; i < row.Length && _faults.Count < Most; i++)
             {
-                if (!row[i].IsCompute && (row[i].Stage.Value >= _stages.Count || row[i].MicroBatch.Index > _lastMicroBatch))
+                if (!row[i].IsCompute && (row[i].Stage.Value >= _stages.Count || (row[i].MicroBatch.Index >= 0 && !_microBatches.ContainsKey(row[i].MicroBatch.Index))))
                     Fault(new(device, i), $"'{row[i]}' is of work that is not in the table", "remove the cell, or add the work");
             }
         }

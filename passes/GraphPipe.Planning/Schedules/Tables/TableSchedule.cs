@@ -22,7 +22,7 @@ public sealed class TableSchedule : ISchedule
         _table = table;
         _placement = placement;
         MicroBatches = microBatches;
-        Traits = new(PlacementKind.Table, StageOrder.Graph) { SplitsBackward = !SplitBackwards.StagesOf(table).IsEmpty };
+        Traits = new(PlacementKind.Table);
     }
 
     public int Stages => _placement.Stages;
@@ -78,8 +78,8 @@ public sealed class TableSchedule : ISchedule
         return new PipelineSchedule(_name, [.. lists]);
     }
 
-    public ImmutableArray<long> InFlight(StageGraph graph) =>
-        graph.Stages.Length == Stages ? Planning.InFlight.PeakOf(_table, graph) : [.. graph.Stages.Select(_ => graph.MiniBatch)];
+    public ImmutableArray<long> Resident(StageGraph graph) =>
+        graph.Stages.Length == Stages ? InFlight.ResidentOf(_table, graph) : [.. graph.Stages.Select(_ => graph.MiniBatch)];
 
     private static bool IsOwnWork(ScheduleTask task) =>
         !task.IsMessage && task.Kind is not (TaskKind.Unshard or TaskKind.Reshard or TaskKind.ReduceGradient);

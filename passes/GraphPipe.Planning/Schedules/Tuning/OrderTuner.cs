@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPipe.Bundle;
 
 namespace GraphPipe.Planning;
 
@@ -34,8 +33,7 @@ internal sealed class OrderTuner
     private readonly int _limit;
     private readonly CancellationToken _cancellation;
     // By where the stages live: an order that is best for now says little of what becomes of one with another placement.
-    private readonly SortedDictionary<string, SortedDictionary<(OrderValue Value, int Number), ImmutableArray<ImmutableArray<ScheduleTask>>>> _best = new(StringComparer.Ordinal);
-    private int _number;
+    private readonly SortedDictionary<string, BestOrders<OrderValue>> _best = new(StringComparer.Ordinal);
 
     private OrderTuner(TuningProblem problem, CancellationToken cancellation)
     {
@@ -52,7 +50,7 @@ internal sealed class OrderTuner
         var tuner = new OrderTuner(problem, cancellation);
         foreach (var schedule in known)
             tuner.Add(Split(schedule.Schedule.Devices));
-        var seeds = tuner._best.Values.SelectMany(b => b.Values).Where(HasOneCopy).Concat(OneByOne(problem)).ToList();
+        var seeds = tuner._best.Values.SelectMany(b => b.Orders).Where(HasOneCopy).Concat(Seeds(problem)).ToList();
         int work = 3 * problem.Stages * problem.MicroBatches, policies = Math.Clamp(WorkReordered / work / Math.Max(1, seeds.Count), 1, s_policies.Length);
         foreach (var seed in seeds)
         {
@@ -66,7 +64,7 @@ internal sealed class OrderTuner
 
     private ImmutableArray<ImmutableArray<ScheduleTask>>? Improve(int trials)
     {
-        var orders = _best.Values.SelectMany(b => b.Values).ToList();
+        var orders = _best.Values.SelectMany(b => b.Orders).ToList();
         var improved = new List<(ImmutableArray<ImmutableArray<ScheduleTask>> Rows, OrderValue Value)>();
         for (int i = 0; i < orders.Count; i++)
         {
@@ -79,43 +77,26 @@ internal sealed class OrderTuner
         return improved.Count > 0 ? improved.MinBy(o => o.Value).Rows : null;
     }
 
-    // Of orders with the same value the first is kept.
     private void Add(ImmutableArray<ImmutableArray<ScheduleTask>> order)
     {
         var timeline = ScheduleSimulator.Run(new PipelineSchedule("", order), _graph, _costs, cancellation: _cancellation);
         var value = new OrderValue(Math.Round(timeline.Makespan, 6), Math.Round(timeline.Devices.Sum(d => d.End), 6));
         string placement = string.Join(' ', order.Select(row => string.Join('+', row.Select(t => t.Stage.Value).Distinct().Order())));
         if (!_best.TryGetValue(placement, out var best))
-            _best.Add(placement, best = []);
-        if (best.Keys.Any(k => k.Value == value))
-            return;
-        best.Add((value, _number++), order);
-        if (best.Count > Improved)
-            best.Remove(best.Last().Key);
+            _best.Add(placement, best = new(Improved));
+        best.Add(value, order);
     }
 
-    /// <summary>One micro-batch after the other, which is an order within every limit that there is one for.</summary>
-    private static IEnumerable<ImmutableArray<ImmutableArray<ScheduleTask>>> OneByOne(TuningProblem problem)
+    /// <summary>One micro-batch after the other, on every placement that differs.</summary>
+    private static IEnumerable<ImmutableArray<ImmutableArray<ScheduleTask>>> Seeds(TuningProblem problem)
     {
         if (problem.Limit < problem.StagesPerDevice)
             yield break;
         foreach (var kind in new[] { PlacementKind.OneStage, PlacementKind.Loop, PlacementKind.Wave })
         {
             // Of one stage a device all placements are the same.
-            if ((kind == PlacementKind.OneStage) != (problem.StagesPerDevice == 1) || SchedulePlacement.Of(kind, problem.Stages, problem.Devices, out _) is not { } placement)
-                continue;
-            yield return
-            [
-                .. Enumerable.Range(0, problem.Devices).Select(d =>
-                {
-                    var stages = placement.On(new(d));
-                    return (
-                        from m in Enumerable.Range(0, problem.MicroBatches)
-                        from task in stages.Select(s => (Kind: TaskKind.Forward, s.Stage))
-                            .Concat(stages.Reverse().SelectMany(s => new[] { (Kind: TaskKind.BackwardInput, s.Stage), (Kind: TaskKind.BackwardWeight, s.Stage) }))
-                        select new ScheduleTask(task.Kind, task.Stage, new MicroBatch(m))).ToImmutableArray();
-                }),
-            ];
+            if ((kind == PlacementKind.OneStage) == (problem.StagesPerDevice == 1) && SchedulePlacement.Of(kind, problem.Stages, problem.Devices, out _) is { } placement)
+                yield return OneByOne.Order(placement, problem.MicroBatches, TaskKind.BackwardInput, TaskKind.BackwardWeight);
         }
     }
 

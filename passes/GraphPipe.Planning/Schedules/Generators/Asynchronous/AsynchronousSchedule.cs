@@ -17,7 +17,7 @@ public abstract class AsynchronousSchedule : OneStageSchedule
 
     /// <param name="every">Micro-batches between two updates; null for the schedule's own number.</param>
     private protected AsynchronousSchedule(string name, WeightRule weights, int? every)
-        : base(new(PlacementKind.OneStage, StageOrder.Graph) { IsAsynchronous = true, PredictsWeights = weights == WeightRule.Predicted })
+        : base(new(PlacementKind.OneStage) { IsAsynchronous = true, PredictsWeights = weights == WeightRule.Predicted })
     {
         _name = name;
         _weights = weights;
@@ -27,7 +27,7 @@ public abstract class AsynchronousSchedule : OneStageSchedule
     /// <summary>The same schedule with another number of micro-batches between two updates: what <c>NAME:COUNT</c> asks for.</summary>
     public abstract AsynchronousSchedule With(int every);
 
-    public sealed override ImmutableArray<long> InFlight(StageGraph graph) => Planning.InFlight.Of(graph with { Stages = [.. graph.Stages.Select(s => s with { K = 1 })] });
+    public sealed override ImmutableArray<long> Resident(StageGraph graph) => InFlight.Of(graph with { Stages = [.. graph.Stages.Select(s => s with { K = 1 })] });
 
     public sealed override PipelineSchedule? Generate(ScheduleRequest request, DiagnosticBag diagnostics)
     {

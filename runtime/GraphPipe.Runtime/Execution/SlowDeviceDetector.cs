@@ -14,7 +14,7 @@ public sealed record SlowDevice(DeviceId Device, DeviceName Name, double Times, 
 /// </summary>
 /// <param name="names">By device.</param>
 /// <param name="peers">By device, a name that devices with the same work share.</param>
-internal sealed class SlowDevices(ImmutableArray<DeviceName> names, ImmutableArray<string> peers)
+internal sealed class SlowDeviceDetector(ImmutableArray<DeviceName> names, ImmutableArray<string> peers)
 {
     /// <summary>Between noise and twice as slow.</summary>
     private const double Threshold = 1.6;
