@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using GraphPipe.Bundle;
 using GraphPipe.Compiler;
@@ -27,7 +28,7 @@ internal static class ProfileBenchmark
 
     private static readonly DeviceOptions Threads = new() { ThreadsPerDevice = 1 };
 
-    private static readonly (string Name, string[] Sizes, int MicroBatches, OffloadChoice Offload)[] Models =
+    private static readonly ImmutableArray<(string Name, string[] Sizes, int MicroBatches, OffloadChoice Offload)> Models =
     [
         ("mmt", ["branches=4", "layers=2", "hidden=192", "heads=4", "sequence=32", "features=64", "ffn=768", "classes=10"], 4, OffloadChoice.None),
         ("gpt", ["layers=4", "hidden=192", "heads=4", "sequence=32", "vocabulary=512", "ffn=768"], 4, OffloadChoice.None),
@@ -38,12 +39,16 @@ internal static class ProfileBenchmark
         ("dlrm", ["dense_branches=3", "dense_layers=3", "dense_width=768", "dense_features=512", "sparse_branches=4", "rows=5000", "dim=64", "bag=20", "top_layers=2", "top_width=512"], 8, OffloadChoice.None),
     ];
 
-    public static void Run()
+    /// <summary>Whether a model of that name is measured.</summary>
+    public static bool Has(string name) => Models.Any(m => m.Name == name);
+
+    /// <param name="names">The models to measure; none for all.</param>
+    public static void Run(params string[] names)
     {
         var outcomes = new List<Outcome>();
         var all = new List<Outcome>();
         Console.WriteLine("model       planned ms  median ms  fastest ms  planned/median  over the rounds  device model/median  calls measured  used by others");
-        foreach (var (name, sizes, microBatches, offload) in Models)
+        foreach (var (name, sizes, microBatches, offload) in Models.Where(m => names.Length == 0 || names.Contains(m.Name)))
         {
             var built = ModelCatalog.Build(name, sizes);
             var model = built.ToOnnx();

@@ -6,6 +6,13 @@ using GraphPipe.Benchmarks.Gpu;
 if (args is ["gpu", ..])
     return GpuBenchmark.Run(args[1..]);
 
+// That of profiles may be of some models alone.
+if (args is ["profile", _, ..] && Array.TrueForAll(args[1..], ProfileBenchmark.Has))
+{
+    ProfileBenchmark.Run(args[1..]);
+    return 0;
+}
+
 // One benchmark a class; run one by name, or all.
 var benchmarks = new Dictionary<string, Action>
 {
@@ -13,7 +20,7 @@ var benchmarks = new Dictionary<string, Action>
     ["overhead"] = OverheadBenchmark.Run,
     ["fusion"] = FusionBenchmark.Run,
     ["planners"] = PlannersBenchmark.Run,
-    ["profile"] = ProfileBenchmark.Run,
+    ["profile"] = () => ProfileBenchmark.Run(),
     ["simulator"] = SimulatorBenchmark.Run,
     ["tuner"] = TunerBenchmark.Run,
     ["search"] = SearchTimes.Run,
