@@ -5,19 +5,15 @@ namespace GraphPipe.Runtime.Cuda;
 /// <summary>A stage function on a CUDA device: bound calls, and for each operand the offset of its buffer.</summary>
 internal sealed class CudaFunction : IBoundFunction
 {
-    private readonly CudaDevice _device;
     private readonly Entry[] _entries;
-    private readonly bool _isUpdate;
     private readonly int _mostOperands;
     private readonly CallTimer? _timer;
     private int _current;
 
     /// <param name="calls">Null for one that could not be bound; the error in the caller's bag keeps the function from being run.</param>
     /// <param name="timer">Keeps the times of the calls; null if nobody wants to know.</param>
-    public CudaFunction(CudaDevice device, FunctionBinding binding, CudaCall?[] calls, CallTimer? timer)
+    public CudaFunction(FunctionBinding binding, CudaCall?[] calls, CallTimer? timer)
     {
-        _device = device;
-        _isUpdate = binding.Function.Kind == FunctionKind.Update;
         _timer = timer;
         _entries = new Entry[calls.Length];
         for (int i = 0; i < calls.Length; i++)
@@ -40,9 +36,6 @@ internal sealed class CudaFunction : IBoundFunction
 
     public void Run(ReadOnlySpan<nint> bases, in FunctionRun run)
     {
-        // A value that can't be is told before parameters change, and at the end of a run that no update follows.
-        if (_isUpdate)
-            _device.CheckValues();
         Span<nint> operands = stackalloc nint[_mostOperands];
         _timer?.Begin();
         for (int i = 0; i < _entries.Length; i++)
