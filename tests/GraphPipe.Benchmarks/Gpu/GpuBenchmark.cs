@@ -29,7 +29,8 @@ internal sealed class GpuBenchmark
     public static int Run(string[] arguments)
     {
         string? Text(string name) => Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : null;
-        new GpuBenchmark(new CudaDeviceProvider(Text("--cuda-driver")), Text("--devices") ?? "cuda:0", arguments.Contains("--small")).Print();
+        using var provider = new CudaDeviceProvider(Text("--cuda-driver"));
+        new GpuBenchmark(provider, Text("--devices") ?? "cuda:0", arguments.Contains("--small")).Print();
         return 0;
     }
 
