@@ -30,6 +30,24 @@ internal sealed record Configuration
     /// <summary>oom: the allocation that fails, counted from 1 over all devices; 0 for none.</summary>
     public int FailAllocation { get; init; }
 
+    /// <summary>hostoom: the allocation of host memory that fails, counted from 1; 0 for none.</summary>
+    public int FailHostAllocation { get; init; }
+
+    /// <summary>moduleoom: the module that finds no memory, counted from 1; 0 for none.</summary>
+    public int FailModule { get; init; }
+
+    /// <summary>retain: what cuDevicePrimaryCtxRetain gives, e.g. 46 for a GPU that another process has; 0 where it works.</summary>
+    public CudaResult RetainResult { get; init; }
+
+    /// <summary>peers: devices whose memory a context may reach at most; what it asks for beyond is 711.</summary>
+    public int MaxPeers { get; init; } = int.MaxValue;
+
+    /// <summary>blas: the status of cublasCreate, e.g. 1 for a cuBLAS that is too new for the driver; 0 where it works.</summary>
+    public int BlasStatus { get; init; }
+
+    /// <summary>blasoom: the cuBLAS handle that finds no memory (status 3), counted from 1; 0 for none.</summary>
+    public int FailBlasHandle { get; init; }
+
     /// <summary>fail: the launch that fails with CUDA_ERROR_LAUNCH_FAILED, counted from 1; 0 for none.</summary>
     public int FailLaunch { get; init; }
 
@@ -62,6 +80,12 @@ internal sealed record Configuration
                 "ptx" => c with { PtxVersion = Version.Parse(value) },
                 "seed" => c with { Seed = Int(value) },
                 "oom" => c with { FailAllocation = Int(value) },
+                "hostoom" => c with { FailHostAllocation = Int(value) },
+                "moduleoom" => c with { FailModule = Int(value) },
+                "retain" => c with { RetainResult = (CudaResult)Int(value) },
+                "peers" => c with { MaxPeers = Int(value) },
+                "blas" => c with { BlasStatus = Int(value) },
+                "blasoom" => c with { FailBlasHandle = Int(value) },
                 "fail" => c with { FailLaunch = Int(value) },
                 "limit" => c with { InstructionLimit = long.Parse(value, CultureInfo.InvariantCulture) },
                 "exited" => c with { AllowExited = Int(value) != 0 },

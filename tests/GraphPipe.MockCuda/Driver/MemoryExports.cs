@@ -120,6 +120,7 @@ internal static unsafe class MemoryExports
     private static CudaResult AllocateHost(nint* result, nuint bytes) => Entry.Run(d =>
     {
         d.Current();
+        d.CountHostAllocation();
         byte* data = (byte*)NativeMemory.Alloc(bytes);
         d.Space.AddHost(data, (long)bytes, owns: true, $"pinned host memory, {bytes} bytes");
         *result = (nint)data;
