@@ -114,8 +114,8 @@ public sealed unsafe class CudaDevice : IDevice
     public IBoundFunction Bind(FunctionBinding binding, DiagnosticBag diagnostics)
     {
         _context.Enter();
-        CudaCall?[] calls = [.. binding.Function.Calls.Select(c => BindCall(c, binding, diagnostics))];
-        var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock);
+        var calls = new CallBinder(Name, binding, _kernels, _resources, diagnostics).Bind();
+        var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock, calls);
         if (timer is not null)
             _timers.Add(timer);
         return new CudaFunction(this, binding, calls, timer);
@@ -258,21 +258,4 @@ public sealed unsafe class CudaDevice : IDevice
         _driver.Check(_driver.Fill(_faults.Address, 0, ValueFaults.Cells * sizeof(long), _stream), "cuMemsetD8Async");
         throw _faults.Diagnose(number, value);
     }
-
-    private CudaCall? BindCall(KernelCall call, FunctionBinding function, DiagnosticBag diagnostics)
-    {
-        var binding = new KernelBinding(call, function.Program, function.Samples, Threads);
-        var kernel = _kernels.Find(call.Kernel);
-        if (IsSmall(binding) && kernel?.Bind(binding, new LaunchBinder(_resources, call)) is { } bound)
-            return bound;
-        string nodes = call.Nodes.IsEmpty ? function.Program.Name : $"node \"{string.Join("\", \"", call.Nodes)}\"";
-        string message = kernel is null ? $"no kernel for '{call.Kernel}' on {Name.Kind}" : $"the kernel for '{call.Kernel}' on {Name.Kind} does not do {binding}";
-        diagnostics.Add(Diagnostic.Error(Codes.KernelMissing, message, nodes, "it runs on CPU devices: --devices cpu:4"));
-        return null;
-    }
-
-    // Kernels count elements in 32 bits, which is twice as fast as in 64 where they divide.
-    private static bool IsSmall(KernelBinding binding) =>
-        Enumerable.Range(0, binding.InputCount).All(i => !binding.HasInput(i) || binding.Input(i).Count <= int.MaxValue - LaunchShape.Wide)
-        && Enumerable.Range(0, binding.OutputCount).All(i => !binding.HasOutput(i) || binding.Output(i).Count <= int.MaxValue - LaunchShape.Wide);
 }

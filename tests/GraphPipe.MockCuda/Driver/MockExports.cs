@@ -45,4 +45,13 @@ internal static unsafe class MockExports
         Entry.Run(d => { count = d.ThreadInstructions; });
         return count;
     }
+
+    /// <summary>Kernels that have been launched since cuInit.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "mockLaunches")]
+    public static long Launches()
+    {
+        long count = 0;
+        Entry.Run(d => { count = d.Launches; });
+        return count;
+    }
 }

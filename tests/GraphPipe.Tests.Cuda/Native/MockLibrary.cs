@@ -71,6 +71,9 @@ internal static unsafe class MockLibrary
 
     public static long ThreadInstructions() => ((delegate* unmanaged<long>)Export("mockThreadInstructions"))();
 
+    /// <summary>Kernels launched on the driver since it was configured.</summary>
+    public static long Launches() => ((delegate* unmanaged<long>)Export("mockLaunches"))();
+
     public static nint Export(string name) => NativeLibrary.GetExport(Handle, name);
 
     private static (nint, string, string?) Load()
