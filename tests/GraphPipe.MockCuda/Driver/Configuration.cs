@@ -33,6 +33,10 @@ internal sealed record Configuration
     /// <summary>fail: the launch that fails with CUDA_ERROR_LAUNCH_FAILED, counted from 1; 0 for none.</summary>
     public int FailLaunch { get; init; }
 
+    /// <summary>pitch: cuMemcpy2DAsync within a device refuses pitches that are no multiple of it, as the API lets a driver do with those that
+    /// cuMemAllocPitch would not give.</summary>
+    public int Pitch { get; init; } = 1;
+
     /// <summary>limit: warp instructions after which a kernel counts as hung; 0 for none.</summary>
     public long InstructionLimit { get; init; } = 2_000_000_000;
 
@@ -63,6 +67,7 @@ internal sealed record Configuration
                 "seed" => c with { Seed = Int(value) },
                 "oom" => c with { FailAllocation = Int(value) },
                 "fail" => c with { FailLaunch = Int(value) },
+                "pitch" => c with { Pitch = Int(value) },
                 "limit" => c with { InstructionLimit = long.Parse(value, CultureInfo.InvariantCulture) },
                 "exited" => c with { AllowExited = Int(value) != 0 },
                 "reports" => c with { ReportsFail = value == "fail" },

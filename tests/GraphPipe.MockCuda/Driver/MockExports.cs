@@ -46,12 +46,12 @@ internal static unsafe class MockExports
         return count;
     }
 
-    /// <summary>Kernels that have been launched since cuInit.</summary>
-    [UnmanagedCallersOnly(EntryPoint = "mockLaunches")]
-    public static long Launches()
+    /// <summary>How often a function of the driver was called since cuInit, e.g. "LaunchKernel" for cuLaunchKernel; 0 for one that was not.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "mockCalls")]
+    public static long Calls(byte* name)
     {
         long count = 0;
-        Entry.Run(d => { count = d.Launches; });
+        Entry.Run(d => { count = d.Calls.GetValueOrDefault(Entry.Text(name)); });
         return count;
     }
 }

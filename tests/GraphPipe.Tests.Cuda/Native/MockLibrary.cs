@@ -71,8 +71,13 @@ internal static unsafe class MockLibrary
 
     public static long ThreadInstructions() => ((delegate* unmanaged<long>)Export("mockThreadInstructions"))();
 
-    /// <summary>Kernels launched on the driver since it was configured.</summary>
-    public static long Launches() => ((delegate* unmanaged<long>)Export("mockLaunches"))();
+    /// <summary>How often a driver function was called since the driver was started: "LaunchKernel" for cuLaunchKernel.</summary>
+    public static long Calls(string function)
+    {
+        var calls = (delegate* unmanaged<byte*, long>)Export("mockCalls");
+        fixed (byte* name = Encoding.UTF8.GetBytes(function + "\0"))
+            return calls(name);
+    }
 
     public static nint Export(string name) => NativeLibrary.GetExport(Handle, name);
 

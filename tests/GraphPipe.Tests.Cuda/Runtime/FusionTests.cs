@@ -39,7 +39,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
         var (program, weights) = ElementwisePrograms.Build(steps, isElementwise: true, rows, columns);
         var (single, _) = ElementwisePrograms.Build(steps, isElementwise: false, rows, columns);
         var actual = ElementwisePrograms.Run(program, weights, cuda.Provider, Gpu);
-        long launches = MockLibrary.Launches();
+        long launches = MockLibrary.Calls("LaunchKernel");
         Assert.Empty(MockLibrary.Reports());
         var expected = ElementwisePrograms.Run(single, weights, cuda.Provider, Gpu);
         for (int i = 0; i < expected.Count; i++)
@@ -48,7 +48,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
 
         // Each has had a fresh driver, which counts from 0.
         int saved = FusedCalls.Of(program, program.Functions[0]).Sum(g => g.Calls.Length - 1);
-        Assert.Equal(rows == 0 ? 0 : saved, MockLibrary.Launches() - launches);
+        Assert.Equal(rows == 0 ? 0 : saved, MockLibrary.Calls("LaunchKernel") - launches);
     }
 
     /// <summary>In memory a value has its 8 or 16 bits; in a register it must be the same to whoever reads it.</summary>
@@ -183,7 +183,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
         Assert.Equal(5, Assert.Single(FusedCalls.Of(program, program.Functions[0])).Calls.Length);
         var result = Assert.Single(ElementwisePrograms.Run(program, weights, cuda.Provider, Gpu));
         Assert.Equal([60 * (0 + 1 + 2 + 3 + 4), 5 * 59 * 60 / 2, 300], result.As<float>().ToArray());
-        Assert.Equal(5, MockLibrary.Launches());
+        Assert.Equal(5, MockLibrary.Calls("LaunchKernel"));
         Assert.Empty(MockLibrary.Reports());
     }
 
@@ -208,6 +208,6 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
             loss += session.Step(batch).Loss;
         var weights = session.Weights();
         Assert.Empty(MockLibrary.Reports());
-        return (loss, weights, MockLibrary.Launches());
+        return (loss, weights, MockLibrary.Calls("LaunchKernel"));
     }
 }
