@@ -118,7 +118,7 @@ public sealed unsafe class CudaDevice : IDevice
         var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock, calls);
         if (timer is not null)
             _timers.Add(timer);
-        return new CudaFunction(this, binding, calls, timer);
+        return new CudaFunction(binding, calls, timer);
     }
 
     public void Write(ReadOnlySpan<byte> source, nint target, in StridedCopy copy)
@@ -185,7 +185,7 @@ public sealed unsafe class CudaDevice : IDevice
     public ILateRead CreateLateRead(int bytes)
     {
         _context.Enter();
-        return new CudaLateRead(_context, _stream, _pinned.Cell(bytes), bytes);
+        return new CudaLateRead(_context, _stream, _faults, _pinned.Cell(CudaLateRead.ReportBytes + bytes), bytes);
     }
 
     public void Settle()
@@ -202,6 +202,10 @@ public sealed unsafe class CudaDevice : IDevice
     {
         _ = _driver.ContextSetCurrent(_context.Handle);
         _streams.Abandon();
+
+        // A report of the run that has failed must not be told of the next one.
+        _ = _driver.Fill(_faults.Address, 0, ValueFaults.Cells * sizeof(long), _stream);
+        _ = _driver.StreamSynchronize(_stream);
     }
 
     public void Dispose()
@@ -225,9 +229,8 @@ public sealed unsafe class CudaDevice : IDevice
 
     private void Wait() => _streams.Wait(DeviceQueue.Compute);
 
-    /// <summary>Waits, and looks whether a kernel has reported a value.</summary>
-    /// <exception cref="DiagnosticException">GP7007: one has.</exception>
-    internal void CheckValues()
+    // Waits, and looks whether a kernel has reported a value: GP7007.
+    private void CheckValues()
     {
         if (_faults.Count == 0)
             return;

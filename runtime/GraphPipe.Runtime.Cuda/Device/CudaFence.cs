@@ -3,17 +3,21 @@ using GraphPipe.Runtime.Cuda.Driver;
 
 namespace GraphPipe.Runtime.Cuda;
 
-/// <summary>An event in one of a device's streams, with its time.</summary>
+/// <summary>An event in one of a device's streams.</summary>
 internal sealed unsafe class CudaFence : IFence
 {
     private readonly CudaContext _context;
 
-    public CudaFence(CudaContext context)
+    // CU_EVENT_DISABLE_TIMING: such an event is cheaper to record and to wait for.
+    private const uint NoTiming = 2;
+
+    /// <param name="isTimed">Whether its time will be read.</param>
+    public CudaFence(CudaContext context, bool isTimed = true)
     {
         _context = context;
         context.Enter();
         nint handle = 0;
-        context.Driver.Check(context.Driver.EventCreate(&handle, 0), "cuEventCreate");
+        context.Driver.Check(context.Driver.EventCreate(&handle, isTimed ? 0 : NoTiming), "cuEventCreate");
         Handle = handle;
     }
 

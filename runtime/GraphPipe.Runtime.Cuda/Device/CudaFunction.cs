@@ -5,19 +5,15 @@ namespace GraphPipe.Runtime.Cuda;
 /// <summary>A stage function on a CUDA device: bound calls, and for each operand the offset of its buffer.</summary>
 internal sealed class CudaFunction : IBoundFunction
 {
-    private readonly CudaDevice _device;
     private readonly Entry[] _entries;
-    private readonly bool _isUpdate;
     private readonly int _mostOperands;
     private readonly CallTimer? _timer;
     private int _current;
 
     /// <param name="calls">In the order in which they run.</param>
     /// <param name="timer">Keeps the times of the calls; null if nobody wants to know.</param>
-    public CudaFunction(CudaDevice device, FunctionBinding binding, IEnumerable<BoundCall> calls, CallTimer? timer)
+    public CudaFunction(FunctionBinding binding, IEnumerable<BoundCall> calls, CallTimer? timer)
     {
-        _device = device;
-        _isUpdate = binding.Function.Kind == FunctionKind.Update;
         _timer = timer;
         _entries = [.. calls.Select(c => new Entry(c.Bound, c.Call, OperandPlace.Of(binding, c.Call.Inputs), OperandPlace.Of(binding, c.Call.Outputs)))];
         _mostOperands = _entries.Select(e => e.Inputs.Length + e.Outputs.Length).DefaultIfEmpty(0).Max();
@@ -35,9 +31,6 @@ internal sealed class CudaFunction : IBoundFunction
 
     public void Run(ReadOnlySpan<nint> bases, in FunctionRun run)
     {
-        // A value that can't be is told before parameters change, and at the end of a run that no update follows.
-        if (_isUpdate)
-            _device.CheckValues();
         Span<nint> operands = stackalloc nint[_mostOperands];
         _timer?.Begin();
         for (int i = 0; i < _entries.Length; i++)

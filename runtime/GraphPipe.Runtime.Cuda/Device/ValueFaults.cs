@@ -5,7 +5,7 @@ namespace GraphPipe.Runtime.Cuda;
 
 /// <summary>
 /// Where kernels report an operand's value that can't be: two cells on the device, the number of the call and the value. The first report
-/// counts. The host looks where it waits for the device anyway.
+/// counts. The host looks where it waits for the device anyway, and behind every forward before parameters change.
 /// </summary>
 public sealed class ValueFaults(nint address)
 {

@@ -73,7 +73,7 @@ public interface IDevice : IDisposable
     /// <param name="fence">One of a device of its kind, itself included.</param>
     void Await(DeviceQueue queue, IFence fence) => throw new NotSupportedException($"{Name} has no fences");
 
-    /// <summary>Memory of the host for a result of so many bytes that is read later.</summary>
+    /// <summary>Memory of the host for a result of so many bytes that is read later; of none for what kernels report alone.</summary>
     ILateRead CreateLateRead(int bytes) => throw new NotSupportedException($"{Name} reads at once");
 
     /// <summary>Waits for all queues at the end of a run.</summary>
@@ -82,7 +82,7 @@ public interface IDevice : IDisposable
     {
     }
 
-    /// <summary>Waits for all queues after a failure, whatever comes of it.</summary>
+    /// <summary>Waits for all queues after a failure, whatever comes of it, and forgets what kernels have reported.</summary>
     void Abandon()
     {
     }

@@ -13,12 +13,14 @@ public interface IFence : IDisposable
     Microseconds Since(IFence earlier);
 }
 
-/// <summary>A few bytes on their way from a device to the host, in memory taken once.</summary>
+/// <summary>A few bytes on their way from a device to the host, in memory taken once; with them comes what kernels before them have reported.</summary>
 public interface ILateRead : IDisposable
 {
     /// <summary>Puts the copy into the device's compute queue.</summary>
+    /// <param name="source">Looked at only if there are bytes to read.</param>
     void Begin(nint source);
 
     /// <summary>Waits for the last copy begun. Any thread may.</summary>
+    /// <exception cref="DiagnosticException">GP7007: a kernel queued before it has reported a value that can't be.</exception>
     ReadOnlySpan<byte> Wait();
 }

@@ -23,6 +23,7 @@ internal sealed class DeviceWorker
     private long _slowest;
     private long _begun;
     private int _position;
+    private volatile bool _isSettling;
 
     /// <param name="id">The device's place in the mesh.</param>
     /// <param name="run">What all workers share about the run.</param>
@@ -65,6 +66,9 @@ internal sealed class DeviceWorker
     /// <summary>Whether all actions of the list are finished.</summary>
     public bool IsDone => Volatile.Read(ref _position) == _list.Actions.Length;
 
+    /// <summary>True while the thread waits for what it has queued: its messages have been handed over then, so it waits for nobody but its device.</summary>
+    public bool IsSettling => _isSettling;
+
     /// <summary>The action in execution, which may be waiting; null if there is none.</summary>
     public BoundAction? Current
     {
@@ -106,6 +110,7 @@ internal sealed class DeviceWorker
         }
 
         _list = list;
+        _isSettling = false;
         list.Ready?.Reset();
         Volatile.Write(ref _position, list.Ready is null || list.Actions.IsEmpty ? 0 : Between);
         _start.Advance();
@@ -173,6 +178,7 @@ internal sealed class DeviceWorker
     // A device that works behind its callers: waits for its actions one by one, and takes their times from its own clock.
     private void Settle(IFence zero, long start)
     {
+        _isSettling = true;
         for (int i = 0; i < _list.Actions.Length; i++)
         {
             var action = _list.Actions[i];
@@ -190,7 +196,7 @@ internal sealed class DeviceWorker
         }
 
         Device.Settle();
-        _run.ConfirmLosses(int.MaxValue);
+        _run.ConfirmForwards(int.MaxValue);
     }
 
     private static long Ticks(Microseconds time) => (long)(time.Value * 1e-6 * Stopwatch.Frequency);

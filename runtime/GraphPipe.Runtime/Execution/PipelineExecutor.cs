@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using GraphPipe.Bundle;
 
 namespace GraphPipe.Runtime;
@@ -11,6 +12,9 @@ public sealed class PipelineExecutor : IDisposable
 {
     // For a thread to come back to its caller once it has been told.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    // The same where it comes back only when its device has done what it was given: as long as the longest run so far, and where there was none, as long as a large step may take.
+    private static readonly TimeSpan GraceOfFirstRun = TimeSpan.FromSeconds(30);
 
     private readonly ExecutionPlan _plan;
     private readonly ExecutorOptions _options;
@@ -27,6 +31,7 @@ public sealed class PipelineExecutor : IDisposable
     private readonly ImmutableArray<(string Name, BufferDecl Buffer)> _outputs;
     private readonly HashSet<(string Parameter, string? State)> _doubtful = [];
     private DiagnosticException? _failure;
+    private TimeSpan? _longestRun;
     private long _runs;
     private bool _lost;
 
@@ -68,7 +73,7 @@ public sealed class PipelineExecutor : IDisposable
             _workers = [.. workers];
             foreach (var queue in CopyQueues)
                 queue.Failed += (copy, cause) => Failed(_workers[queue.Device.Value], copy, cause);
-            _watchdog = new Watchdog(plan, inOrder, _workers, _options.StallTimeout);
+            _watchdog = new Watchdog(plan, inOrder, _workers, _run, _options.StallTimeout);
         }
         catch
         {
@@ -257,6 +262,7 @@ public sealed class PipelineExecutor : IDisposable
     // Waits for all workers.
     private void Watch(long end, CancellationToken cancellation)
     {
+        long start = Stopwatch.GetTimestamp();
         _watchdog.Begin();
         while (!_done.WaitFor(end, _watchdog.Pause))
         {
@@ -265,16 +271,28 @@ public sealed class PipelineExecutor : IDisposable
             if (_watchdog.Look(_run.IsAborted) is not { } failure)
                 continue;
             Fail(failure);
-            _lost = !_done.WaitFor(end, Grace);
+            _lost = !_done.WaitFor(end, GraceOfRun());
             return;
         }
+
+        var took = Stopwatch.GetElapsedTime(start);
+        if (!(took < _longestRun))
+            _longestRun = took;
+    }
+
+    private TimeSpan GraceOfRun()
+    {
+        if (!_memory.Devices.Any(d => d.IsAsynchronous))
+            return Grace;
+        var longest = _longestRun ?? GraceOfFirstRun;
+        return longest > Grace ? longest : Grace;
     }
 
     private void Failed(DeviceWorker worker, BoundAction? action, Exception cause)
     {
         if (cause is RunAbortedException)
             return;
-        Fail(RunFailure.Of(_plan, worker, action, cause));
+        Fail(RunFailure.Of(_plan, worker.Device.Name, action, cause));
     }
 
     // The first failure is the one that is told; the others follow from it.

@@ -6,17 +6,18 @@ namespace GraphPipe.Runtime;
 internal static class RunFailure
 {
     /// <summary>What a device thread met: GP6006 for a kernel, GP6003 for anything else; diagnostics keep their code and gain a place.</summary>
-    public static DiagnosticException Of(ExecutionPlan plan, DeviceWorker worker, BoundAction? action, Exception cause)
+    public static DiagnosticException Of(ExecutionPlan plan, DeviceName device, BoundAction? action, Exception cause)
     {
-        string place = action is null ? worker.Device.Name.ToString() : $"{worker.Device.Name}, {Text(plan, action.Action)}";
+        string place = action is null ? device.ToString() : $"{device}, {Text(plan, action.Action)}";
         return cause switch
         {
+            LateFailureException late => Of(plan, late.Device, late.Action, late.Cause),
             DiagnosticException known => new DiagnosticException([.. known.Diagnostics.Select(d => d with { Location = Join(d.Location, place) })]),
             KernelException kernel => new DiagnosticException(Diagnostic.Error(
                 Codes.KernelFailed,
                 $"kernel {kernel.Call.Kernel} failed: {kernel.InnerException!.GetType().Name}: {kernel.InnerException.Message}",
                 Join(NodeOf(kernel.Call), place))),
-            _ => new DiagnosticException(Diagnostic.Error(Codes.DeviceLost, $"device {worker.Device.Name} is lost: {cause.GetType().Name}: {cause.Message}", place)),
+            _ => new DiagnosticException(Diagnostic.Error(Codes.DeviceLost, $"device {device} is lost: {cause.GetType().Name}: {cause.Message}", place)),
         };
     }
 

@@ -22,6 +22,7 @@ internal sealed class RunState(LossScale? lossScale, long? generation, double[][
     private volatile bool _stepped;
     private readonly ForwardAction?[] _late = new ForwardAction?[losses.Sum(l => l.Length)];
     private int _lateCount;
+    private long _confirmed;
 
     public MiniBatch Batch { get; private set; } = null!;
 
@@ -57,20 +58,25 @@ internal sealed class RunState(LossScale? lossScale, long? generation, double[][
             LossScale?.Prepare(batch, step > 0 && generation is { } samples ? samples : batch.Samples);
     }
 
-    /// <summary>A loss is on its way behind a device's queue.</summary>
-    public void AddLateLoss(ForwardAction forward) => Volatile.Write(ref _late[Interlocked.Increment(ref _lateCount) - 1], forward);
+    /// <summary>How often a forward has been confirmed since the executor exists: what the watchdog looks at.</summary>
+    public long Confirmed => Volatile.Read(ref _confirmed);
+
+    /// <summary>A forward is in its device's queue, with a read behind it.</summary>
+    public void AddLate(ForwardAction forward) => Volatile.Write(ref _late[Interlocked.Increment(ref _lateCount) - 1], forward);
 
     /// <summary>
-    /// Waits for the losses on their way of all generations up to one. They are all on their way when a device of the pipeline comes to the generation's update: its gradients are messages that
-    /// were sent after them.
+    /// Waits for the forwards of all devices and all generations up to one. Those that lead to a loss are all queued when a device of the pipeline comes to the generation's update: its gradients are
+    /// messages that were sent after them.
     /// </summary>
-    /// <exception cref="DiagnosticException">GP6002: one is not finite.</exception>
-    public void ConfirmLosses(int generation)
+    /// <exception cref="LateFailureException">GP6002: a loss is not finite; GP7007: a kernel has reported a value that can't be.</exception>
+    public void ConfirmForwards(int generation)
     {
         for (int i = 0; i < Volatile.Read(ref _lateCount); i++)
         {
-            if (Volatile.Read(ref _late[i]) is { } forward && forward.Generation <= generation)
-                forward.ConfirmLoss(this);
+            if (Volatile.Read(ref _late[i]) is not { } forward || forward.Generation > generation)
+                continue;
+            forward.Confirm(this);
+            Interlocked.Increment(ref _confirmed);
         }
     }
 
@@ -83,6 +89,16 @@ internal sealed class RunState(LossScale? lossScale, long? generation, double[][
 
 /// <summary>Ends a device's list because the run has been aborted elsewhere.</summary>
 internal sealed class RunAbortedException : Exception;
+
+/// <summary>A thread found out what an action, perhaps of another device, has come to after it was queued.</summary>
+internal sealed class LateFailureException(DeviceName device, BoundAction action, DiagnosticException cause) : Exception(cause.Message, cause)
+{
+    public DeviceName Device => device;
+
+    public BoundAction Action => action;
+
+    public DiagnosticException Cause => cause;
+}
 
 /// <summary>A kernel threw.</summary>
 /// <param name="cause">What it threw.</param>

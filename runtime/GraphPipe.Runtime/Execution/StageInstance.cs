@@ -115,6 +115,13 @@ internal sealed class StageInstance(StageProgram program, PlannedStage stage, St
         }
     }
 
+    /// <summary>The newest weights are copied to a slot of <see cref="Stash"/>.</summary>
+    public void TouchCopyOfWeights(Footprint footprint, int slot)
+    {
+        footprint.Read(WeightsAt(WeightStash.Home), Stash.VersionSize.Value);
+        footprint.Write(WeightsAt(slot), Stash.VersionSize.Value);
+    }
+
     /// <summary>The address of a buffer that is no temporary.</summary>
     public nint AddressOf(BufferId buffer, MicroBatch microBatch, bool isReturned = false) => AddressOf(memory.PlaceOf(buffer), microBatch, isReturned);
 

@@ -11,8 +11,9 @@ namespace GraphPipe.Runtime;
 /// <param name="plan">The plan in execution.</param>
 /// <param name="programs">By stage.</param>
 /// <param name="workers">By device.</param>
+/// <param name="run">What they share.</param>
 /// <param name="timeout">How long nothing may move; null: by the slowest action so far.</param>
-internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, ImmutableArray<DeviceWorker> workers, TimeSpan? timeout)
+internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> programs, ImmutableArray<DeviceWorker> workers, RunState run, TimeSpan? timeout)
 {
     /// <summary>The limit where actions are short: beyond what a busy machine keeps a thread waiting.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(3);
@@ -20,7 +21,9 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
     /// <summary>A run in which every device waits for another can't go on: for so long it must be seen, look after look, since the looks at the devices are not of one moment.</summary>
     private static readonly TimeSpan Certain = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The limit while a device with queues does a function for the first time: which of its kernels it is at, nobody knows.</summary>
+    /// <summary>
+    /// The limit while a device with queues does an action for the first time: which of its kernels it is at, nobody knows. A STEP is one too: its thread waits there for the losses, behind all that has been queued.
+    /// </summary>
     private static readonly TimeSpan Queued = TimeSpan.FromMinutes(2);
 
     private const int TimesSlowest = 8;
@@ -57,7 +60,7 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
         return _still > Limit() || _allWaiting > Certain ? StallReport.Of(plan, workers, _still) : null;
     }
 
-    private bool AllWait() => workers.All(w => w.IsDone || w.Waiting is not null) && !_copies.Any(c => c.IsMoving);
+    private bool AllWait() => workers.All(w => w.IsDone || (w.Waiting is not null && !w.IsSettling)) && !_copies.Any(c => c.IsMoving);
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
@@ -65,7 +68,7 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
 
     private bool HasMoved()
     {
-        long finished = 0;
+        long finished = run.Confirmed;
         bool moved = false;
         for (int i = 0; i < workers.Length; i++)
         {
@@ -93,7 +96,7 @@ internal sealed class Watchdog(ExecutionPlan plan, IReadOnlyList<StageProgram> p
             if (worker.Current is not { HasRun: false, Action: var action } current)
                 continue;
             var first = current.Current is { } call ? FirstRunLimit.Of(programs[plan.StageOf(action).Id.Value], call, action.Range.Count)
-                : current.Marks is not null && action.IsCompute ? Queued
+                : current.Marks is not null ? Queued
                 : limit;
             limit = Longer(first, limit);
         }

@@ -14,6 +14,7 @@ internal sealed class MockDriver
     private readonly ThreadLocal<Stack<Context>> _current = new(() => new Stack<Context>());
     private readonly Dictionary<int, (Context Context, int Count)> _primary = [];
     private int _allocations;
+    private int _launches;
 
     public MockDriver(Configuration configuration)
     {
@@ -40,9 +41,6 @@ internal sealed class MockDriver
 
     /// <summary>What printf wrote.</summary>
     public Action<string> Print { get; init; } = Console.Out.Write;
-
-    /// <summary>Kernels launched so far.</summary>
-    public int Launches { get; private set; }
 
     /// <summary>Thread instructions that kernels have run so far.</summary>
     public long ThreadInstructions { get; private set; }
@@ -170,7 +168,7 @@ internal sealed class MockDriver
             && shared + dynamicShared <= Math.Max(Device.SharedPerBlock, function.MaxDynamicShared);
         if (!fits)
             throw new CudaException(CudaResult.CUDA_ERROR_INVALID_VALUE);
-        int number = ++Launches;
+        int number = ++_launches;
         if (number == Configuration.FailLaunch)
         {
             ((Context)stream.Owner).Failed = CudaResult.CUDA_ERROR_LAUNCH_FAILED;

@@ -116,6 +116,17 @@ public class QueueOrderTests
         Assert.True(devices.QueueWaits > 50, $"{devices.QueueWaits} waits");
     }
 
+    /// <summary>The first step of a large model: all is queued in no time, and the first loss comes in after the limit of short actions.</summary>
+    [Fact]
+    public void A_first_step_that_takes_long_is_no_stall()
+    {
+        var devices = new QueuedDevices { LossDelay = TimeSpan.FromSeconds(4) };
+        var pipeline = new DensePipeline(DenseModel.Diamond(0.9f), [0, 1, 2, 3, 3]) { Depth = 2, OneForwardOneBackward = true, Provider = devices, StallTimeout = null };
+        using var one = DensePipeline.OneStage(pipeline.Model).Open();
+        using var many = pipeline.Open();
+        Assert.Equal(one.Step(pipeline.Model.Batch(8)).Loss, many.Step(pipeline.Model.Batch(8)).Loss);
+    }
+
     private static Footprint Touches((long From, long Bytes)[]? reads = null, (long From, long Bytes)[]? writes = null)
     {
         var footprint = new Footprint();

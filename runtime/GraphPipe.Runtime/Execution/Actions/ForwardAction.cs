@@ -20,7 +20,7 @@ internal sealed class ForwardAction : BoundAction, IDisposable
     private readonly bool _isFirst;
     private readonly int _generation;
     private readonly IBoundFunction? _predict;
-    private readonly ILateRead? _lateLoss;
+    private readonly ILateRead? _late;
 
     /// <param name="action">The action, its range clipped to the mini-batch.</param>
     /// <param name="stage">The stage, bound at the range's size.</param>
@@ -50,8 +50,8 @@ internal sealed class ForwardAction : BoundAction, IDisposable
         _outputs = [.. program.Outputs.Select(o => OutputOf(o, outputNumbers[o.Name], samples))];
         if (withTargets && !program.Loss.IsNone)
             _lossAddress = stage.AddressOf(program.Loss, action.MicroBatch, program.Function(FunctionKind.Loss) is null ? FunctionKind.Forward : FunctionKind.Loss);
-        if (_lossAddress != 0 && stage.Device.IsAsynchronous)
-            _lateLoss = stage.Device.CreateLateRead(sizeof(float));
+        if (stage.Device.IsAsynchronous)
+            _late = stage.Device.CreateLateRead(_lossAddress != 0 ? sizeof(float) : 0);
     }
 
     /// <summary>Updates that come before the micro-batch's own in the run.</summary>
@@ -59,6 +59,12 @@ internal sealed class ForwardAction : BoundAction, IDisposable
 
     public override void Touch(Footprint footprint)
     {
+        if (_predict is not null)
+        {
+            _stage.TouchCopyOfWeights(footprint, _stage.Stash.SlotOf(Action));
+            _stage.Touch(footprint, FunctionKind.Predict, Action.Range.Count, _bases);
+        }
+
         foreach (ref readonly var feed in _feeds.AsSpan())
             footprint.WriteRows(feed.Address, feed.Copy.Rows, feed.Copy.RowBytes, feed.Copy.TargetOffset, feed.Copy.TargetStride);
         foreach (ref readonly var output in _outputs.AsSpan())
@@ -68,11 +74,23 @@ internal sealed class ForwardAction : BoundAction, IDisposable
             _stage.Touch(footprint, FunctionKind.Loss, Action.Range.Count, _bases);
     }
 
-    /// <summary>Waits for a loss that is read behind the device's queue, and looks at it. By the thread of any device.</summary>
-    /// <exception cref="DiagnosticException">GP6002: it is not finite.</exception>
-    public void ConfirmLoss(RunState run) => Take(MemoryMarshal.Read<float>(_lateLoss!.Wait()), run);
+    /// <summary>Waits for what is read behind the forward in the device's queue, and looks at it. By the thread of any device.</summary>
+    /// <exception cref="LateFailureException">GP6002: the loss is not finite; GP7007: a kernel has reported a value that can't be.</exception>
+    public void Confirm(RunState run)
+    {
+        try
+        {
+            var read = _late!.Wait();
+            if (_lossAddress != 0)
+                Take(MemoryMarshal.Read<float>(read), run);
+        }
+        catch (DiagnosticException e)
+        {
+            throw new LateFailureException(_stage.Device.Name, this, e);
+        }
+    }
 
-    public void Dispose() => _lateLoss?.Dispose();
+    public void Dispose() => _late?.Dispose();
 
     protected override void Execute(RunState run)
     {
@@ -95,8 +113,15 @@ internal sealed class ForwardAction : BoundAction, IDisposable
             Run(_loss, _bases, function);
         }
 
-        if (_lossAddress != 0)
+        if (_late is not null)
+        {
+            _late.Begin(_lossAddress);
+            run.AddLate(this);
+        }
+        else if (_lossAddress != 0)
+        {
             ReadLoss(run);
+        }
     }
 
     // From the newest weights, into the slot that this micro-batch and the others of its generation read.
@@ -124,13 +149,6 @@ internal sealed class ForwardAction : BoundAction, IDisposable
 
     private void ReadLoss(RunState run)
     {
-        if (_lateLoss is not null)
-        {
-            _lateLoss.Begin(_lossAddress);
-            run.AddLateLoss(this);
-            return;
-        }
-
         float loss = 0;
         _stage.Device.Read(_lossAddress, MemoryMarshal.AsBytes(new Span<float>(ref loss)), StridedCopy.Whole(sizeof(float)));
         Take(loss, run);

@@ -11,12 +11,17 @@ internal sealed class StepAction(PlanAction action, StageInstance stage, int gen
     private readonly nint[] _bases = stage.BasesOf(PlanAction.NoMicroBatch, isReturned: false);
     private readonly int _slot = stage.Stash.SlotOf(action);
 
-    public override void Touch(Footprint footprint) => stage.Touch(footprint, FunctionKind.Update, stage.Stage.MicroBatch, _bases);
+    public override void Touch(Footprint footprint)
+    {
+        if (_slot != WeightStash.Home)
+            stage.TouchCopyOfWeights(footprint, _slot);
+        stage.Touch(footprint, FunctionKind.Update, stage.Stage.MicroBatch, _bases);
+    }
 
     protected override void Execute(RunState run)
     {
-        // A loss that is not finite is told before any parameter changes.
-        run.ConfirmLosses(generation);
+        // A loss that is not finite, and a value that can't be, is told before any parameter changes.
+        run.ConfirmForwards(generation);
         run.MarkStepped();
         if (_slot != WeightStash.Home)
             stage.Device.Copy(DeviceQueue.Compute, stage.WeightsAt(WeightStash.Home), stage.WeightsAt(_slot), StridedCopy.Whole(stage.Stash.VersionSize.Value));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
@@ -16,6 +17,9 @@ internal sealed class QueuedDevices : IDeviceProvider
 
     /// <summary>Waits of threads for devices, in order; a device's thread is named after it.</summary>
     public ConcurrentQueue<string> ThreadWaits { get; } = [];
+
+    /// <summary>How long after its forward a loss comes in.</summary>
+    public TimeSpan LossDelay { get; init; }
 
     /// <summary>Waits of queues.</summary>
     public int QueueWaits => _queueWaits;
@@ -76,6 +80,14 @@ internal sealed class QueuedDevices : IDeviceProvider
 
         private void Wait(string what) => owner.ThreadWaits.Enqueue($"{Thread.CurrentThread.Name} waits for {what}");
 
+        private void WaitForLoss(long begun)
+        {
+            Wait("a loss");
+            var left = owner.LossDelay - Stopwatch.GetElapsedTime(begun);
+            if (left > TimeSpan.Zero)
+                Thread.Sleep(left);
+        }
+
         private sealed class Fence(Device device) : IFence
         {
             public int Set { get; set; }
@@ -92,12 +104,19 @@ internal sealed class QueuedDevices : IDeviceProvider
         private sealed class Late(Device device, int bytes) : ILateRead
         {
             private readonly byte[] _bytes = new byte[bytes];
+            private long _begun;
 
-            public void Begin(nint source) => device.Read(source, _bytes, StridedCopy.Whole(bytes));
+            public void Begin(nint source)
+            {
+                _begun = Stopwatch.GetTimestamp();
+                device.Read(source, _bytes, StridedCopy.Whole(bytes));
+            }
 
             public ReadOnlySpan<byte> Wait()
             {
-                device.Wait("a loss");
+                // Kernels of CPU devices report at once.
+                if (bytes > 0)
+                    device.WaitForLoss(_begun);
                 return _bytes;
             }
 
