@@ -28,7 +28,7 @@ internal sealed unsafe class CpuFunction : IBoundFunction
                 return new Entry(calls[i], binding.Function.Calls[i], [i], PlacesOf(binding.Function.Calls[i].Inputs), PlacesOf(binding.Function.Calls[i].Outputs), function.Workspaces[i]);
             if (i != all.Calls.Calls[^1])
                 return null;
-            var call = FusedCall.Describe(all.Calls, binding.Function);
+            var call = all.Calls.Describe(binding.Function);
             return new Entry(all.Bound, call, all.Calls.Calls, PlacesOf(call.Inputs), PlacesOf(call.Outputs), 0);
         }
 

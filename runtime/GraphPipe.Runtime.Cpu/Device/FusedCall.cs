@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Kernels;
 
@@ -45,14 +44,6 @@ internal sealed unsafe class FusedCall : CpuCall
         }
 
         return rooms.Count * RoomBytes <= MemoryPlan.ScratchPerThread.Value ? new FusedCall([.. steps], operands) : null;
-    }
-
-    /// <summary>The calls as one, for reports: the operands of all in their order, then the results of all.</summary>
-    public static KernelCall Describe(FusedCalls fused, StageFunction function)
-    {
-        ImmutableArray<KernelCall> calls = [.. fused.Calls.Select(c => function.Calls[c])];
-        return new KernelCall(
-            string.Join(" + ", calls.Select(c => c.Kernel)), [.. calls.SelectMany(c => c.Inputs)], [.. calls.SelectMany(c => c.Outputs)], Attributes.Empty, Dim.Zero, [.. calls.SelectMany(c => c.Nodes).Distinct()]);
     }
 
     public override void Run(in KernelContext context)

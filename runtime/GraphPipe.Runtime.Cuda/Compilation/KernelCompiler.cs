@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using GraphPipe.Runtime.Cuda.Fusion;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
@@ -15,6 +16,7 @@ public sealed partial class KernelCompiler : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<(KernelSource, PtxTarget), PtxKernel> _compiled = [];
     private readonly Dictionary<PtxTarget, PTXBackend> _backends = [];
+    private readonly FusedEmitter _fused = new();
     private Context? _context;
 
     /// <summary>What has been compiled, for whichever target.</summary>
@@ -38,6 +40,13 @@ public sealed partial class KernelCompiler : IDisposable
             _compiled.Add((source, target), kernel);
             return kernel;
         }
+    }
+
+    /// <summary>The code of fused elementwise functions; equal structures are one kernel.</summary>
+    internal KernelSource Emit(FusedStructure structure)
+    {
+        lock (_gate)
+            return _fused.Emit(structure);
     }
 
     public void Dispose()

@@ -4,17 +4,17 @@ using GraphPipe.Runtime.Cuda.Driver;
 namespace GraphPipe.Runtime.Cuda;
 
 /// <summary>Times of a function's calls, by events between them, so that the host need not wait for any; for profiling.</summary>
-internal sealed unsafe class CallTimer(CudaContext context, nint stream, CallClock clock) : IDisposable
+/// <param name="calls">In the order in which they run.</param>
+internal sealed unsafe class CallTimer(CudaContext context, nint stream, CallClock clock, IReadOnlyList<BoundCall> calls) : IDisposable
 {
     private readonly List<CudaFence[]> _runs = [];
-    private readonly int _calls = clock.Function.Calls.Length;
     private int _used;
 
     /// <summary>Takes up a run.</summary>
     public void Begin()
     {
         if (_used == _runs.Count)
-            _runs.Add([.. Enumerable.Range(0, _calls + 1).Select(_ => new CudaFence(context))]);
+            _runs.Add([.. Enumerable.Range(0, calls.Count + 1).Select(_ => new CudaFence(context))]);
         _used++;
         Mark(0);
     }
@@ -27,8 +27,8 @@ internal sealed unsafe class CallTimer(CudaContext context, nint stream, CallClo
     {
         for (int run = 0; run < _used; run++)
         {
-            for (int call = 0; call < _calls; call++)
-                clock.Record(call, (long)(_runs[run][call + 1].Since(_runs[run][call]).Value * 1e-6 * Stopwatch.Frequency));
+            for (int i = 0; i < calls.Count; i++)
+                clock.Record(calls[i].Calls.AsSpan(), (long)(_runs[run][i + 1].Since(_runs[run][i]).Value * 1e-6 * Stopwatch.Frequency));
         }
 
         _used = 0;

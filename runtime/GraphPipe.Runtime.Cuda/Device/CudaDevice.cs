@@ -127,8 +127,8 @@ public sealed unsafe class CudaDevice : IDevice
     public IBoundFunction Bind(FunctionBinding binding, DiagnosticBag diagnostics)
     {
         _context.Enter();
-        CudaCall?[] calls = [.. binding.Function.Calls.Select(c => BindCall(c, binding, diagnostics))];
-        var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock);
+        var calls = new CallBinder(Name, binding, _kernels, _resources, diagnostics).Bind();
+        var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock, calls);
         if (timer is not null)
             _timers.Add(timer);
         if (_useCublas && _resources.Cublas is null && binding.Function.Calls.Any(c => c.Kernel is "Gemm" or "MatMul" or "grad.MatMul"))
@@ -140,19 +140,13 @@ public sealed unsafe class CudaDevice : IDevice
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(copy.SourceEnd, source.Length, nameof(source));
         _context.Enter();
-        for (long row = 0; row < copy.Rows; row++)
+        var end = RowsAt.On(_context, target, copy.TargetOffset, copy.TargetStride);
+        foreach (var piece in new RowPieces(copy, HostStaging.HalfBytes))
         {
-            var from = source.Slice(checked((int)(copy.SourceOffset + row * copy.SourceStride)), checked((int)copy.RowBytes));
-            nint to = target + (nint)(copy.TargetOffset + row * copy.TargetStride);
-            while (from.Length > 0)
-            {
-                int bytes = Math.Min(from.Length, HostStaging.HalfBytes);
-                byte* place = _staging.Take(bytes);
-                from[..bytes].CopyTo(new Span<byte>(place, bytes));
-                _driver.Check(_driver.CopyToDevice(to, place, (nuint)bytes, _stream), "cuMemcpyHtoDAsync");
-                from = from[bytes..];
-                to += bytes;
-            }
+            byte* place = _staging.Take(piece.Bytes);
+            var gather = new StridedCopy(piece.Rows, piece.RowBytes, copy.SourceOffset + piece.Row * copy.SourceStride + piece.Offset, copy.SourceStride, 0, piece.RowBytes);
+            gather.Apply(source, new Span<byte>(place, piece.Bytes));
+            RowCopies.Enqueue(_driver, RowsAt.Host(place, piece.RowBytes), end.From(piece.Row, piece.Offset), piece.Rows, piece.RowBytes, _stream);
         }
 
         _staging.Sent();
@@ -162,20 +156,14 @@ public sealed unsafe class CudaDevice : IDevice
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(copy.TargetEnd, target.Length, nameof(target));
         _context.Enter();
-        for (long row = 0; row < copy.Rows; row++)
+        var end = RowsAt.On(_context, source, copy.SourceOffset, copy.SourceStride);
+        foreach (var piece in new RowPieces(copy, HostStaging.HalfBytes))
         {
-            var to = target.Slice(checked((int)(copy.TargetOffset + row * copy.TargetStride)), checked((int)copy.RowBytes));
-            nint from = source + (nint)(copy.SourceOffset + row * copy.SourceStride);
-            while (to.Length > 0)
-            {
-                int bytes = Math.Min(to.Length, HostStaging.HalfBytes);
-                byte* place = _staging.Whole();
-                _driver.Check(_driver.CopyToHost(place, from, (nuint)bytes, _stream), "cuMemcpyDtoHAsync");
-                Wait();
-                new ReadOnlySpan<byte>(place, bytes).CopyTo(to);
-                to = to[bytes..];
-                from += bytes;
-            }
+            byte* place = _staging.Whole();
+            RowCopies.Enqueue(_driver, end.From(piece.Row, piece.Offset), RowsAt.Host(place, piece.RowBytes), piece.Rows, piece.RowBytes, _stream);
+            Wait();
+            var scatter = new StridedCopy(piece.Rows, piece.RowBytes, 0, piece.RowBytes, copy.TargetOffset + piece.Row * copy.TargetStride + piece.Offset, copy.TargetStride);
+            scatter.Apply(new ReadOnlySpan<byte>(place, piece.Bytes), target);
         }
 
         CheckValues();
@@ -184,19 +172,13 @@ public sealed unsafe class CudaDevice : IDevice
     public void Copy(DeviceQueue queue, nint source, nint target, in StridedCopy copy)
     {
         _context.Enter();
-        var (from, to) = (_map.Owner(source), _map.Owner(target));
-        nint stream = _streams[queue];
-        for (long row = 0; row < copy.Rows; row++)
-        {
-            nint start = source + (nint)(copy.SourceOffset + row * copy.SourceStride), end = target + (nint)(copy.TargetOffset + row * copy.TargetStride);
-            if (copy.RowBytes == 0)
-                continue;
-            _driver.Check(
-                from == to
-                    ? _driver.CopyOnDevice(end, start, (nuint)copy.RowBytes, stream)
-                    : _driver.CopyBetween(end, to.Handle, start, from.Handle, (nuint)copy.RowBytes, stream),
-                "cuMemcpy");
-        }
+        RowCopies.Enqueue(
+            _driver,
+            RowsAt.On(_map.Owner(source), source, copy.SourceOffset, copy.SourceStride),
+            RowsAt.On(_map.Owner(target), target, copy.TargetOffset, copy.TargetStride),
+            copy.Rows,
+            copy.RowBytes,
+            _streams[queue]);
     }
 
     public IFence CreateFence() => new CudaFence(_context);
@@ -282,21 +264,4 @@ public sealed unsafe class CudaDevice : IDevice
         _driver.Check(_driver.Fill(_faults.Address, 0, ValueFaults.Cells * sizeof(long), _stream), "cuMemsetD8Async");
         throw _faults.Diagnose(number, value);
     }
-
-    private CudaCall? BindCall(KernelCall call, FunctionBinding function, DiagnosticBag diagnostics)
-    {
-        var binding = new KernelBinding(call, function.Program, function.Samples, Threads);
-        var kernel = _kernels.Find(call.Kernel);
-        if (IsSmall(binding) && kernel?.Bind(binding, new LaunchBinder(_resources, call)) is { } bound)
-            return bound;
-        string nodes = call.Nodes.IsEmpty ? function.Program.Name : $"node \"{string.Join("\", \"", call.Nodes)}\"";
-        string message = kernel is null ? $"no kernel for '{call.Kernel}' on {Name.Kind}" : $"the kernel for '{call.Kernel}' on {Name.Kind} does not do {binding}";
-        diagnostics.Add(Diagnostic.Error(Codes.KernelMissing, message, nodes, "it runs on CPU devices: --devices cpu:4"));
-        return null;
-    }
-
-    // Kernels count elements in 32 bits, which is twice as fast as in 64 where they divide. A count is rounded up to whole groups, and the loss's loop steps by all its threads: both must not overflow.
-    private static bool IsSmall(KernelBinding binding) =>
-        Enumerable.Range(0, binding.InputCount).All(i => !binding.HasInput(i) || binding.Input(i).Count <= int.MaxValue - LaunchShape.Margin)
-        && Enumerable.Range(0, binding.OutputCount).All(i => !binding.HasOutput(i) || binding.Output(i).Count <= int.MaxValue - LaunchShape.Margin);
 }

@@ -11,18 +11,13 @@ internal sealed class CudaFunction : IBoundFunction
     private readonly CallTimer? _timer;
     private int _current;
 
-    /// <param name="calls">Null for one that could not be bound; the error in the caller's bag keeps the function from being run.</param>
+    /// <param name="calls">In the order in which they run.</param>
     /// <param name="timer">Keeps the times of the calls; null if nobody wants to know.</param>
-    public CudaFunction(FunctionBinding binding, CudaCall?[] calls, CallTimer? timer)
+    public CudaFunction(FunctionBinding binding, IEnumerable<BoundCall> calls, CallTimer? timer)
     {
         _timer = timer;
-        _entries = new Entry[calls.Length];
-        for (int i = 0; i < calls.Length; i++)
-        {
-            var call = binding.Function.Calls[i];
-            _entries[i] = new Entry(calls[i], call, OperandPlace.Of(binding, call.Inputs), OperandPlace.Of(binding, call.Outputs));
-            _mostOperands = Math.Max(_mostOperands, call.Inputs.Length + call.Outputs.Length);
-        }
+        _entries = [.. calls.Select(c => new Entry(c.Bound, c.Call, OperandPlace.Of(binding, c.Call.Inputs), OperandPlace.Of(binding, c.Call.Outputs)))];
+        _mostOperands = _entries.Select(e => e.Inputs.Length + e.Outputs.Length).DefaultIfEmpty(0).Max();
     }
 
     /// <summary>The call that is being enqueued; the device is behind it.</summary>

@@ -26,7 +26,8 @@ public readonly record struct LaunchShape(int X, int Threads, int Y = 1, int Z =
 /// </summary>
 public sealed unsafe class KernelLaunch
 {
-    private const int ViewBytes = 16;
+    /// <summary>A view among a kernel's parameters: its address and its length.</summary>
+    internal const int ViewBytes = 16;
 
     private readonly LaunchResources _resources;
     private readonly nint _function;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Compilation;
 using GraphPipe.Runtime.Cuda.Driver;
+using GraphPipe.Runtime.Cuda.Fusion;
 
 namespace GraphPipe.Runtime.Cuda;
 
@@ -30,6 +31,10 @@ public sealed class LaunchBinder
             throw new ArgumentException($"{KernelSource.FromDelegate(kernel)} does not take {operands.Length} views and {typeof(TNumbers).Name}", nameof(kernel));
         return new KernelLaunch(_resources, _resources.Context.Function(kernel), shape, operands, MemoryMarshal.AsBytes(new ReadOnlySpan<TNumbers>(in numbers)));
     }
+
+    /// <summary>A launch of elementwise functions.</summary>
+    internal KernelLaunch Launch(FusedLaunch launch) =>
+        new(_resources, _resources.Context.Function(launch.Structure), launch.Shape, [.. launch.Operands], launch.Numbers.AsSpan());
 
     /// <summary>Numbers that a kernel looks up, on the device as long as it is open. Like the kernels' code they are no part of a memory plan; for a few kilobytes.</summary>
     public Operand Table<T>(ReadOnlySpan<T> values)

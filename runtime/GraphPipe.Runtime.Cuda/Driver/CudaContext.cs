@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Compilation;
+using GraphPipe.Runtime.Cuda.Fusion;
 
 namespace GraphPipe.Runtime.Cuda.Driver;
 
@@ -70,6 +71,10 @@ internal sealed unsafe class CudaContext : IDisposable
         Driver.Check(result is alreadyEnabled or unsupported or tooManyPeers ? 0 : result, "cuCtxEnablePeerAccess");
         _peers.Add(other);
     }
+
+    /// <summary>Fused code, written, compiled and loaded on its first use.</summary>
+    /// <exception cref="KernelCompilationException">ILGPU or the driver does not take it: a bug of ours.</exception>
+    public nint Function(FusedStructure structure) => Function(_compiler.Emit(structure));
 
     /// <summary>The kernel, compiled and loaded on its first use.</summary>
     /// <exception cref="KernelCompilationException">ILGPU or the driver does not take it: a bug of ours.</exception>

@@ -58,6 +58,8 @@ internal sealed unsafe class CudaDriver
         CopyToHost = (delegate* unmanaged<void*, nint, nuint, nint, int>)NativeLibrary.GetExport(library, "cuMemcpyDtoHAsync_v2");
         CopyOnDevice = (delegate* unmanaged<nint, nint, nuint, nint, int>)NativeLibrary.GetExport(library, "cuMemcpyDtoDAsync_v2");
         CopyBetween = (delegate* unmanaged<nint, nint, nint, nint, nuint, nint, int>)NativeLibrary.GetExport(library, "cuMemcpyPeerAsync");
+        CopyPlane = (delegate* unmanaged<Plane*, nint, int>)NativeLibrary.GetExport(library, "cuMemcpy2DAsync_v2");
+        CopyPlaneBetween = (delegate* unmanaged<PeerPlane*, nint, int>)NativeLibrary.GetExport(library, "cuMemcpy3DPeerAsync");
         Fill = (delegate* unmanaged<nint, byte, nuint, nint, int>)NativeLibrary.GetExport(library, "cuMemsetD8Async");
     }
 
@@ -139,6 +141,10 @@ internal sealed unsafe class CudaDriver
 
     /// <summary>Where neither device can reach the other, the driver goes through host memory of its own (CUDA driver API, cuMemcpyPeerAsync).</summary>
     public delegate* unmanaged<nint, nint, nint, nint, nuint, nint, int> CopyBetween { get; }
+
+    public delegate* unmanaged<Plane*, nint, int> CopyPlane { get; }
+
+    public delegate* unmanaged<PeerPlane*, nint, int> CopyPlaneBetween { get; }
 
     public delegate* unmanaged<nint, byte, nuint, nint, int> Fill { get; }
 

@@ -7,6 +7,9 @@ namespace GraphPipe.Runtime.Cuda.Driver;
 /// <param name="message">The call, the error's name and the driver's sentence on it.</param>
 public sealed class CudaException(int result, string message) : Exception(message)
 {
+    /// <summary><c>CUDA_ERROR_INVALID_VALUE</c>.</summary>
+    public const int InvalidValue = 1;
+
     /// <summary><c>CUDA_ERROR_OUT_OF_MEMORY</c>.</summary>
     public const int OutOfMemory = 2;
 

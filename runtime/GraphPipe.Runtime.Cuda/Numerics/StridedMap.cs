@@ -1,7 +1,7 @@
 namespace GraphPipe.Runtime.Cuda.Numerics;
 
 /// <summary>Where the elements of up to three operands lie for one position of a walk.</summary>
-internal readonly struct Offsets(int a, int b, int c)
+public readonly struct Offsets(int a, int b, int c)
 {
     public readonly int A = a;
     public readonly int B = b;
@@ -12,7 +12,7 @@ internal readonly struct Offsets(int a, int b, int c)
 /// A walk over up to six axes in row-major order, with a stride for each of three operands: 0 along a broadcast axis, negative for a reversed one.
 /// Passed to kernels by value, so its fields are plain numbers. Position i is that of the walk; fields D0 to D5 are lengths, innermost first.
 /// </summary>
-internal struct StridedMap
+public struct StridedMap
 {
     /// <summary>Axes that the fields below hold.</summary>
     public const int MostAxes = 6;

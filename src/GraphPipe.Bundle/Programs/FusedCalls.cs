@@ -51,6 +51,15 @@ public sealed record FusedCalls(ImmutableArray<int> Calls, ImmutableHashSet<Buff
         return [.. closed.Concat(open).Where(g => g.Calls.Count > 1).OrderBy(g => g.Calls.Max).Select(g => new FusedCalls([.. g.Calls], Inside(program, function, g)))];
     }
 
+    /// <summary>The calls as one, for reports and for the places of operands: the operands of all in their order, then the results of all.</summary>
+    public KernelCall Describe(StageFunction function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        ImmutableArray<KernelCall> calls = [.. Calls.Select(c => function.Calls[c])];
+        return new KernelCall(
+            string.Join(" + ", calls.Select(c => c.Kernel)), [.. calls.SelectMany(c => c.Inputs)], [.. calls.SelectMany(c => c.Outputs)], Attributes.Empty, Dim.Zero, [.. calls.SelectMany(c => c.Nodes).Distinct()]);
+    }
+
     private static bool IsCandidate(KernelCall call) => call.IsElementwise && call.Outputs is [{ IsNone: false }];
 
     private static HashSet<BufferId> Roots(StageProgram program, ImmutableArray<BufferId> buffers) => [.. buffers.Where(b => !b.IsNone).Select(program.Root)];

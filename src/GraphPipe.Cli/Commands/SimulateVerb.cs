@@ -52,6 +52,8 @@ internal sealed class SimulateVerb : Verb
         if (call.Has(_format) && call.IsJson)
             throw Usage.Error("--format and --json are both given", "say once what to print");
         OutputFile.Check(call.Get(_trace));
+        if (path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
+            throw Usage.Error("a table says the order of work, but nothing of stages and devices", $"write 'graphpipe schedule {path}', or make a plan with --schedule {path}");
         var (plan, costs, memory) = Open(call, path);
         var faults = PlanProof.Check(plan, plan.Devices.Any(d => d.Actions.Any(a => a.IsBackward))).Where(f => f.Code != Codes.PlanDeadlock).ToList();
         if (faults.Count > 0)

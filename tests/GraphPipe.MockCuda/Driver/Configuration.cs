@@ -51,6 +51,10 @@ internal sealed record Configuration
     /// <summary>fail: the launch that fails with CUDA_ERROR_LAUNCH_FAILED, counted from 1; 0 for none.</summary>
     public int FailLaunch { get; init; }
 
+    /// <summary>pitch: cuMemcpy2DAsync within a device refuses pitches that are no multiple of it, as the API lets a driver do with those that
+    /// cuMemAllocPitch would not give.</summary>
+    public int Pitch { get; init; } = 1;
+
     /// <summary>limit: warp instructions after which a kernel counts as hung; 0 for none.</summary>
     public long InstructionLimit { get; init; } = 2_000_000_000;
 
@@ -87,6 +91,7 @@ internal sealed record Configuration
                 "blas" => c with { BlasStatus = Int(value) },
                 "blasoom" => c with { FailBlasHandle = Int(value) },
                 "fail" => c with { FailLaunch = Int(value) },
+                "pitch" => c with { Pitch = Int(value) },
                 "limit" => c with { InstructionLimit = long.Parse(value, CultureInfo.InvariantCulture) },
                 "exited" => c with { AllowExited = Int(value) != 0 },
                 "reports" => c with { ReportsFail = value == "fail" },

@@ -85,37 +85,11 @@ internal static unsafe class CopyExports
     private static Operation? PutFill(MockDriver d, string name, ulong to, byte[] value, nuint count, MockStream stream) =>
         d.Enqueue(stream, $"{name} of {count}", (view, place) => Transfers.Fill(view, to, value, (long)count, place));
 
-    /// <returns>The operation; null where none was needed.</returns>
-    private static Operation? Put(MockDriver d, string name, ulong to, ulong from, long bytes, MockStream stream)
-    {
-        MockDriver.Check((Context)stream.Owner);
-        if (bytes == 0)
-            return null;
-        string what = $"{name} of {bytes} bytes";
-        bool known(ulong address) => AddressSpace.IsDeviceAddress(address) || d.Space.Holding(address, bytes) is not null;
-        if (known(to) && known(from))
-            return d.Enqueue(stream, what, (view, place) => Transfers.Copy(view.AllPeers(), to, from, bytes, place));
-        if (known(to))
-        {
-            byte[] staged = new Span<byte>((void*)from, checked((int)bytes)).ToArray();
-            return d.Enqueue(stream, what, (view, place) =>
-            {
-                fixed (byte* start = staged)
-                    Transfers.FromHost(view.AllPeers(), to, start, bytes, place);
-            });
-        }
-        if (!known(from))
-        {
-            d.Scheduler.Drain(stream);
-            Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes);
-            return null;
-        }
-        var operation = d.Enqueue(stream, what, (view, place) => Transfers.ToHost(view.AllPeers(), (byte*)to, from, bytes, place));
-        d.Await((Context)stream.Owner, operation);
-        return operation;
-    }
+    private static Operation? Put(MockDriver d, string name, ulong to, ulong from, long bytes, MockStream stream) =>
+        RowTransfer.Put(d, $"{name} of {bytes} bytes", new RowEnd(to, bytes), new RowEnd(from, bytes), 1, bytes, stream);
 
-    private static void CheckOwner(MockDriver d, ulong address, nint context)
+    /// <exception cref="CudaException">A device address that is not of the context's device.</exception>
+    internal static void CheckOwner(MockDriver d, ulong address, nint context)
     {
         if (AddressSpace.IsDeviceAddress(address) && AddressSpace.DeviceOf(address) != d.Handles.Get<Context>(context).Device)
             throw new CudaException(CudaResult.CUDA_ERROR_INVALID_VALUE);

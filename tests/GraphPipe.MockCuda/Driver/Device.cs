@@ -12,6 +12,8 @@ internal static class Device
 
     public const int Multiprocessors = 8;
 
+    public const int MaxPitch = int.MaxValue;
+
     public static byte[] Name(int device) => Encoding.ASCII.GetBytes($"Mock CUDA device {device}\0");
 
     /// <summary>CUdevice_attribute by its number; 0 for what the mock has nothing to say about.</summary>
@@ -25,7 +27,7 @@ internal static class Device
         8 => SharedPerBlock,
         9 => 64 * 1024, // TOTAL_CONSTANT_MEMORY
         10 => 32, // WARP_SIZE
-        11 => int.MaxValue, // MAX_PITCH
+        11 => MaxPitch,
         12 or 82 => 65536, // MAX_REGISTERS_PER_BLOCK, PER_MULTIPROCESSOR
         13 => 1_410_000, // CLOCK_RATE, kHz
         14 => 512, // TEXTURE_ALIGNMENT

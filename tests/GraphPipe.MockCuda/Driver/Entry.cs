@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using GraphPipe.MockCuda.Ptx.Parse;
@@ -46,13 +47,17 @@ internal static unsafe class Entry
         }
     }
 
-    public static CudaResult Run(Action<MockDriver> call) => Run(d =>
-    {
-        call(d);
-        return CudaResult.CUDA_SUCCESS;
-    });
+    public static CudaResult Run(Action<MockDriver> call, [CallerMemberName] string name = "") => Run(
+        d =>
+        {
+            call(d);
+            return CudaResult.CUDA_SUCCESS;
+        },
+        name);
 
-    public static CudaResult Run(Func<MockDriver, CudaResult> call)
+    /// <param name="call">What the function does.</param>
+    /// <param name="name">The function's, as <see cref="MockDriver.Calls"/> counts it.</param>
+    public static CudaResult Run(Func<MockDriver, CudaResult> call, [CallerMemberName] string name = "")
     {
         if (_driver is not { } driver)
             return CudaResult.CUDA_ERROR_NOT_INITIALIZED;
@@ -60,6 +65,7 @@ internal static unsafe class Entry
         {
             try
             {
+                driver.Calls[name] = driver.Calls.GetValueOrDefault(name) + 1;
                 return call(driver);
             }
             catch (CudaException e)

@@ -39,6 +39,9 @@ internal sealed class MockDriver
 
     public HandleTable Handles { get; } = new();
 
+    /// <summary>How often each function was called: its name without "cu" and version.</summary>
+    public Dictionary<string, long> Calls { get; } = [];
+
     /// <summary>What printf wrote.</summary>
     public Action<string> Print { get; init; } = Console.Out.Write;
 

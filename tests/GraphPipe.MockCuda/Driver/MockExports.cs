@@ -45,4 +45,13 @@ internal static unsafe class MockExports
         Entry.Run(d => { count = d.ThreadInstructions; });
         return count;
     }
+
+    /// <summary>How often a function of the driver was called since cuInit, e.g. "LaunchKernel" for cuLaunchKernel; 0 for one that was not.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "mockCalls")]
+    public static long Calls(byte* name)
+    {
+        long count = 0;
+        Entry.Run(d => { count = d.Calls.GetValueOrDefault(Entry.Text(name)); });
+        return count;
+    }
 }

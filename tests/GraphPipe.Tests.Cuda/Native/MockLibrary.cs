@@ -75,6 +75,14 @@ internal static unsafe class MockLibrary
 
     public static long ThreadInstructions() => ((delegate* unmanaged<long>)Export("mockThreadInstructions"))();
 
+    /// <summary>How often a driver function was called since the driver was started: "LaunchKernel" for cuLaunchKernel.</summary>
+    public static long Calls(string function)
+    {
+        var calls = (delegate* unmanaged<byte*, long>)Export("mockCalls");
+        fixed (byte* name = Encoding.UTF8.GetBytes(function + "\0"))
+            return calls(name);
+    }
+
     public static nint Export(string name) => NativeLibrary.GetExport(Handle, name);
 
     private static (nint, string, string?) Load()

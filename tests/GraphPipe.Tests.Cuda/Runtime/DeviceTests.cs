@@ -89,19 +89,28 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
     [Fact]
     public void A_kernel_that_fails_loses_the_device()
     {
+        var weights = new Dictionary<string, TensorData> { ["scale"] = TensorData.Floats([], 1), ["x"] = KernelCase.Numbers([1 << 16]), ["t"] = KernelCase.Numbers([4]) };
         int later = 0;
         for (int seed = 0; seed < 8; seed++)
         {
             var b = new ProgramBuilder(new StageId(0), "s");
-            var a = b.Buffer("a", "[4]", BufferLife.Persistent);
-            b.Parameters.Add(new ParameterDecl("a", a, ParameterRole.Constant, new StageId(0), BufferId.None, []));
-            var y = b.Buffer("y", $"[{1 << 16}]", BufferLife.ForwardEdge);
+            BufferId Constant(string name, string shape)
+            {
+                var buffer = b.Buffer(name, shape, BufferLife.Persistent);
+                b.Parameters.Add(new ParameterDecl(name, buffer, ParameterRole.Constant, new StageId(0), BufferId.None, []));
+                return buffer;
+            }
+
+            // The targets are fewer than what they are compared with, and at the end of their memory.
+            BufferId scale = Constant("scale", "[]"), x = Constant("x", "[65536]"), t = Constant("t", "[4]");
+            var y = b.Buffer("y", "[4]", BufferLife.ForwardEdge);
             b.Outputs.Add(new OutputDecl("y", y));
-            b.Call(FunctionKind.Forward, "grad.Sum", [a], [y]);
+            b.Call(FunctionKind.Forward, "train.LossMse", [x, t, scale], [b.Buffer("loss", "[]", BufferLife.ForwardEdge)]);
+            b.Call(FunctionKind.Forward, "Abs", [t], [y]);
             for (int i = 0; i < 20; i++)
                 b.Call(FunctionKind.Forward, "Abs", [y], [y]);
             var plan = TestPlans.Lower([[new Work(ActionKind.Forward, 0, 0)]], [], 1, [1]) with { Mesh = new DeviceMesh([First]) };
-            using var executor = new PipelineExecutor(plan, [b.Build()], new Dictionary<string, TensorData> { ["a"] = KernelCase.Numbers([4]) }, [Fresh($"seed={seed}")]);
+            using var executor = new PipelineExecutor(plan, [b.Build()], weights, [Fresh($"seed={seed}")]);
             var e = Assert.Throws<DiagnosticException>(() => executor.Forward(new MiniBatch(1, [])));
             Assert.Equal("GP6003", e.Diagnostics[0].Code);
             Assert.Contains("CUDA_ERROR_ILLEGAL_ADDRESS", e.Message);

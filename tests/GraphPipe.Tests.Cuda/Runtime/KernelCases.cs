@@ -97,6 +97,9 @@ internal static partial class KernelCases
         yield return Case("grad.Gather", Same, [Numbers([4, 5, 3]), TensorData.Longs([5], 5, 0, -1, 2, 2)], "f32[4,6,3]", ("axis", 1L));
         yield return Case("grad.Sum", Same, [Numbers([65], 1), Numbers([65], 2), Numbers([65], 3)], "f32[65]");
         yield return Case("grad.Sum", Same, [Numbers([65], 1)], "f32[65]");
+
+        // More than one launch takes.
+        yield return Case("grad.Sum", Same, [.. Enumerable.Range(1, 130).Select(i => Numbers([65], i))], "f32[65]");
     }
 
     private static IEnumerable<KernelCase> Folds()

@@ -3,6 +3,7 @@ using GraphPipe.Compiler;
 using GraphPipe.Models;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
+using GraphPipe.Tests.Runtime;
 using Xunit;
 
 namespace GraphPipe.Tests.Api;
@@ -27,7 +28,7 @@ public class FusedTrainingTests
             MicroBatch = MicroBatchChoice.Of(2),
             Optimizer = new OptimizerSettings("adam", 0.001, 0, false, 0, 0.9, 0.999, 1e-8),
         }).Bundle;
-        var alone = bundle with { Stages = [.. bundle.Stages.Select(s => s with { Program = OneByOne(s.Program) })] };
+        var alone = ElementwisePrograms.OneByOne(bundle);
         Assert.NotEmpty(GroupsOf(bundle));
         Assert.Empty(GroupsOf(alone));
         var (expected, actual) = (Train(alone, built.Ranges), Train(bundle, built.Ranges));
@@ -37,11 +38,6 @@ public class FusedTrainingTests
 
     private static IEnumerable<FusedCalls> GroupsOf(StageBundle bundle) =>
         bundle.Stages.SelectMany(s => s.Program.Functions.SelectMany(f => FusedCalls.Of(s.Program, f)));
-
-    private static StageProgram OneByOne(StageProgram program) => program with
-    {
-        Functions = [.. program.Functions.Select(f => f with { Calls = [.. f.Calls.Select(c => c with { IsElementwise = false })] })],
-    };
 
     private static (double Loss, IReadOnlyDictionary<string, TensorData> Weights) Train(StageBundle bundle, IReadOnlyDictionary<string, long> ranges)
     {

@@ -8,6 +8,26 @@ namespace GraphPipe.Tests.Cli;
 public sealed class ScheduleVerbTests(CommandFiles files) : IClassFixture<CommandFiles>
 {
     [Fact]
+    public void A_file_for_another_verb_says_which()
+    {
+        File.WriteAllText(files["order.csv"], CommandRun.Of("schedule", "1f1b", "--ranks", "2", "--micro-batches", "4", "--format", "csv").Out);
+        Assert.Contains($"graphpipe schedule {files["order.csv"]}", Advice(2, "simulate", files["order.csv"]), StringComparison.Ordinal);
+        Assert.Contains("schedule --program greedy", Advice(2, "schedule", "greedy"), StringComparison.Ordinal);
+        Assert.Contains("schedule --program mine.sched", Advice(2, "schedule", "mine.sched"), StringComparison.Ordinal);
+        // What runs after every micro-batch in a schedule runs once by its table, and that is said.
+        var printed = CommandRun.Of("schedule", "pipedream", "--format", "csv");
+        Assert.Equal(0, printed.ExitCode);
+        Assert.Contains("GP3013", printed.Error, StringComparison.Ordinal);
+
+        static string Advice(int exit, params string[] args)
+        {
+            var run = CommandRun.Of(args);
+            Assert.Equal(exit, run.ExitCode);
+            return run.Error;
+        }
+    }
+
+    [Fact]
     public void Programs_are_printed_and_tuned()
     {
         Assert.Equal(CommandRun.Of("schedule", "zb-v", "--format", "csv").Out, CommandRun.Of("schedule", "--program", "zb-v", "--format", "csv").Out);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CsCheck;
 using GraphPipe.Bundle;
 using GraphPipe.Core;
@@ -124,87 +123,14 @@ public sealed class FusedCallsTests
         }
     }
 
-    // One call of a random program: the op and which of the values so far it reads.
-    private readonly record struct Step(string Op, int A, int B, bool IsKept);
+    private static readonly Gen<ElementwiseStep[]> Program =
+        Gen.Select(Gen.OneOf(ElementwisePrograms.Ops), Gen.Int[0, 99], Gen.Int[0, 99], Gen.Bool, (op, a, b, kept) => new ElementwiseStep(op, a, b, kept)).Array[2, 14];
 
-    private static readonly string[] Ops = ["Add", "Mul", "Sub", "Max", "Tanh", "Neg", "Gelu", "grad.Tanh", "grad.Sum", "Less", "Where", "Flat", "Rows", "Turn"];
+    private static (StageProgram Program, Dictionary<string, TensorData> Weights) Build(ElementwiseStep[] steps, bool isElementwise) =>
+        ElementwisePrograms.Build(steps, isElementwise, rows: 281, columns: 129);
 
-    private static readonly Gen<Step[]> Program =
-        Gen.Select(Gen.OneOf(Ops), Gen.Int[0, 99], Gen.Int[0, 99], Gen.Bool, (op, a, b, kept) => new Step(op, a, b, kept)).Array[2, 14];
-
-    private static (StageProgram Program, Dictionary<string, TensorData> Weights) Build(Step[] steps, bool isElementwise)
-    {
-        var b = new ProgramBuilder(new StageId(0), "s");
-        var weights = new Dictionary<string, TensorData>();
-        var random = new Random(5);
-        BufferId Weight(string name, string shape)
-        {
-            var id = b.Buffer(name, shape, BufferLife.Persistent);
-            b.Parameters.Add(new ParameterDecl(name, id, ParameterRole.Constant, new StageId(0), BufferId.None, []));
-            long[] dims = [.. shape.Trim('[', ']').Split(',', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)];
-            weights.Add(name, TensorData.Floats([.. dims], [.. Enumerable.Range(0, (int)dims.Aggregate(1L, (x, y) => x * y)).Select(_ => (float)(random.NextDouble() * 4 - 2))]));
-            return id;
-        }
-
-        // What has the full shape, and what is spread to it.
-        List<BufferId> full = [Weight("x", Full), Weight("w", Full)];
-        List<BufferId> small = [Weight("row", "[129]"), Weight("column", "[281,1]"), Weight("scalar", "[]")];
-        for (int i = 0; i < steps.Length; i++)
-        {
-            var (op, first, second, isKept) = steps[i];
-            string name = string.Create(CultureInfo.InvariantCulture, $"v{i}");
-            BufferId a = full[first % full.Count], whole = full[second % full.Count], other = second % 3 == 0 ? small[second % small.Count] : full[second % full.Count];
-            BufferId Result(string shape, DType type = DType.F32) => b.Buffer(name, shape, isKept ? BufferLife.Activation : BufferLife.Temporary, type);
-            switch (op)
-            {
-                case "Flat":
-                    full.Add(b.Alias(b.Alias(a, "[36249]"), Full));
-                    continue;
-                case "Rows":
-                    small.Add(Result("[281,1]"));
-                    b.Call(Forward, "ReduceSum", [a], [small[^1]], Attributes.Empty.With("axes", new AttributeValue.Ints([1])));
-                    continue;
-                case "Turn":
-                    full.Add(Result(Full));
-                    b.Call(Forward, "Trilu", [a], [full[^1]]);
-                    break;
-                case "Less":
-                    var condition = b.Buffer($"{name}?", Full, BufferLife.Temporary, DType.Bool);
-                    full.Add(Result(Full));
-                    b.Call(Forward, "Less", [a, other], [condition], isElementwise: isElementwise);
-                    b.Call(Forward, "Where", [condition, other, a], [full[^1]], isElementwise: isElementwise);
-                    break;
-                case "Where":
-                    var number = b.Buffer($"{name}?", Full, BufferLife.Temporary, DType.I64);
-                    full.Add(Result(Full));
-                    b.Call(Forward, "Cast", [a], [number], isElementwise: isElementwise);
-                    b.Call(Forward, "Cast", [number], [full[^1]], isElementwise: isElementwise);
-                    break;
-                case "grad.Sum":
-                    full.Add(Result(Full));
-                    b.Call(Forward, op, [a, whole, full[0]], [full[^1]], isElementwise: isElementwise);
-                    break;
-                default:
-                    bool isUnary = op is "Tanh" or "Neg" or "Gelu";
-                    full.Add(Result(Full));
-                    b.Call(Forward, op, isUnary ? [a] : [a, op == "grad.Tanh" ? whole : other], [full[^1]], isElementwise: isElementwise);
-                    break;
-            }
-        }
-
-        b.Outputs.Add(new OutputDecl("last", full[^1]));
-        b.Outputs.Add(new OutputDecl("middle", full[full.Count / 2]));
-        b.Outputs.Add(new OutputDecl("small", small[^1]));
-        return (b.Build(), weights);
-    }
-
-    private static List<TensorData> Run(StageProgram program, Dictionary<string, TensorData> weights, int threads)
-    {
-        var plan = TestPlans.Lower([[new Work(ActionKind.Forward, 0, 0)]], [], 1, [1]);
-        using var executor = new PipelineExecutor(plan, [program], weights, [new CpuDeviceProvider(threads)]);
-        var outputs = executor.Forward(new MiniBatch(1, [])).Outputs;
-        return [.. program.Outputs.Select(o => outputs[o.Name])];
-    }
+    private static List<TensorData> Run(StageProgram program, Dictionary<string, TensorData> weights, int threads) =>
+        ElementwisePrograms.Run(program, weights, new CpuDeviceProvider(threads), new DeviceName("cpu", 0));
 
     private static IReadOnlyList<FusedCalls> Groups(ProgramBuilder builder)
     {

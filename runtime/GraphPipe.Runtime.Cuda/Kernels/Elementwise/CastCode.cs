@@ -168,6 +168,10 @@ internal static class CastCode
         static long IConversion<long, long>.Apply(long x) => x;
     }
 
+    public static TResult Through<T, TMiddle, TResult, TLoad, TStore>(T x)
+        where TLoad : struct, IConversion<T, TMiddle>
+        where TStore : struct, IConversion<TMiddle, TResult> => TStore.Apply(TLoad.Apply(x));
+
     /// <summary>Towards zero; the nearest there is for what is out of range, 0 for NaN.</summary>
     private static long Saturated(double x, long low, long high) => !(x <= double.PositiveInfinity) ? 0 : x <= low ? low : x >= high ? high : (long)x;
 }

@@ -7,16 +7,10 @@ namespace GraphPipe.Runtime.Cuda.Kernels;
 /// bool: whether x is not 0. f32, f64, f16, bool and whole numbers of 8 to 64 bits, by way of a double or of 64 bits (<see cref="CastCode"/>).
 /// </summary>
 [Kernel("Cast")]
-public sealed class CastKernel : CudaKernel
+public sealed class CastKernel : ElementwiseKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
-    {
-        var to = binding.Output(0).Type;
-        if (From(binding.Input(0).Type, to) is not { } code)
-            return null;
-        int count = (int)binding.Output(0).Count;
-        return new LaunchCall(launches.Launch(code, LaunchShape.Over(count), new Elements { Count = count }, Operand.Input(0, binding), Operand.Output(0, binding)));
-    }
+    public override ElementFunction? Function(KernelBinding binding) =>
+        From(binding.Input(0).Type, binding.Output(0).Type) is { } convert ? ElementFunction.Of(binding, convert, 0) : null;
 
     private static Delegate? From(DType from, DType to) => from switch
     {
@@ -81,12 +75,5 @@ public sealed class CastKernel : CudaKernel
         where T : unmanaged
         where TResult : unmanaged
         where TLoad : struct, IConversion<T, TMiddle>
-        where TStore : struct, IConversion<TMiddle, TResult> => ElementwiseCode.Convert<T, TResult, Then<T, TMiddle, TResult, TLoad, TStore>>;
-
-    private readonly struct Then<T, TMiddle, TResult, TLoad, TStore> : IConversion<T, TResult>
-        where TLoad : struct, IConversion<T, TMiddle>
-        where TStore : struct, IConversion<TMiddle, TResult>
-    {
-        public static TResult Apply(T x) => TStore.Apply(TLoad.Apply(x));
-    }
+        where TStore : struct, IConversion<TMiddle, TResult> => (Func<T, TResult>)CastCode.Through<T, TMiddle, TResult, TLoad, TStore>;
 }

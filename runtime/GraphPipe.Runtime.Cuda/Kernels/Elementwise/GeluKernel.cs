@@ -5,12 +5,12 @@ namespace GraphPipe.Runtime.Cuda.Kernels;
 /// <summary>x·Φ(x) and its gradient; <c>approximate</c> chooses Φ itself or its form by tanh.</summary>
 [Kernel("Gelu")]
 [Kernel("grad.Gelu")]
-public sealed class GeluKernel : CudaKernel
+public sealed class GeluKernel : ElementwiseKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => binding.Attributes.Text("approximate", "none") switch
+    public override ElementFunction? Function(KernelBinding binding) => binding.Attributes.Text("approximate", "none") switch
     {
-        "none" => new Exact().Bind(binding, launches),
-        "tanh" => new ByTanh().Bind(binding, launches),
+        "none" => new Exact().Function(binding),
+        "tanh" => new ByTanh().Function(binding),
         _ => null,
     };
 

@@ -34,16 +34,9 @@ public sealed class XorKernel : LogicKernel<XorKernel.Op>
 
 /// <summary>not x, of bools.</summary>
 [Kernel("Not")]
-public sealed class NotKernel : CudaKernel
+public sealed class NotKernel : ElementwiseKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
-    {
-        int count = (int)binding.Output(0).Count;
-        return binding.AllAre(DType.Bool)
-            ? new LaunchCall(launches.Launch(
-                ElementwiseCode.Convert<byte, byte, Op>, LaunchShape.Over(count), new Elements { Count = count }, Operand.Input(0, binding), Operand.Output(0, binding)))
-            : null;
-    }
+    public override ElementFunction? Function(KernelBinding binding) => binding.AllAre(DType.Bool) ? ElementFunction.Of(binding, (Func<byte, byte>)Op.Apply, 0) : null;
 
     public readonly struct Op : IConversion<byte, byte>
     {

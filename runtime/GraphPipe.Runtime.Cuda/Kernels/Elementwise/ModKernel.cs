@@ -4,13 +4,13 @@ namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>The remainder of a/b: with the sign of a if <c>fmod</c> is set, which f32 needs; else of whole numbers with the sign of b.</summary>
 [Kernel("Mod")]
-public sealed class ModKernel : CudaKernel
+public sealed class ModKernel : ElementwiseKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    public override ElementFunction? Function(KernelBinding binding)
     {
         if (binding.Attributes.Int("fmod", 0) != 0)
-            return new Truncated().Bind(binding, launches);
-        return binding.AllAre(Bundle.DType.I64) ? new Floored().Bind(binding, launches) : null;
+            return new Truncated().Function(binding);
+        return binding.AllAre(Bundle.DType.I64) ? new Floored().Function(binding) : null;
     }
 
     private sealed class Truncated : BinaryKernel<OfDividend>;

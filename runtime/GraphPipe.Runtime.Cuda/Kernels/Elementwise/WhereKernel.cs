@@ -1,30 +1,29 @@
 using GraphPipe.Bundle;
-using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>condition ? a : b with numpy broadcasting; a and b of any type of 1, 2, 4 or 8 bytes.</summary>
 [Kernel("Where")]
-public sealed class WhereKernel : CudaKernel
+public sealed class WhereKernel : ElementwiseKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    public override ElementFunction? Function(KernelBinding binding)
     {
         var type = binding.Output(0).Type;
-        if (binding.Input(0).Type != DType.Bool || binding.Input(1).Type != type || binding.Input(2).Type != type
-            || StridedMap.Broadcast([.. binding.Input(0).Shape], [.. binding.Input(1).Shape], [.. binding.Input(2).Shape]) is not { } map)
-        {
+        if (binding.Input(0).Type != DType.Bool || binding.Input(1).Type != type || binding.Input(2).Type != type)
             return null;
-        }
-
-        Delegate? code = type.Bits() switch
+        Delegate? select = type switch
         {
-            8 => ElementwiseCode.Where<byte>,
-            16 => ElementwiseCode.Where<short>,
-            32 => ElementwiseCode.Where<int>,
-            64 => ElementwiseCode.Where<long>,
-            _ => null,
+            DType.F32 => (Func<byte, float, float, float>)ElementwiseCode.Select,
+            DType.F64 => (Func<byte, double, double, double>)ElementwiseCode.Select,
+            _ => type.Bits() switch
+            {
+                8 => (Func<byte, byte, byte, byte>)ElementwiseCode.Select,
+                16 => (Func<byte, short, short, short>)ElementwiseCode.Select,
+                32 => (Func<byte, int, int, int>)ElementwiseCode.Select,
+                64 => (Func<byte, long, long, long>)ElementwiseCode.Select,
+                _ => null,
+            },
         };
-        return code is null ? null : new LaunchCall(launches.Launch(
-            code, LaunchShape.Over(map.Count), map, Operand.Input(0, binding), Operand.Input(1, binding), Operand.Input(2, binding), Operand.Output(0, binding)));
+        return select is null ? null : ElementFunction.Of(binding, select, 0, 1, 2);
     }
 }

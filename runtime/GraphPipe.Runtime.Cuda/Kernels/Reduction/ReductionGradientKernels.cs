@@ -5,20 +5,27 @@ namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>dy/n for each of the n elements that were folded; f32.</summary>
 [Kernel("grad.ReduceMean")]
-public sealed class ReduceMeanGradientKernel : CudaKernel
+public sealed class ReduceMeanGradientKernel : ElementwiseKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    public override ElementFunction? Function(KernelBinding binding)
     {
         var x = binding.Output(0);
         ulong folded = Axes.Folded(binding.Attributes, x.Rank);
         float count = 1;
         for (int axis = 0; axis < x.Rank; axis++)
             count *= Axes.IsFolded(folded, axis) ? x.Shape[axis] : 1;
-        long[] kept = Axes.Kept(x.Shape.AsSpan(), folded), shape = [.. x.Shape];
-        if (!binding.AllAre(DType.F32) || StridedMap.Create(shape, [StridedMap.BroadcastStrides(kept, shape.Length)]) is not { } map)
-            return null;
-        return new LaunchCall(launches.Launch(
-            ReductionGradientCode.Spread, LaunchShape.Over(map.Count), new SpreadNumbers { Map = map, Count = count }, Operand.Input(0, binding), Operand.Output(0, binding)));
+        return binding.AllAre(DType.F32)
+            ? ElementFunction.Of(binding, (Func<float, OpConstants, float>)Op.Apply) with
+            {
+                Operands = [new ElementOperand(0, [.. Axes.Kept(x.Shape.AsSpan(), folded)])],
+                Constants = new OpConstants { A = count },
+            }
+            : null;
+    }
+
+    internal readonly struct Op
+    {
+        public static float Apply(float dy, OpConstants c) => dy / c.A;
     }
 }
 

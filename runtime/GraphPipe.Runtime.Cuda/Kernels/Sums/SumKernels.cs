@@ -1,26 +1,40 @@
 using GraphPipe.Bundle;
-using GraphPipe.Runtime.Cuda.Numerics;
+using GraphPipe.Runtime.Cuda.Fusion;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>g1 + g2 + … from the left: the order that the plan has fixed. f32, equal shapes.</summary>
 [Kernel("grad.Sum")]
-public sealed class GradSumKernel : CudaKernel
+public sealed class GradSumKernel : ElementwiseKernel
 {
+    // Operands of a launch: a kernel's parameters have a limit.
+    private const int Most = 64;
+
+    public override ElementFunction? Function(KernelBinding binding) =>
+        binding.AllAre(DType.F32) && binding.InputCount <= Most ? Sum(binding, Enumerable.Range(0, binding.InputCount)) : null;
+
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
+        if (binding.InputCount <= Most)
+            return base.Bind(binding, launches);
         if (!binding.AllAre(DType.F32))
             return null;
-        long count = binding.Output(0).Count;
         var y = Operand.Output(0, binding);
-        if (binding.InputCount == 1)
-            return new LaunchCall(launches.Launch(MovementCode.Copy<float>, LaunchShape.Over(count), Flat(count), Operand.Input(0, binding), y));
-        return new LaunchCall([.. Enumerable.Range(1, binding.InputCount - 1).Select(i => launches.Launch(
-            ElementwiseCode.Binary<float, AddKernel.Op>, LaunchShape.Over(count), Flat(count), i == 1 ? Operand.Input(0, binding) : y, Operand.Input(i, binding), y))]);
+        var all = new List<KernelLaunch>();
+        for (int from = 0; from < binding.InputCount - 1; from += Most - 1)
+        {
+            // The sum so far takes the place of the first operand, but in the first launch.
+            var operands = Enumerable.Range(from, Math.Min(Most, binding.InputCount - from));
+            if (FusedLaunch.Of(Sum(binding, operands), i => i == from && from > 0 ? y : Operand.Input(i, binding), y) is not { } launch)
+                return null;
+            all.Add(launches.Launch(launch));
+        }
+
+        return new LaunchCall([.. all]);
     }
 
-    /// <summary>All operands element by element.</summary>
-    internal static StridedMap Flat(long count) => StridedMap.Create([count], [[1], [1], [1]])!.Value;
+    private static ElementFunction Sum(KernelBinding binding, IEnumerable<int> operands) =>
+        ElementFunction.Of(binding, binding.InputCount == 1 ? (Func<float, float>)ElementwiseCode.Same : (Func<float, float, float>)AddKernel.Op.Apply, operands);
 }
 
 /// <summary>The sum of dY over the dimensions along which its result was broadcast (right-aligned), f32.</summary>
@@ -53,17 +67,16 @@ public sealed class GradZeroKernel : CudaKernel
 [Kernel("train.Accumulate")]
 public sealed class AccumulateKernel : CudaKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
-    {
-        if (!binding.AllAre(DType.F32))
-            return null;
-        long count = binding.Output(0).Count;
-        var shape = LaunchShape.Over(count);
-        var (acc, g) = (Operand.Output(0, binding), Operand.Input(1, binding));
-        return new Call(
-            launches.Launch(MovementCode.Copy<float>, shape, GradSumKernel.Flat(count), g, acc),
-            launches.Launch(ElementwiseCode.Binary<float, AddKernel.Op>, shape, GradSumKernel.Flat(count), Operand.Input(0, binding), g, acc));
-    }
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) =>
+        binding.AllAre(DType.F32)
+            && InPlace(ElementFunction.Of(binding, (Func<float, float>)ElementwiseCode.Same, 1), binding, launches) is { } copy
+            && InPlace(ElementFunction.Of(binding, (Func<float, float, float>)AddKernel.Op.Apply, 0, 1), binding, launches) is { } add
+            ? new Call(copy, add)
+            : null;
+
+    /// <summary>A launch that writes each element after it has read it.</summary>
+    internal static KernelLaunch? InPlace(ElementFunction function, KernelBinding binding, LaunchBinder launches) =>
+        FusedLaunch.Of(function, i => Operand.Input(i, binding), Operand.Output(0, binding)) is { } launch ? launches.Launch(launch) : null;
 
     private sealed class Call(KernelLaunch copy, KernelLaunch add) : CudaCall
     {
@@ -75,12 +88,8 @@ public sealed class AccumulateKernel : CudaKernel
 [Kernel("train.AddGradient")]
 public sealed class AddGradientKernel : CudaKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
-    {
-        long count = binding.Output(0).Count;
-        return binding.AllAre(DType.F32)
-            ? new LaunchCall(launches.Launch(
-                ElementwiseCode.Binary<float, AddKernel.Op>, LaunchShape.Over(count), GradSumKernel.Flat(count), Operand.Input(0, binding), Operand.Input(1, binding), Operand.Output(0, binding)))
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) =>
+        binding.AllAre(DType.F32) && AccumulateKernel.InPlace(ElementFunction.Of(binding, (Func<float, float, float>)AddKernel.Op.Apply, 0, 1), binding, launches) is { } add
+            ? new LaunchCall(add)
             : null;
-    }
 }

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda.Fusion;
+using GraphPipe.Runtime.Cuda.Kernels;
+
+namespace GraphPipe.Runtime.Cuda;
+
+/// <summary>Binds the calls of a function.</summary>
+/// <param name="diagnostics">Gets GP6001 for every call that nobody computes.</param>
+internal sealed class CallBinder(DeviceName device, FunctionBinding function, KernelRegistry<CudaKernel> kernels, LaunchResources resources, DiagnosticBag diagnostics)
+{
+    private readonly ImmutableArray<KernelCall> _calls = function.Function.Calls;
+
+    /// <summary>All calls, those of a group in the place of its last.</summary>
+    public IReadOnlyList<BoundCall> Bind()
+    {
+        BoundCall[] groups = [.. function.Memory[function.Function.Kind].Fused.Select(Fuse).OfType<BoundCall>()];
+        var fused = groups.SelectMany(g => g.Calls).ToHashSet();
+        var others = Enumerable.Range(0, _calls.Length).Where(i => !fused.Contains(i)).Select(i => new BoundCall(BindCall(_calls[i]), _calls[i], [i]));
+        return [.. groups.Concat(others).OrderBy(b => b.Calls[^1])];
+    }
+
+    // Null if a call of it is not elementwise here, or they are too much for one launch: then they run one by one.
+    private BoundCall? Fuse(FusedCalls group)
+    {
+        var call = group.Describe(function.Function);
+        var members = new List<FusedMember>();
+        var sources = new Dictionary<BufferId, FusedSource>();
+        int input = 0;
+        foreach (int position in group.Calls)
+        {
+            var binding = new KernelBinding(_calls[position], function.Program, function.Samples);
+            if (!IsSmall(binding) || kernels.Find(_calls[position].Kernel) is not ElementwiseKernel kernel || kernel.Function(binding) is not { } computed)
+                return null;
+            for (int i = 0; i < binding.InputCount; i++, input++)
+            {
+                if (binding.HasInput(i))
+                    sources.TryAdd(function.Program.Root(call.Inputs[input]), FusedSource.Memory(new Operand(OperandKind.Input, input, binding.Input(i).Count)));
+            }
+
+            var result = function.Program.Root(call.Outputs[members.Count]);
+            members.Add(new FusedMember(
+                computed,
+                [.. computed.Operands.Select(o => sources[function.Program.Root(_calls[position].Inputs[o.Number])])],
+                group.Inner.Contains(result) ? null : new Operand(OperandKind.Output, members.Count, binding.Output(0).Count)));
+            sources[result] = FusedSource.Result(members.Count - 1);
+        }
+
+        return FusedLaunch.Of(members) is { } launch ? new BoundCall(new LaunchCall(new LaunchBinder(resources, call).Launch(launch)), call, group.Calls) : null;
+    }
+
+    private CudaCall? BindCall(KernelCall call)
+    {
+        var binding = new KernelBinding(call, function.Program, function.Samples);
+        var kernel = kernels.Find(call.Kernel);
+        if (IsSmall(binding) && kernel?.Bind(binding, new LaunchBinder(resources, call)) is { } bound)
+            return bound;
+        string nodes = call.Nodes.IsEmpty ? function.Program.Name : $"node \"{string.Join("\", \"", call.Nodes)}\"";
+        string message = kernel is null ? $"no kernel for '{call.Kernel}' on {device.Kind}" : $"the kernel for '{call.Kernel}' on {device.Kind} does not do {binding}";
+        diagnostics.Add(Diagnostic.Error(Codes.KernelMissing, message, nodes, "it runs on CPU devices: --devices cpu:4"));
+        return null;
+    }
+
+    // Kernels count elements in 32 bits, which is twice as fast as in 64 where they divide. A count is rounded up to whole groups, and the loss's loop steps by all its threads: both must not overflow.
+    private static bool IsSmall(KernelBinding binding) =>
+        Enumerable.Range(0, binding.InputCount).All(i => !binding.HasInput(i) || binding.Input(i).Count <= int.MaxValue - LaunchShape.Margin)
+        && Enumerable.Range(0, binding.OutputCount).All(i => !binding.HasOutput(i) || binding.Output(i).Count <= int.MaxValue - LaunchShape.Margin);
+}

@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda.Kernels;
+using GraphPipe.Runtime.Cuda.Numerics;
+
+namespace GraphPipe.Runtime.Cuda.Fusion;
+
+/// <summary>
+/// Elementwise calls as one launch, a thread per element: each value is loaded once, goes from function to function in a register, and to memory where somebody else
+/// reads it. The functions are those of the calls by themselves and their roundings are written out (<see cref="Compilation.PtxRounding"/>), so no bit depends on it.
+/// </summary>
+/// <param name="Numbers">How many elements there are, the walks, then the constants of the steps that have any, without gaps.</param>
+/// <param name="Operands">What is read, then what is written.</param>
+internal sealed record FusedLaunch(FusedStructure Structure, LaunchShape Shape, ImmutableArray<byte> Numbers, ImmutableArray<Operand> Operands)
+{
+    // Of a kernel's parameters (CUDA C++ Programming Guide, "__global__ Function Parameters"); more only since CUDA 12.1.
+    private const int MostBytes = 4096;
+
+    /// <summary>A call by itself.</summary>
+    /// <param name="place">Where the operand with this number lies.</param>
+    public static FusedLaunch? Of(ElementFunction function, Func<int, Operand> place, Operand result) =>
+        Of([new FusedMember(function, [.. function.Operands.Select(o => FusedSource.Memory(place(o.Number)))], result)]);
+
+    /// <summary>Calls that feed each other.</summary>
+    /// <returns>Null if they are of unlike sizes, an operand's walk has too many axes, or there are too many operands.</returns>
+    public static FusedLaunch? Of(IReadOnlyList<FusedMember> members)
+    {
+        long count = TensorData.CountOf(members[0].Function.Shape);
+        var builder = new Builder(count);
+        if (!members.All(builder.Add))
+            return null;
+        var launch = builder.Build();
+        return launch.Operands.Length * KernelLaunch.ViewBytes + launch.Numbers.Length <= MostBytes ? launch : null;
+    }
+
+    private sealed class Builder(long count)
+    {
+        private readonly List<(FusedOperand Operand, Operand Place)> _operands = [];
+        private readonly List<StridedMap> _walks = [];
+        private readonly List<FusedStep> _steps = [];
+        private readonly List<FusedArgument> _arguments = [];
+        private readonly List<OpConstants> _constants = [];
+        private readonly List<Operand> _results = [];
+        private readonly List<int> _lastStepOf = [];
+
+        /// <summary>Adds a member behind those that it reads.</summary>
+        public bool Add(FusedMember member)
+        {
+            var function = member.Function;
+            var whole = new FusedStep(function.Method, member.Result is not null);
+            if (TensorData.CountOf(function.Shape) != count)
+                return false;
+            var arguments = new List<FusedArgument>();
+            for (int i = 0; i < function.Operands.Length; i++)
+            {
+                var element = function.Method.GetParameters()[Math.Min(i, whole.Arguments - 1)].ParameterType;
+                if (ArgumentOf(member.Sources[i], element, function.Operands[i].Shape, function.Shape) is not { } argument)
+                    return false;
+                arguments.Add(argument);
+            }
+
+            // A function of two elements goes over more from the left.
+            for (int rest = arguments.Count; rest > whole.Arguments; rest--)
+            {
+                AddStep(whole with { IsStored = false }, arguments[..2]);
+                arguments = [new FusedArgument(true, _steps.Count - 1), .. arguments[2..]];
+            }
+
+            AddStep(whole, arguments);
+            if (whole.HasConstants)
+                _constants.Add(function.Constants);
+            if (member.Result is { } result)
+                _results.Add(result);
+            _lastStepOf.Add(_steps.Count - 1);
+            return true;
+        }
+
+        public FusedLaunch Build()
+        {
+            int elements = (int)count;
+            ReadOnlySpan<byte> walks = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_walks)), constants = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_constants));
+            return new FusedLaunch(
+                new FusedStructure([.. _operands.Select(o => o.Operand)], _walks.Count, [.. _steps], [.. _arguments]),
+                LaunchShape.Over(count),
+                [.. MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in elements)), .. walks, .. constants],
+                [.. _operands.Select(o => o.Place), .. _results]);
+        }
+
+        private void AddStep(FusedStep step, IEnumerable<FusedArgument> arguments)
+        {
+            _steps.Add(step);
+            _arguments.AddRange(arguments);
+        }
+
+        private FusedArgument? ArgumentOf(FusedSource source, Type element, ImmutableArray<long> shape, ImmutableArray<long> over)
+        {
+            if (source.IsMember)
+                return new FusedArgument(true, _lastStepOf[source.Member]);
+            int walk = FusedOperand.Dense;
+            if (TensorData.CountOf(shape) != count)
+            {
+                if (Spread(shape, over) is not { } found)
+                    return null;
+                walk = IndexIn(_walks, found);
+            }
+
+            return new FusedArgument(false, IndexIn(_operands, (new FusedOperand(element, walk), source.Place)));
+        }
+
+        // The walk over a shape that finds the elements of another, which is spread to it.
+        private static StridedMap? Spread(ImmutableArray<long> shape, ImmutableArray<long> over)
+        {
+            for (int axis = 1; axis <= shape.Length; axis++)
+            {
+                if (shape[^axis] != 1 && (axis > over.Length || shape[^axis] != over[^axis]))
+                    return null;
+            }
+
+            long[] own = [.. shape.Skip(Math.Max(0, shape.Length - over.Length))];
+            return StridedMap.Create(over.AsSpan(), [StridedMap.BroadcastStrides(own, over.Length)]);
+        }
+
+        private static int IndexIn<T>(List<T> list, T value)
+        {
+            int index = list.IndexOf(value);
+            if (index >= 0)
+                return index;
+            list.Add(value);
+            return list.Count - 1;
+        }
+    }
+}
