@@ -10,6 +10,7 @@ internal sealed class CudaFunction : IBoundFunction
     private readonly bool _isUpdate;
     private readonly int _mostOperands;
     private readonly CallTimer? _timer;
+    private readonly FunctionGraphs? _graphs;
     private int _current;
 
     /// <param name="calls">Null for one that could not be bound; the error in the caller's bag keeps the function from being run.</param>
@@ -26,9 +27,14 @@ internal sealed class CudaFunction : IBoundFunction
             _entries[i] = new Entry(calls[i], call, OperandPlace.Of(binding, call.Inputs), OperandPlace.Of(binding, call.Outputs));
             _mostOperands = Math.Max(_mostOperands, call.Inputs.Length + call.Outputs.Length);
         }
+
+        // One call whose numbers change from step to step (Adam's) and the whole function is launched. Such functions are updates, run once a step where the others run once a micro-batch, and hold little else: cutting them into
+        // pieces, or renewing the numbers of a graph's nodes, would gain nothing.
+        if (timer is null && calls.Length >= FunctionGraphs.FewestCalls && calls.All(c => c is { IsRepeatable: true }))
+            _graphs = device.CreateGraphs([.. _entries.SelectMany(e => e.Inputs.Concat(e.Outputs)).Select(p => p.Life).OfType<BufferLife>().Distinct()]);
     }
 
-    /// <summary>The call that is being enqueued; the device is behind it.</summary>
+    /// <summary>The call that is being enqueued, null for a graph of all of them; the device is behind it.</summary>
     public KernelCall? Current
     {
         get
@@ -43,6 +49,36 @@ internal sealed class CudaFunction : IBoundFunction
         // A value that can't be is told before parameters change, and at the end of a run that no update follows.
         if (_isUpdate)
             _device.CheckValues();
+        if (_graphs?.Find(bases, run.IsFirstMicroBatch) is { } set && (set.HasGraph || Capture(set, bases, run)))
+        {
+            Volatile.Write(ref _current, _entries.Length);
+            _graphs.Launch(set);
+            return;
+        }
+
+        Enqueue(bases, run);
+    }
+
+    private bool Capture(FunctionGraphs.AddressSet set, ReadOnlySpan<nint> bases, in FunctionRun run)
+    {
+        if (!_graphs!.BeginCapture())
+            return false;
+        bool isComplete = false;
+        try
+        {
+            Enqueue(bases, run);
+            isComplete = true;
+        }
+        catch (KernelException)
+        {
+            // It can't be captured, or can't be done at all: the launches that follow will tell.
+        }
+
+        return _graphs.EndCapture(set, isComplete);
+    }
+
+    private void Enqueue(ReadOnlySpan<nint> bases, in FunctionRun run)
+    {
         Span<nint> operands = stackalloc nint[_mostOperands];
         _timer?.Begin();
         for (int i = 0; i < _entries.Length; i++)
