@@ -23,16 +23,20 @@ public sealed unsafe class CudaDevice : IDevice
     private readonly Action _closed;
     private readonly List<nint> _blocks = [];
     private readonly List<CallTimer> _timers = [];
+    private readonly List<FunctionGraphs> _functionGraphs = [];
+    private readonly GraphCalls? _graphs;
 
     /// <param name="name">The device's name in the mesh.</param>
     /// <param name="context">Its GPU.</param>
     /// <param name="map">Where the device says which addresses are its own.</param>
     /// <param name="kernels">The kernels to use.</param>
     /// <param name="cublas">For products; null to take our own kernel.</param>
+    /// <param name="graphs">To replay functions as graphs; null to launch their calls one by one.</param>
     /// <param name="waits">Asked before every wait of a stream; null to make them all.</param>
     /// <param name="closed">Called when the device needs the context no more.</param>
     /// <exception cref="DiagnosticException">GP6012: the GPU's memory is full.</exception>
-    internal CudaDevice(DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, CublasLibrary? cublas, IStreamWaits? waits, Action closed)
+    internal CudaDevice(
+        DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, CublasLibrary? cublas, GraphCalls? graphs, IStreamWaits? waits, Action closed)
     {
         _closed = closed;
         Name = name;
@@ -42,6 +46,7 @@ public sealed unsafe class CudaDevice : IDevice
         _kernels = kernels;
         context.Enter();
         _waits = waits;
+        _graphs = graphs;
         _streams = new CudaStreams(_driver);
         _stream = _streams[DeviceQueue.Compute];
         _staging = new HostStaging(_driver, _stream);
@@ -118,7 +123,7 @@ public sealed unsafe class CudaDevice : IDevice
         var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock, calls);
         if (timer is not null)
             _timers.Add(timer);
-        return new CudaFunction(binding, calls, timer);
+        return new CudaFunction(this, binding, calls, timer);
     }
 
     public void Write(ReadOnlySpan<byte> source, nint target, in StridedCopy copy)
@@ -213,6 +218,7 @@ public sealed unsafe class CudaDevice : IDevice
         // Nothing is checked: after a lost device every call fails.
         Abandon();
         _timers.ForEach(t => t.Dispose());
+        _functionGraphs.ForEach(g => g.Dispose());
         _staging.Dispose();
         _pinned.Dispose();
         foreach (nint block in _blocks)
@@ -225,6 +231,16 @@ public sealed unsafe class CudaDevice : IDevice
         _resources.Dispose();
         _streams.Dispose();
         _closed();
+    }
+
+    /// <summary>For a function whose operands count from these lives.</summary>
+    /// <returns>Null where its calls are launched one by one.</returns>
+    internal FunctionGraphs? CreateGraphs(BufferLife[] lives)
+    {
+        if (_graphs is null)
+            return null;
+        _functionGraphs.Add(new FunctionGraphs(_context, _graphs, _stream, lives));
+        return _functionGraphs[^1];
     }
 
     private void Wait() => _streams.Wait(DeviceQueue.Compute);

@@ -30,7 +30,10 @@ internal sealed record Configuration
     /// <summary>oom: the allocation that fails, counted from 1 over all devices; 0 for none.</summary>
     public int FailAllocation { get; init; }
 
-    /// <summary>fail: the launch that fails with CUDA_ERROR_LAUNCH_FAILED, counted from 1; 0 for none.</summary>
+    /// <summary>graph: the instantiation of a graph that fails for want of memory, counted from 1; 0 for none.</summary>
+    public int FailInstantiation { get; init; }
+
+    /// <summary>fail: the launch, of a kernel or a graph, that fails with CUDA_ERROR_LAUNCH_FAILED, counted from 1; 0 for none.</summary>
     public int FailLaunch { get; init; }
 
     /// <summary>pitch: cuMemcpy2DAsync within a device refuses pitches that are no multiple of it, as the API lets a driver do with those that
@@ -66,6 +69,7 @@ internal sealed record Configuration
                 "ptx" => c with { PtxVersion = Version.Parse(value) },
                 "seed" => c with { Seed = Int(value) },
                 "oom" => c with { FailAllocation = Int(value) },
+                "graph" => c with { FailInstantiation = Int(value) },
                 "fail" => c with { FailLaunch = Int(value) },
                 "pitch" => c with { Pitch = Int(value) },
                 "limit" => c with { InstructionLimit = long.Parse(value, CultureInfo.InvariantCulture) },
