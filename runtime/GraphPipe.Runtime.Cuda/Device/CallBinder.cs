@@ -61,8 +61,8 @@ internal sealed class CallBinder(DeviceName device, FunctionBinding function, Ke
         return null;
     }
 
-    // Kernels count elements in 32 bits, which is twice as fast as in 64 where they divide.
+    // Kernels count elements in 32 bits, which is twice as fast as in 64 where they divide. A count is rounded up to whole groups, and the loss's loop steps by all its threads: both must not overflow.
     private static bool IsSmall(KernelBinding binding) =>
-        Enumerable.Range(0, binding.InputCount).All(i => !binding.HasInput(i) || binding.Input(i).Count <= int.MaxValue - LaunchShape.Wide)
-        && Enumerable.Range(0, binding.OutputCount).All(i => !binding.HasOutput(i) || binding.Output(i).Count <= int.MaxValue - LaunchShape.Wide);
+        Enumerable.Range(0, binding.InputCount).All(i => !binding.HasInput(i) || binding.Input(i).Count <= int.MaxValue - LaunchShape.Margin)
+        && Enumerable.Range(0, binding.OutputCount).All(i => !binding.HasOutput(i) || binding.Output(i).Count <= int.MaxValue - LaunchShape.Margin);
 }

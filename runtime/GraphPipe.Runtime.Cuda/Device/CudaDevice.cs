@@ -21,6 +21,7 @@ public sealed unsafe class CudaDevice : IDevice
     private readonly LaunchResources _resources;
     private readonly ValueFaults _faults;
     private readonly Action _closed;
+    private readonly bool _useCublas;
     private readonly List<nint> _blocks = [];
     private readonly List<CallTimer> _timers = [];
     private readonly List<FunctionGraphs> _functionGraphs = [];
@@ -30,15 +31,16 @@ public sealed unsafe class CudaDevice : IDevice
     /// <param name="context">Its GPU.</param>
     /// <param name="map">Where the device says which addresses are its own.</param>
     /// <param name="kernels">The kernels to use.</param>
-    /// <param name="cublas">For products; null to take our own kernel.</param>
+    /// <param name="useCublas">For products, where one works; else they run on our own kernel.</param>
     /// <param name="graphs">To replay functions as graphs; null to launch their calls one by one.</param>
     /// <param name="waits">Asked before every wait of a stream; null to make them all.</param>
     /// <param name="closed">Called when the device needs the context no more.</param>
     /// <exception cref="DiagnosticException">GP6012: the GPU's memory is full.</exception>
     internal CudaDevice(
-        DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, CublasLibrary? cublas, GraphCalls? graphs, IStreamWaits? waits, Action closed)
+        DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, bool useCublas, GraphCalls? graphs, IStreamWaits? waits, Action closed)
     {
         _closed = closed;
+        _useCublas = useCublas;
         Name = name;
         _context = context;
         _driver = context.Driver;
@@ -47,17 +49,28 @@ public sealed unsafe class CudaDevice : IDevice
         context.Enter();
         _waits = waits;
         _graphs = graphs;
-        _streams = new CudaStreams(_driver);
-        _stream = _streams[DeviceQueue.Compute];
-        _staging = new HostStaging(_driver, _stream);
-        _pinned = new PinnedMemory(_driver);
+        try
+        {
+            _streams = new CudaStreams(context);
+            _stream = _streams[DeviceQueue.Compute];
+            _staging = new HostStaging(_driver, _stream);
+            _pinned = new PinnedMemory(_driver);
 
-        // The last line of the working memory is where kernels report; the plan counts it as scratch.
-        nint scratch = Allocate(MemoryPlan.ScratchPerThread);
-        long bytes = MemoryPlan.ScratchPerThread.Value - Bytes.Alignment;
-        _faults = new ValueFaults(scratch + (nint)bytes);
-        _resources = new LaunchResources(context, _stream, scratch, _faults, cublas is null ? null : new CublasHandle(cublas, _stream, scratch, bytes));
+            // The last line of the working memory is where kernels report; the plan counts it as scratch.
+            nint scratch = Allocate(MemoryPlan.ScratchPerThread);
+            long bytes = MemoryPlan.ScratchPerThread.Value - Bytes.Alignment;
+            _faults = new ValueFaults(scratch + (nint)bytes);
+            _resources = new LaunchResources(context, _stream, scratch, _faults, useCublas ? CublasHandle.Open(context, _stream, scratch, bytes) : null);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
     }
+
+    /// <summary>What matrix products run on, for people.</summary>
+    internal string Products => _resources.Cublas is { } cublas ? $"cuBLAS {cublas.Version} ({cublas.Library.Name})" : "GraphPipe's own kernel: no cuBLAS works here";
 
     public DeviceName Name { get; }
 
@@ -123,6 +136,8 @@ public sealed unsafe class CudaDevice : IDevice
         var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock, calls);
         if (timer is not null)
             _timers.Add(timer);
+        if (_useCublas && _resources.Cublas is null && binding.Function.Calls.Any(c => c.Kernel is "Gemm" or "MatMul" or "grad.MatMul"))
+            diagnostics.Add(Diagnostic.Note(Codes.ProductsOnOwnKernel, "matrix products run on GraphPipe's own kernel, since no cuBLAS works here", advice: "install cuBLAS of the driver's CUDA version; 'doctor' shows it"));
         return new CudaFunction(this, binding, calls, timer);
     }
 
@@ -217,10 +232,17 @@ public sealed unsafe class CudaDevice : IDevice
     {
         // Nothing is checked: after a lost device every call fails.
         Abandon();
+        Release();
+        _closed();
+    }
+
+    // Also of a device that was not made to its end, where any part may be missing.
+    private void Release()
+    {
         _timers.ForEach(t => t.Dispose());
         _functionGraphs.ForEach(g => g.Dispose());
-        _staging.Dispose();
-        _pinned.Dispose();
+        _staging?.Dispose();
+        _pinned?.Dispose();
         foreach (nint block in _blocks)
         {
             _map.Remove(block);
@@ -228,9 +250,8 @@ public sealed unsafe class CudaDevice : IDevice
         }
 
         _blocks.Clear();
-        _resources.Dispose();
-        _streams.Dispose();
-        _closed();
+        _resources?.Dispose();
+        _streams?.Dispose();
     }
 
     /// <summary>For a function whose operands count from these lives.</summary>

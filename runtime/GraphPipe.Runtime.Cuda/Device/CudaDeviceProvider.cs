@@ -10,7 +10,7 @@ namespace GraphPipe.Runtime.Cuda;
 /// CUDA devices: <c>cuda:1</c> is GPU 1, <c>cuda0x:0</c> to <c>cuda0x:3</c> (spelt <c>cuda:0x4</c> on the command line) are four virtual devices on
 /// GPU 0 with a stream and memory each. The driver is loaded when the first device is opened.
 /// </summary>
-public sealed class CudaDeviceProvider : IDeviceProvider
+public sealed class CudaDeviceProvider : IDeviceProvider, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Lazy<KernelRegistry<CudaKernel>> _kernels;
@@ -19,11 +19,10 @@ public sealed class CudaDeviceProvider : IDeviceProvider
     private readonly Dictionary<int, (CudaContext Context, int Devices)> _contexts = [];
     private readonly string? _path;
     private readonly bool _usesCublas;
-    private CublasLibrary? _cublas;
     private CudaDriver? _driver;
 
     /// <param name="driverPath">The driver's library; null for the system's.</param>
-    /// <param name="useCublas">Take cuBLAS for matrix products where it is installed.</param>
+    /// <param name="useCublas">Take cuBLAS for matrix products where one is installed that works.</param>
     /// <param name="kernelAssemblies">Assemblies with more kernels; theirs come before ours.</param>
     public CudaDeviceProvider(string? driverPath = null, bool useCublas = true, params IEnumerable<Assembly> kernelAssemblies)
     {
@@ -32,6 +31,9 @@ public sealed class CudaDeviceProvider : IDeviceProvider
         Assembly[] assemblies = [typeof(CudaDeviceProvider).Assembly, .. kernelAssemblies];
         _kernels = new(() => new KernelRegistry<CudaKernel>(assemblies));
     }
+
+    /// <summary>Gives the compiler's memory back. To be called, if at all, when all devices are disposed; they need nothing else of the provider.</summary>
+    public void Dispose() => _compiler.Dispose();
 
     /// <summary>The ops that have a kernel.</summary>
     public IEnumerable<string> Ops => _kernels.Value.Ops;
@@ -56,13 +58,11 @@ public sealed class CudaDeviceProvider : IDeviceProvider
         {
             int gpu = GpuOf(name) ?? throw new ArgumentException($"{name} is no CUDA device", nameof(name));
             _driver ??= CudaDriver.Open(_path);
-            if (_usesCublas)
-                _cublas ??= CublasLibrary.Find(_driver);
             var context = _contexts.TryGetValue(gpu, out var known) ? known.Context : OpenContext(gpu);
             _contexts[gpu] = (context, known.Devices + 1);
             try
             {
-                return new CudaDevice(name, context, _map, _kernels.Value, _cublas, UsesGraphs ? _driver.Graphs : null, StreamWaits, () => Close(gpu));
+                return new CudaDevice(name, context, _map, _kernels.Value, _usesCublas, UsesGraphs ? _driver.Graphs : null, StreamWaits, () => Close(gpu));
             }
             catch
             {
@@ -94,6 +94,14 @@ public sealed class CudaDeviceProvider : IDeviceProvider
         }
     }
 
+    /// <summary>What matrix products run on: cuBLAS with its version and library, or our own kernel. Opens the GPU for it.</summary>
+    /// <exception cref="DiagnosticException">As for <see cref="Open"/>.</exception>
+    public string ProductsOn(int gpu)
+    {
+        using var device = (CudaDevice)Open(new DeviceName("cuda", gpu), 1);
+        return device.Products;
+    }
+
     /// <summary>GP6008 for a GPU that the machine does not have.</summary>
     public static DiagnosticException Missing(int gpu, int count) => new(Diagnostic.Error(
         Codes.DevicesMissing,
@@ -113,10 +121,18 @@ public sealed class CudaDeviceProvider : IDeviceProvider
     private CudaContext OpenContext(int gpu)
     {
         var context = new CudaContext(_driver!, _compiler, gpu);
-        foreach (var (other, _) in _contexts.Values)
+        try
         {
-            context.Reach(other);
-            other.Reach(context);
+            foreach (var (other, _) in _contexts.Values)
+            {
+                context.Reach(other);
+                other.Reach(context);
+            }
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
         }
 
         return context;

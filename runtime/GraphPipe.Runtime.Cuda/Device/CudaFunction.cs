@@ -1,4 +1,5 @@
 using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda.Driver;
 
 namespace GraphPipe.Runtime.Cuda;
 
@@ -83,7 +84,7 @@ internal sealed class CudaFunction : IBoundFunction
             }
             catch (Exception e)
             {
-                throw new KernelException(entry.Call, e);
+                throw e is CudaException { IsSticky: true } ? new DeviceLostException(entry.Call, e) : new KernelException(entry.Call, e);
             }
         }
     }

@@ -11,13 +11,13 @@ internal sealed unsafe class CudaStreams : IDisposable
     private readonly CudaDriver _driver;
     private readonly nint[] _handles = new nint[Enum.GetValues<DeviceQueue>().Length];
 
-    public CudaStreams(CudaDriver driver)
+    public CudaStreams(CudaContext context)
     {
-        _driver = driver;
+        _driver = context.Driver;
         fixed (nint* handles = _handles)
         {
             for (int i = 0; i < _handles.Length; i++)
-                driver.Check(driver.StreamCreate(handles + i, NonBlocking), "cuStreamCreate");
+                _driver.CheckLoading(_driver.StreamCreate(handles + i, NonBlocking), "cuStreamCreate", context.Name);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed unsafe class HostStaging : IDisposable
         _driver = driver;
         _stream = stream;
         void* memory = null;
-        driver.Check(driver.HostAllocate(&memory, 2 * HalfBytes, 0), "cuMemHostAlloc");
+        driver.CheckLoading(driver.HostAllocate(&memory, 2 * HalfBytes, 0), "cuMemHostAlloc", "the host");
         _memory = (byte*)memory;
         fixed (nint* events = _events)
         {

@@ -13,6 +13,9 @@ public readonly record struct LaunchShape(int X, int Threads, int Y = 1, int Z =
     /// <summary>Threads of a group where elements don't talk to each other.</summary>
     public const int Wide = 256;
 
+    /// <summary>Beyond an operand's elements kernels count on by less than this: twice the 65,536 threads that a loss has at most.</summary>
+    public const int Margin = 1 << 17;
+
     /// <summary>A thread for each of <paramref name="count"/> elements.</summary>
     public static LaunchShape Over(long count) => new(checked((int)((count + Wide - 1) / Wide)), Wide);
 }
@@ -106,7 +109,7 @@ internal sealed unsafe class LaunchResources(CudaContext context, nint stream, n
     {
         var driver = context.Driver;
         nint address = 0;
-        driver.Check(driver.MemoryAllocate(&address, (nuint)Math.Max(1, bytes.Length)), "cuMemAlloc");
+        driver.CheckLoading(driver.MemoryAllocate(&address, (nuint)Math.Max(1, bytes.Length)), "cuMemAlloc", context.Name);
         _tables.Add(address);
         fixed (byte* source = bytes)
             driver.Check(bytes.IsEmpty ? 0 : driver.CopyToDevice(address, source, (nuint)bytes.Length, stream), "cuMemcpyHtoDAsync");

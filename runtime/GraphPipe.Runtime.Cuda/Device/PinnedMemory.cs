@@ -17,7 +17,7 @@ internal sealed unsafe class PinnedMemory(CudaDriver driver) : IDisposable
     public nint Allocate(long bytes)
     {
         void* memory = null;
-        driver.Check(driver.HostAllocate(&memory, (nuint)bytes, 0), "cuMemHostAlloc");
+        driver.CheckLoading(driver.HostAllocate(&memory, (nuint)bytes, 0), "cuMemHostAlloc", "the host");
         _blocks.Add((nint)memory);
         System.Runtime.InteropServices.NativeMemory.Clear(memory, (nuint)bytes);
         return (nint)memory;

@@ -11,8 +11,11 @@ internal sealed unsafe class CublasLibrary
         ? ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"]
         : ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"];
 
-    private CublasLibrary(nint library)
+    /// <exception cref="EntryPointNotFoundException">It lacks a function that we need.</exception>
+    private CublasLibrary(nint library, string name)
     {
+        Name = name;
+        GetVersion = (delegate* unmanaged<nint, int*, int>)NativeLibrary.GetExport(library, "cublasGetVersion_v2");
         Create = (delegate* unmanaged<nint*, int>)NativeLibrary.GetExport(library, "cublasCreate_v2");
         Destroy = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cublasDestroy_v2");
         SetStream = (delegate* unmanaged<nint, nint, int>)NativeLibrary.GetExport(library, "cublasSetStream_v2");
@@ -23,7 +26,12 @@ internal sealed unsafe class CublasLibrary
             library, "cublasSgemmStridedBatched");
     }
 
+    /// <summary>As it was asked for.</summary>
+    public string Name { get; }
+
     public delegate* unmanaged<nint*, int> Create { get; }
+
+    public delegate* unmanaged<nint, int*, int> GetVersion { get; }
 
     public delegate* unmanaged<nint, int> Destroy { get; }
 
@@ -37,14 +45,22 @@ internal sealed unsafe class CublasLibrary
 
     public delegate* unmanaged<nint, int, int, int, int, int, float*, nint, int, long, nint, int, long, float*, nint, int, long, int, int> MultiplyBatch { get; }
 
-    /// <param name="driver">Looked at first: a stand-in for the driver may bring its own.</param>
-    /// <returns>Null if there is none.</returns>
-    public static CublasLibrary? Find(CudaDriver driver)
+    /// <summary>Those that are installed and have all functions, the newest first. Whether one works with the driver and the GPU shows only when it is tried.</summary>
+    /// <param name="driver">A stand-in for the driver may bring its own, which is then the only one.</param>
+    public static IEnumerable<CublasLibrary> Installed(CudaDriver driver)
     {
-        nint library = driver.Library;
-        if (!NativeLibrary.TryGetExport(library, "cublasCreate_v2", out _) && !Names.Any(n => NativeLibrary.TryLoad(n, out library)))
-            return null;
-        return new CublasLibrary(library);
+        if (NativeLibrary.TryGetExport(driver.Library, "cublasCreate_v2", out _))
+        {
+            if (Read(driver.Library, driver.Path) is { } own)
+                yield return own;
+            yield break;
+        }
+
+        foreach (string name in Names)
+        {
+            if (NativeLibrary.TryLoad(name, out nint library) && Read(library, name) is { } found)
+                yield return found;
+        }
     }
 
     /// <exception cref="CudaException">The call did not succeed.</exception>
@@ -52,5 +68,17 @@ internal sealed unsafe class CublasLibrary
     {
         if (status != 0)
             throw new CudaException(status, $"{call}: cublasStatus_t {status}");
+    }
+
+    private static CublasLibrary? Read(nint library, string name)
+    {
+        try
+        {
+            return new CublasLibrary(library, name);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
     }
 }

@@ -20,7 +20,7 @@ internal sealed unsafe class CudaContext : IDisposable
     private readonly List<nint> _modules = [];
     private readonly List<CudaContext> _peers = [];
 
-    /// <exception cref="DiagnosticException">GP6008: there is no such GPU; GP6011: it is too old.</exception>
+    /// <exception cref="DiagnosticException">GP6008: there is no such GPU, or another process has it; GP6011: it is too old; GP6012: its memory is full.</exception>
     public CudaContext(CudaDriver driver, KernelCompiler compiler, int gpu)
     {
         Driver = driver;
@@ -34,7 +34,7 @@ internal sealed unsafe class CudaContext : IDisposable
         Device = known.Device;
         Target = PtxTarget.For(known.Capability)!;
         nint handle = 0;
-        driver.Check(driver.PrimaryContextRetain(&handle, Device), "cuDevicePrimaryCtxRetain");
+        driver.CheckLoading(driver.PrimaryContextRetain(&handle, Device), "cuDevicePrimaryCtxRetain", Name);
         Handle = handle;
     }
 
@@ -42,6 +42,9 @@ internal sealed unsafe class CudaContext : IDisposable
 
     /// <summary>The GPU's number.</summary>
     public int Gpu { get; }
+
+    /// <summary>The GPU, for people.</summary>
+    public string Name => $"cuda:{Gpu}";
 
     /// <summary>The driver's handle of it.</summary>
     public int Device { get; }
@@ -62,10 +65,10 @@ internal sealed unsafe class CudaContext : IDisposable
         Driver.Check(Driver.DeviceCanAccessPeer(&can, Device, other.Device), "cuDeviceCanAccessPeer");
         Enter();
 
-        // 704: access is open already, from another pipeline of the process.
-        const int alreadyEnabled = 704;
+        // Open already, from another pipeline of the process; or no access after all, since the two can't (217) or a GPU has as many peers as it can have (711: eight where there is no NVSwitch).
+        const int alreadyEnabled = 704, unsupported = 217, tooManyPeers = 711;
         int result = can == 0 ? 0 : Driver.ContextEnablePeerAccess(other.Handle, 0);
-        Driver.Check(result == alreadyEnabled ? 0 : result, "cuCtxEnablePeerAccess");
+        Driver.Check(result is alreadyEnabled or unsupported or tooManyPeers ? 0 : result, "cuCtxEnablePeerAccess");
         _peers.Add(other);
     }
 
@@ -75,6 +78,7 @@ internal sealed unsafe class CudaContext : IDisposable
 
     /// <summary>The kernel, compiled and loaded on its first use.</summary>
     /// <exception cref="KernelCompilationException">ILGPU or the driver does not take it: a bug of ours.</exception>
+    /// <exception cref="DiagnosticException">GP6012: the GPU has no memory left for its code.</exception>
     public nint Function(KernelSource source)
     {
         lock (_functions)
@@ -110,6 +114,8 @@ internal sealed unsafe class CudaContext : IDisposable
         fixed (byte* image = Encoding.UTF8.GetBytes(ptx.Text + "\0"), name = Encoding.UTF8.GetBytes(ptx.Entry + "\0"))
         {
             int result = Driver.ModuleLoad(&module, image, 2, options, values);
+            if (result == CudaException.OutOfMemory)
+                throw CudaException.Full(Name, "cuModuleLoadDataEx");
             if (result != 0)
                 throw new KernelCompilationException($"the driver does not load {source}: error {result}: {Marshal.PtrToStringUTF8((nint)log)}", null);
             _modules.Add(module);

@@ -213,6 +213,24 @@ internal sealed unsafe class CudaDriver
             throw new CudaException(result, $"{call}: {Text(result)}");
     }
 
+    /// <summary>As <see cref="Check"/>, for what is asked while a pipeline is loaded, where a machine may have too little to give.</summary>
+    /// <param name="who">Who has too little: the GPU, or the host.</param>
+    /// <exception cref="DiagnosticException">GP6012: memory is full; GP6008: the GPU belongs to another process.</exception>
+    public void CheckLoading(int result, string call, string who)
+    {
+        switch (result)
+        {
+            case CudaException.OutOfMemory:
+                throw CudaException.Full(who, call);
+            case CudaException.DeviceUnavailable:
+                throw new DiagnosticException(Diagnostic.Error(
+                    Codes.DevicesMissing, $"{who} is in use by another process ({call}: {Text(result)})", advice: "wait for it, use another GPU, or set its compute mode to default (nvidia-smi -c 0)"));
+            default:
+                Check(result, call);
+                break;
+        }
+    }
+
     private static DiagnosticException Unusable(string name, string why) =>
         new(Diagnostic.Error(Codes.CudaDriverUnusable, $"the CUDA driver '{name}' can't be used: {why}", advice: "install a newer driver of NVIDIA's; 'doctor' says what is there"));
 

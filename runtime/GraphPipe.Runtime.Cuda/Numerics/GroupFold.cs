@@ -2,6 +2,12 @@ using ILGPU;
 
 namespace GraphPipe.Runtime.Cuda.Numerics;
 
+/// <summary>Two numbers to one. Runs on the GPU.</summary>
+public interface IJoin<T>
+{
+    static abstract T Join(T a, T b);
+}
+
 /// <summary>
 /// One number from those of all threads of a group, through shared memory, in the order of a binary tree: which does not depend on how the GPU
 /// schedules warps. The group has <see cref="Threads"/> threads, all of which call.
@@ -9,11 +15,6 @@ namespace GraphPipe.Runtime.Cuda.Numerics;
 internal static class GroupFold
 {
     public const int Threads = 128;
-
-    private interface IJoin<T>
-    {
-        static abstract T Join(T a, T b);
-    }
 
     /// <summary>The sum, in every thread.</summary>
     public static double Sum(double value) => Of<double, Added>(value);
@@ -24,7 +25,8 @@ internal static class GroupFold
     /// <summary>The largest, in every thread; NaN if there is one.</summary>
     public static float Max(float value) => Of<float, Larger>(value);
 
-    private static T Of<T, TJoin>(T value)
+    /// <summary>Any fold, in every thread.</summary>
+    public static T Of<T, TJoin>(T value)
         where T : unmanaged
         where TJoin : struct, IJoin<T>
     {

@@ -17,6 +17,8 @@ internal static class RunFailure
                 Codes.KernelFailed,
                 $"kernel {kernel.Call.Kernel} failed: {kernel.InnerException!.GetType().Name}: {kernel.InnerException.Message}",
                 Join(NodeOf(kernel.Call), place))),
+            DeviceLostException lost => new DiagnosticException(Diagnostic.Error(
+                Codes.DeviceLost, $"device {device} is lost: {lost.Message}; it failed at or before {NodeOf(lost.Call)}", place, "resume from the last checkpoint in a new process")),
             _ => new DiagnosticException(Diagnostic.Error(Codes.DeviceLost, $"device {device} is lost: {cause.GetType().Name}: {cause.Message}", place)),
         };
     }

@@ -91,13 +91,21 @@ internal sealed class RunState(LossScale? lossScale, long? generation, double[][
 internal sealed class RunAbortedException : Exception;
 
 /// <summary>A thread found out what an action, perhaps of another device, has come to after it was queued.</summary>
-internal sealed class LateFailureException(DeviceName device, BoundAction action, DiagnosticException cause) : Exception(cause.Message, cause)
+internal sealed class LateFailureException(DeviceName device, BoundAction action, Exception cause) : Exception(cause.Message, cause)
 {
     public DeviceName Device => device;
 
     public BoundAction Action => action;
 
-    public DiagnosticException Cause => cause;
+    public Exception Cause => InnerException!;
+}
+
+/// <summary>A device that works behind its callers was found to have failed when it was asked for a call: the fault is in that call or in one before it.</summary>
+/// <param name="call">The call that was asked for.</param>
+/// <param name="cause">What the device said.</param>
+public sealed class DeviceLostException(KernelCall call, Exception cause) : Exception(cause.Message, cause)
+{
+    public KernelCall Call { get; } = call;
 }
 
 /// <summary>A kernel threw.</summary>

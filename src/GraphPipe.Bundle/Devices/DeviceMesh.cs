@@ -42,11 +42,11 @@ public sealed record DeviceMesh(ImmutableArray<DeviceName> Devices)
         if (kind == "cuda")
         {
             int times = rest.IndexOf('x', StringComparison.Ordinal);
-            if (times > 0 && TryCount(rest[(times + 1)..], out int virtuals))
-                return new([.. Enumerable.Range(0, virtuals).Select(i => new DeviceName($"cuda{rest[..times]}x", i))]);
-            var numbers = rest.Split(',');
-            if (numbers.All(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
-                return new([.. numbers.Select(n => new DeviceName("cuda", int.Parse(n, CultureInfo.InvariantCulture)))]);
+            if (times > 0 && TryNumber(rest[..times], out int gpu) && TryCount(rest[(times + 1)..], out int virtuals))
+                return new([.. Enumerable.Range(0, virtuals).Select(i => new DeviceName(string.Create(CultureInfo.InvariantCulture, $"cuda{gpu}x"), i))]);
+            int[] gpus = [.. rest.Split(',').Select(n => TryNumber(n, out int number) ? number : -1)];
+            if (!gpus.Contains(-1) && gpus.Distinct().Count() == gpus.Length)
+                return new([.. gpus.Select(n => new DeviceName("cuda", n))]);
         }
 
         throw new DiagnosticException(Diagnostic.Error(
@@ -61,6 +61,8 @@ public sealed record DeviceMesh(ImmutableArray<DeviceName> Devices)
 
     public override int GetHashCode() => Devices.Length == 0 ? 0 : HashCode.Combine(Devices.Length, Devices[0]);
 
+    private static bool TryNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
     private static bool TryCount(string text, out int count) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is > 0 and <= 65536;
+        TryNumber(text, out count) && count is > 0 and <= 65536;
 }

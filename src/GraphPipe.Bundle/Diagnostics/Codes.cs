@@ -93,6 +93,7 @@ public static class Codes
     public const string DeviceSlow = "GP6010";
     public const string CudaDriverUnusable = "GP6011";
     public const string DeviceMemoryFull = "GP6012";
+    public const string ProductsOnOwnKernel = "GP6013";
 
     // Data.
     public const string DataNotFound = "GP7001";

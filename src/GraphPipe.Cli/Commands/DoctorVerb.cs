@@ -22,15 +22,17 @@ internal sealed class DoctorVerb : Verb
         call.Text.WriteLine($"CPU devices: {cores} cores, --devices cpu:{Math.Min(4, cores)} gives each an equal share");
         var cuda = new JsonObject();
         call.Document["cuda"] = cuda;
-        var provider = new CudaDeviceProvider(call.Get(_cudaDriver));
+        using var provider = new CudaDeviceProvider(call.Get(_cudaDriver));
         try
         {
             var gpus = provider.Inspect();
             var (version, path) = provider.Driver();
             cuda["driver"] = path;
             cuda["version"] = string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
+            var products = gpus.ToDictionary(g => g.Number, g => ProductsOn(provider, g));
             cuda["gpus"] = JsonParts.List(gpus, g => new JsonObject
             {
+                ["products"] = products[g.Number],
                 ["name"] = g.Name,
                 ["capability"] = g.Capability.ToString(),
                 ["memory_bytes"] = g.Memory.Value,
@@ -38,7 +40,7 @@ internal sealed class DoctorVerb : Verb
             });
             call.Text.WriteLine($"CUDA driver: {path}, for CUDA {cuda["version"]}");
             foreach (var gpu in gpus)
-                call.Text.WriteLine($"  cuda:{gpu.Number}  {gpu.Name}, compute capability {gpu.Capability}, {gpu.Memory}{(gpu.Problem is null ? "" : $"; can't be used: {gpu.Problem}")}");
+                call.Text.WriteLine($"  cuda:{gpu.Number}  {gpu.Name}, compute capability {gpu.Capability}, {gpu.Memory}{(gpu.Problem is null ? $"; products run on {products[gpu.Number]}" : $"; can't be used: {gpu.Problem}")}");
             if (gpus.Count == 0)
                 call.Text.WriteLine("  it shows no GPU: look at nvidia-smi, CUDA_VISIBLE_DEVICES and, in a container, whether GPUs are passed in");
         }
@@ -53,5 +55,20 @@ internal sealed class DoctorVerb : Verb
         }
 
         return ExitCodes.Done;
+    }
+
+    // Asked of the GPU itself, which may be another program's or full.
+    private static string? ProductsOn(CudaDeviceProvider provider, CudaGpu gpu)
+    {
+        if (gpu.Problem is not null)
+            return null;
+        try
+        {
+            return provider.ProductsOn(gpu.Number);
+        }
+        catch (DiagnosticException e)
+        {
+            return $"nothing now ({e.Diagnostics[0].Code}: {e.Diagnostics[0].Message})";
+        }
     }
 }

@@ -21,9 +21,15 @@ internal static class CudaInput
     }
 
     /// <summary><c>cuda:all</c> as the GPUs that the driver shows; other texts as they are.</summary>
-    /// <exception cref="DiagnosticException">GP6008, GP6011: there is no driver to ask.</exception>
-    public static string Expand(string devices, string? driver) =>
-        devices == "cuda:all" ? $"cuda:{string.Join(',', Enumerable.Range(0, new CudaDeviceProvider(driver).Inspect().Count))}" : devices;
+    /// <exception cref="DiagnosticException">GP6008, GP6011: there is no driver to ask, or it shows no GPU.</exception>
+    public static string Expand(string devices, string? driver)
+    {
+        if (devices != "cuda:all")
+            return devices;
+        using var provider = new CudaDeviceProvider(driver);
+        int count = provider.Inspect().Count;
+        return count > 0 ? $"cuda:{string.Join(',', Enumerable.Range(0, count))}" : throw CudaDeviceProvider.Missing(0, count);
+    }
 
     /// <summary>The topology with what the driver says of its CUDA devices. Says at once, before a model is compiled for them, that they are not here.</summary>
     /// <exception cref="DiagnosticException">GP6008, GP6011.</exception>
@@ -32,7 +38,8 @@ internal static class CudaInput
         List<int> gpus = [.. topology.Devices.Select(CudaTopology.GpuOf).OfType<int>()];
         if (gpus.Count == 0)
             return topology;
-        var here = new CudaDeviceProvider(driver).Inspect();
+        using var provider = new CudaDeviceProvider(driver);
+        var here = provider.Inspect();
         foreach (int gpu in gpus)
         {
             if (gpu >= here.Count)

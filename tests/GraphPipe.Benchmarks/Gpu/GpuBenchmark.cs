@@ -13,7 +13,6 @@ namespace GraphPipe.Benchmarks.Gpu;
 internal sealed class GpuBenchmark
 {
     private readonly string? _driver;
-    private readonly CudaDeviceProvider _provider;
     private readonly string _devices;
     private readonly int _repeats;
     private readonly long _bytes;
@@ -22,7 +21,7 @@ internal sealed class GpuBenchmark
     // On a mock driver the figures mean nothing and only have to come.
     private GpuBenchmark(string? driver, string devices, bool small)
     {
-        (_driver, _provider, _devices) = (driver, new CudaDeviceProvider(driver), devices);
+        (_driver, _devices) = (driver, devices);
         (_repeats, _bytes, _launches) = small ? (2, 1 << 16, 20) : (10, 1L << 28, 1000);
     }
 
@@ -37,14 +36,16 @@ internal sealed class GpuBenchmark
     private void Print()
     {
         var names = DeviceMesh.Parse(_devices).Devices;
-        using (var plain = new CudaDeviceProvider(_driver) { UsesGraphs = false }.Open(names[0], names.Length))
+        using var plainProvider = new CudaDeviceProvider(_driver) { UsesGraphs = false };
+        using (var plain = plainProvider.Open(names[0], names.Length))
         {
             plain.Enter();
             PrintLaunches(plain, "call by call");
             Console.WriteLine();
         }
 
-        using var device = _provider.Open(names[0], names.Length);
+        using var provider = new CudaDeviceProvider(_driver);
+        using var device = provider.Open(names[0], names.Length);
         device.Enter();
         PrintLaunches(device, "as a graph");
         nint a = device.Allocate(new Bytes(_bytes)), b = device.Allocate(new Bytes(_bytes)), host = device.AllocateHost(new Bytes(_bytes));
@@ -54,7 +55,7 @@ internal sealed class GpuBenchmark
         PrintCopy("within the GPU", device, DeviceQueue.Send, () => device.Copy(DeviceQueue.Send, a, b, StridedCopy.Whole(_bytes)));
         if (names.Length > 1)
         {
-            using var other = _provider.Open(names[1], names.Length);
+            using var other = provider.Open(names[1], names.Length);
             nint there = other.Allocate(new Bytes(_bytes));
             device.Enter();
             PrintCopy($"to {names[1]}", device, DeviceQueue.Send, () => device.Copy(DeviceQueue.Send, a, there, StridedCopy.Whole(_bytes)));

@@ -8,10 +8,18 @@ namespace GraphPipe.MockCuda.Blas;
 internal static unsafe class BlasExports
 {
     [UnmanagedCallersOnly(EntryPoint = "cublasCreate_v2")]
-    public static BlasStatus Create(nint* handle) =>
-        Entry.Run(d => { *handle = d.Handles.Add(new BlasHandle(d.Current())); }) == CudaResult.CUDA_SUCCESS
-            ? BlasStatus.Success
-            : BlasStatus.NotInitialized;
+    public static BlasStatus Create(nint* handle)
+    {
+        var status = BlasStatus.NotInitialized;
+        Entry.Run(d =>
+        {
+            var context = d.Current();
+            status = !d.CountBlasHandle() ? BlasStatus.AllocationFailed : (BlasStatus)d.Configuration.BlasStatus;
+            if (status == BlasStatus.Success)
+                *handle = d.Handles.Add(new BlasHandle(context));
+        });
+        return status;
+    }
 
     [UnmanagedCallersOnly(EntryPoint = "cublasDestroy_v2")]
     public static BlasStatus Destroy(nint handle) => BlasEntry.Run(handle, (d, h) =>

@@ -33,6 +33,24 @@ internal sealed record Configuration
     /// <summary>graph: the instantiation of a graph that fails for want of memory, counted from 1; 0 for none.</summary>
     public int FailInstantiation { get; init; }
 
+    /// <summary>hostoom: the allocation of host memory that fails, counted from 1; 0 for none.</summary>
+    public int FailHostAllocation { get; init; }
+
+    /// <summary>moduleoom: the module that finds no memory, counted from 1; 0 for none.</summary>
+    public int FailModule { get; init; }
+
+    /// <summary>retain: what cuDevicePrimaryCtxRetain gives, e.g. 46 for a GPU that another process has; 0 where it works.</summary>
+    public CudaResult RetainResult { get; init; }
+
+    /// <summary>peers: devices whose memory a context may reach at most; what it asks for beyond is 711.</summary>
+    public int MaxPeers { get; init; } = int.MaxValue;
+
+    /// <summary>blas: the status of cublasCreate, e.g. 1 for a cuBLAS that is too new for the driver; 0 where it works.</summary>
+    public int BlasStatus { get; init; }
+
+    /// <summary>blasoom: the cuBLAS handle that finds no memory (status 3), counted from 1; 0 for none.</summary>
+    public int FailBlasHandle { get; init; }
+
     /// <summary>fail: the launch, of a kernel or a graph, that fails with CUDA_ERROR_LAUNCH_FAILED, counted from 1; 0 for none.</summary>
     public int FailLaunch { get; init; }
 
@@ -70,6 +88,12 @@ internal sealed record Configuration
                 "seed" => c with { Seed = Int(value) },
                 "oom" => c with { FailAllocation = Int(value) },
                 "graph" => c with { FailInstantiation = Int(value) },
+                "hostoom" => c with { FailHostAllocation = Int(value) },
+                "moduleoom" => c with { FailModule = Int(value) },
+                "retain" => c with { RetainResult = (CudaResult)Int(value) },
+                "peers" => c with { MaxPeers = Int(value) },
+                "blas" => c with { BlasStatus = Int(value) },
+                "blasoom" => c with { FailBlasHandle = Int(value) },
                 "fail" => c with { FailLaunch = Int(value) },
                 "pitch" => c with { Pitch = Int(value) },
                 "limit" => c with { InstructionLimit = long.Parse(value, CultureInfo.InvariantCulture) },

@@ -51,7 +51,12 @@ internal static unsafe class ContextExports
 
     [UnmanagedCallersOnly(EntryPoint = "cuDevicePrimaryCtxRetain")]
     public static CudaResult PrimaryRetain(nint* handle, int device) => Entry.Run(d =>
-        { *handle = d.Handles.HandleOf(d.RetainPrimary(device)); });
+    {
+        if (d.Configuration.RetainResult != CudaResult.CUDA_SUCCESS)
+            return d.Configuration.RetainResult;
+        *handle = d.Handles.HandleOf(d.RetainPrimary(device));
+        return CudaResult.CUDA_SUCCESS;
+    });
 
     [UnmanagedCallersOnly(EntryPoint = "cuDevicePrimaryCtxRelease_v2")]
     public static CudaResult PrimaryRelease(int device) => Entry.Run(d => d.ReleasePrimary(device));
@@ -84,6 +89,8 @@ internal static unsafe class ContextExports
         int device = d.Handles.Get<Context>(peer).Device;
         if (device == context.Device || !d.Configuration.PeerAccess)
             return CudaResult.CUDA_ERROR_PEER_ACCESS_UNSUPPORTED;
+        if (!context.Peers.Contains(device) && context.Peers.Count >= d.Configuration.MaxPeers)
+            return CudaResult.CUDA_ERROR_TOO_MANY_PEERS;
         return context.Peers.Add(device) ? CudaResult.CUDA_SUCCESS : CudaResult.CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED;
     });
 

@@ -126,6 +126,7 @@ internal static unsafe class MemoryExports
     {
         d.Captures.Forbid();
         d.Current();
+        d.CountHostAllocation();
         byte* data = (byte*)NativeMemory.Alloc(bytes);
         d.Space.AddHost(data, (long)bytes, owns: true, $"pinned host memory, {bytes} bytes");
         *result = (nint)data;

@@ -14,6 +14,9 @@ internal sealed class MockDriver
     private readonly ThreadLocal<Stack<Context>> _current = new(() => new Stack<Context>());
     private readonly Dictionary<int, (Context Context, int Count)> _primary = [];
     private int _allocations;
+    private int _hostAllocations;
+    private int _modules;
+    private int _blasHandles;
     private int _launches;
     private int _instantiations;
 
@@ -112,7 +115,32 @@ internal sealed class MockDriver
     }
 
     /// <summary>0 and 1 are the default stream, 2 is taken for it too.</summary>
-    public MockStream Stream(nint handle) => handle is >= 0 and <= 2 ? Current().Default : Handles.Get<MockStream>(handle);
+    /// <exception cref="CudaException">CUDA_ERROR_INVALID_CONTEXT: the thread has no current context, which work on any stream needs.</exception>
+    public MockStream Stream(nint handle)
+    {
+        if (handle is >= 0 and <= 2)
+            return Current().Default;
+        NeedContext();
+        return Handles.Get<MockStream>(handle);
+    }
+
+    /// <exception cref="CudaException">CUDA_ERROR_INVALID_CONTEXT: the thread has no current context.</exception>
+    public void NeedContext()
+    {
+        if (ContextStack.Count == 0)
+            throw new CudaException(CudaResult.CUDA_ERROR_INVALID_CONTEXT);
+    }
+
+    /// <summary>Counts an allocation of host memory, which may be the one that fails.</summary>
+    public void CountHostAllocation()
+    {
+        if (++_hostAllocations == Configuration.FailHostAllocation)
+            throw new CudaException(CudaResult.CUDA_ERROR_OUT_OF_MEMORY);
+    }
+
+    /// <summary>Counts a cuBLAS handle.</summary>
+    /// <returns>False for the one that finds no memory.</returns>
+    public bool CountBlasHandle() => ++_blasHandles != Configuration.FailBlasHandle;
 
     public Allocation Allocate(Context context, long bytes, string how)
     {
@@ -163,6 +191,8 @@ internal sealed class MockDriver
     /// <exception cref="CudaException">Its version or target is not one that the device takes.</exception>
     public Module LoadModule(Context context, string text)
     {
+        if (++_modules == Configuration.FailModule)
+            throw new CudaException(CudaResult.CUDA_ERROR_OUT_OF_MEMORY);
         var syntax = Parser.Read(text);
         if (syntax.Version > Configuration.PtxVersion)
             throw new CudaException(CudaResult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION);
@@ -187,11 +217,14 @@ internal sealed class MockDriver
     public void Launch(Function function, Extent grid, Extent block, int dynamicShared, MockStream stream, byte[] parameters)
     {
         int shared = function.Module.Code.SharedBytes;
-        bool fits = grid.Count > 0 && block.Count is > 0 and <= 1024 && grid.Y <= 65535 && grid.Z <= 65535 && block.Z <= 64
+        bool fits = grid.Count > 0 && block.Count is > 0 and <= 1024 && grid.X <= int.MaxValue && grid.Y <= 65535 && grid.Z <= 65535 && block.Z <= 64
             && dynamicShared >= 0 && dynamicShared <= function.MaxDynamicShared
             && shared + dynamicShared <= Math.Max(Device.SharedPerBlock, function.MaxDynamicShared);
         if (!fits)
             throw new CudaException(CudaResult.CUDA_ERROR_INVALID_VALUE);
+        // "The context of hStream must be that of the function" (API, cuLaunchKernel), and both the thread's.
+        if (function.Module.Context != stream.Owner || stream.Owner != Current())
+            throw new CudaException(CudaResult.CUDA_ERROR_INVALID_HANDLE);
         int number = CountLaunch(stream);
         var settings = new LaunchSettings(
             Configuration.InstructionLimit, Configuration.AllowExited, Configuration.Seed + number, Device.Multiprocessors, Print);

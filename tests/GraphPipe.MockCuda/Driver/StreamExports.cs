@@ -53,8 +53,7 @@ internal static unsafe class StreamExports
     [UnmanagedCallersOnly(EntryPoint = "cuEventCreate")]
     public static CudaResult EventCreate(nint* result, uint flags) => Entry.Run(d =>
     {
-        d.Current();
-        *result = d.Handles.Add(new MockEvent { TimingDisabled = (flags & DisableTiming) != 0 });
+        *result = d.Handles.Add(new MockEvent { Context = d.Current(), TimingDisabled = (flags & DisableTiming) != 0 });
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventDestroy_v2")]
@@ -66,7 +65,13 @@ internal static unsafe class StreamExports
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventRecord")]
     public static CudaResult EventRecord(nint handle, nint stream) => Entry.Run(d =>
-        d.Scheduler.Record(d.Handles.Get<MockEvent>(handle), d.Stream(stream)));
+    {
+        // "hEvent and hStream must have been created from the same context" (API, cuEventRecord).
+        var (marker, queue) = (d.Handles.Get<MockEvent>(handle), d.Stream(stream));
+        if (marker.Context != queue.Owner)
+            throw new CudaException(CudaResult.CUDA_ERROR_INVALID_HANDLE);
+        d.Scheduler.Record(marker, queue);
+    });
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventQuery")]
     public static CudaResult EventQuery(nint handle) => Entry.Run(d =>
@@ -84,6 +89,7 @@ internal static unsafe class StreamExports
     [UnmanagedCallersOnly(EntryPoint = "cuEventSynchronize")]
     public static CudaResult EventSynchronize(nint handle) => Entry.Run(d =>
     {
+        d.NeedContext();
         d.Captures.ForbidOn(d.Handles.Get<MockEvent>(handle));
         if (d.Handles.Get<MockEvent>(handle).Record is { } record)
             d.Await(record.Stream, record);

@@ -45,5 +45,8 @@ internal sealed class MockEvent
     /// <summary>The graph in whose capture it was recorded last; null outside one.</summary>
     public MockGraph? Capture { get; set; }
 
+    /// <summary>The context that it was made in: only its streams record it.</summary>
+    public required object Context { get; init; }
+
     public bool TimingDisabled { get; init; }
 }

@@ -15,11 +15,15 @@ internal static unsafe class MockLibrary
 
     private static readonly Lazy<(nint Handle, string Path, string? SkipReason)> Loaded = new(Load);
 
-    /// <summary>The library; the test is skipped where it can't be built.</summary>
+    /// <summary>The driver of a GPU that takes the mock's place (GRAPHPIPE_CUDA_DRIVER); null for none.</summary>
+    public static string? OtherDriver { get; } = Environment.GetEnvironmentVariable("GRAPHPIPE_CUDA_DRIVER");
+
+    /// <summary>The library; the test is skipped where it can't be built, or another driver is in its place.</summary>
     public static nint Handle
     {
         get
         {
+            Assert.SkipWhen(OtherDriver is not null, $"needs the mock driver; GRAPHPIPE_CUDA_DRIVER names {OtherDriver}");
             Assert.SkipWhen(Loaded.Value.SkipReason is not null, Loaded.Value.SkipReason ?? "");
             return Loaded.Value.Handle;
         }

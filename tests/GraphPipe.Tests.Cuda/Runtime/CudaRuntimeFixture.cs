@@ -6,31 +6,40 @@ using GraphPipe.Tests.Runtime;
 
 namespace GraphPipe.Tests.Cuda.Runtime;
 
-/// <summary>CUDA devices on the mock driver. One provider serves all tests, so that a kernel is compiled once.</summary>
+/// <summary>
+/// CUDA devices on the mock driver, or on the driver that GRAPHPIPE_CUDA_DRIVER names: then what asks for the mock is skipped. One provider serves all tests, so that a kernel is compiled once.
+/// </summary>
 public sealed class CudaRuntimeFixture
 {
-    private readonly Lazy<CudaDeviceProvider> _provider = new(() => new CudaDeviceProvider(MockLibrary.Path, useCublas: false));
-    private readonly Lazy<CudaDeviceProvider> _cublas = new(() => new CudaDeviceProvider(MockLibrary.Path));
+    private readonly Lazy<CudaDeviceProvider> _provider = new(() => new CudaDeviceProvider(Path, useCublas: false));
+    private readonly Lazy<CudaDeviceProvider> _cublas = new(() => new CudaDeviceProvider(Path));
 
-    /// <summary>On a fresh driver of four GPUs; products on our own kernel.</summary>
+    /// <summary>On a fresh mock driver of four GPUs, or on the one that is named; products on our own kernel.</summary>
     public CudaDeviceProvider Provider
     {
         get
         {
-            MockLibrary.Configure("");
+            Restart();
             return _provider.Value;
         }
     }
 
-    /// <summary>As <see cref="Provider"/>, with products on the mock's cuBLAS.</summary>
+    /// <summary>As <see cref="Provider"/>, with products on cuBLAS.</summary>
     public CudaDeviceProvider Cublas
     {
         get
         {
-            MockLibrary.Configure("");
+            Restart();
             return _cublas.Value;
         }
     }
+
+    /// <summary>Skips a test where the driver that is named has fewer GPUs.</summary>
+    public void Need(int gpus) =>
+        Assert.SkipWhen(MockLibrary.OtherDriver is not null && _provider.Value.Inspect().Count < gpus, $"needs {gpus} GPUs");
+
+    /// <summary>What the mock has found; a GPU's driver reports nothing.</summary>
+    public static string[] Reports() => MockLibrary.OtherDriver is null ? MockLibrary.Reports() : [];
 
     /// <summary>Runs one call as the only one of a stage.</summary>
     /// <param name="kernel">The op.</param>
@@ -42,4 +51,12 @@ public sealed class CudaRuntimeFixture
     public (TensorData[] Cuda, TensorData[] Cpu) Run(string kernel, TensorData?[] inputs, string[] outputs, Attributes? attributes = null, bool useCublas = false) => (
         KernelOnDevice.Run(useCublas ? Cublas : Provider, new DeviceName("cuda", 0), kernel, inputs, outputs, attributes),
         KernelOnDevice.Run(new CpuDeviceProvider(1), new DeviceName("cpu", 0), kernel, inputs, outputs, attributes));
+
+    private static string Path => MockLibrary.OtherDriver ?? MockLibrary.Path;
+
+    private static void Restart()
+    {
+        if (MockLibrary.OtherDriver is null)
+            MockLibrary.Configure("");
+    }
 }

@@ -112,6 +112,8 @@ internal static partial class KernelCases
             yield return Case(name, bound, [Numbers([2, 301, 3], 1, low, high)], "f32[1,1,3]", ("axes", Ints(0, 1)), ("keepdims", 1L));
         }
 
+        // So many results that a long fold is a thread's own.
+        yield return Case("ReduceSum", Sum, [Numbers([70, 1 << 14], 1)], "f32[16384]", ("axes", Ints(0)), ("keepdims", 0L));
         yield return Case("grad.SumTo", Sum, [Numbers([65, 4, 6], 1)], "f32[4,1]");
         yield return Case("grad.SumTo", Sum, [Numbers([200, 5], 1)], "f32[5]");
         yield return Case("grad.SumTo", Same, [Numbers([0, 5], 1)], "f32[5]");
@@ -168,6 +170,10 @@ internal static partial class KernelCases
         yield return Case("grad.LossCrossEntropy", Sum, [Numbers([7, 5], 1), targets, scale], "f32[7,5]");
         yield return Case("train.LossCrossEntropy", Sum, [Numbers([2, 5, 3], 1), TensorData.Longs([2, 3], 0, 1, 2, 3, 4, 0), scale], "f32[]", ("ignore_index", 1L));
         yield return Case("grad.LossCrossEntropy", Sum, [Numbers([2, 5, 3], 1), TensorData.Longs([2, 3], 0, 1, 2, 3, 4, 0), scale], "f32[2,5,3]", ("ignore_index", 1L));
+        // More positions than threads, so that each takes several.
+        var many = TensorData.Longs([600], [.. Enumerable.Range(0, 600).Select(i => i % 7 == 0 ? -100L : i * 31 % 5)]);
+        yield return Case("train.LossCrossEntropy", Sum, [Numbers([600, 5], 1), many, scale], "f32[]");
+        yield return Case("grad.LossCrossEntropy", Sum, [Numbers([600, 5], 1), many, scale], "f32[600,5]");
         yield return Case("train.LossMse", Sum, [Numbers([7, 300], 1), Numbers([7, 300], 2), scale], "f32[]");
         yield return Case("grad.LossMse", Same, [Numbers([7, 30], 1), Numbers([7, 30], 2), scale], "f32[7,30]");
     }

@@ -46,7 +46,7 @@ internal static class GatherCode
         y[i] = x[(outer * n.Axis + (int)wrapped) * n.Inner + column];
     }
 
-    /// <summary>A thread owns a column of dX and adds to it in index order, so that sums keep theirs.</summary>
+    /// <summary>A thread owns a column of dX, which is zero, and adds to it in index order, so that sums keep theirs.</summary>
     public static void Backward<TIndex, TOp>(ArrayView<float> dy, ArrayView<TIndex> indices, ArrayView<float> dx, ArrayView<long> fault, GatherNumbers n)
         where TIndex : unmanaged
         where TOp : struct, IConversion<TIndex, long>
@@ -55,8 +55,6 @@ internal static class GatherCode
         if (i >= n.Outer * n.Inner)
             return;
         int outer = i / n.Inner, column = i - outer * n.Inner;
-        for (int row = 0; row < n.Axis; row++)
-            dx[(outer * n.Axis + row) * n.Inner + column] = 0f;
         for (int row = 0; row < n.Count; row++)
         {
             long index = TOp.Apply(indices[row]), wrapped = index < 0 ? index + n.Axis : index;
@@ -107,11 +105,11 @@ public sealed class GatherGradientKernel : CudaKernel
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
         var (dy, indices, dx) = (binding.Input(0), binding.Input(1), binding.Output(0));
-        if (dy.Type != DType.F32 || dx.Type != DType.F32 || indices.Type is not (DType.I64 or DType.I32))
+        if (dy.Type != DType.F32 || dx.Type != DType.F32 || indices.Type is not (DType.I64 or DType.I32) || Moves.Fill(binding, launches, 0) is not { } zeros)
             return null;
         var n = GatherNumbers.Of(dx, indices, binding, launches);
         Delegate code = indices.Type == DType.I64 ? GatherCode.Backward<long, CastCode.FromI64> : GatherCode.Backward<int, CastCode.FromI32>;
-        return new LaunchCall(launches.Launch(
+        return new LaunchCall(zeros, launches.Launch(
             code, LaunchShape.Over((long)n.Outer * n.Inner), n, Operand.Input(0, binding), Operand.Input(1, binding), Operand.Output(0, binding), Operand.Fault));
     }
 }

@@ -4,25 +4,21 @@ using ILGPU;
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>A fold of elements to one, in double precision. Runs on the GPU.</summary>
-public interface IReduction
+public interface IReduction : IJoin<double>
 {
     static abstract double Identity { get; }
 
     /// <summary>What an element counts for.</summary>
     static abstract double Map(float x);
 
-    static abstract double Join(double a, double b);
-
     /// <summary>The result of a fold of <paramref name="count"/> elements.</summary>
     static abstract float Finish(double fold, int count);
 }
 
 /// <summary>A fold of whole numbers. Runs on the GPU.</summary>
-public interface IWholeReduction<T>
+public interface IWholeReduction<T> : IJoin<T>
 {
     static abstract T Identity { get; }
-
-    static abstract T Join(T a, T b);
 }
 
 /// <summary>The walk over results, and for each the walk over what is folded: operand A of both maps, the offsets add up.</summary>
@@ -76,21 +72,12 @@ internal static class ReductionCode
     public static void ByGroup<TReduction>(ArrayView<float> x, ArrayView<float> y, ReductionNumbers n)
         where TReduction : struct, IReduction
     {
-        var shared = SharedMemory.Allocate<double>(GroupFold.Threads);
         int thread = Group.IdxX, start = n.Kept.At(Grid.IdxX).A;
         double fold = TReduction.Identity;
         for (int k = thread; k < n.Folded.Count; k += GroupFold.Threads)
             fold = TReduction.Join(fold, TReduction.Map(x[start + n.Folded.At(k).A]));
-        shared[thread] = fold;
-        Group.Barrier();
-        for (int step = GroupFold.Threads / 2; step > 0; step /= 2)
-        {
-            if (thread < step)
-                shared[thread] = TReduction.Join(shared[thread], shared[thread + step]);
-            Group.Barrier();
-        }
-
+        fold = GroupFold.Of<double, TReduction>(fold);
         if (thread == 0)
-            y[Grid.IdxX] = TReduction.Finish(shared[0], n.Folded.Count);
+            y[Grid.IdxX] = TReduction.Finish(fold, n.Folded.Count);
     }
 }

@@ -75,7 +75,7 @@ internal sealed class ForwardAction : BoundAction, IDisposable
     }
 
     /// <summary>Waits for what is read behind the forward in the device's queue, and looks at it. By the thread of any device.</summary>
-    /// <exception cref="LateFailureException">GP6002: the loss is not finite; GP7007: a kernel has reported a value that can't be.</exception>
+    /// <exception cref="LateFailureException">GP6002: the loss is not finite; GP7007: a kernel has reported a value that can't be; or the device has failed.</exception>
     public void Confirm(RunState run)
     {
         try
@@ -84,7 +84,7 @@ internal sealed class ForwardAction : BoundAction, IDisposable
             if (_lossAddress != 0)
                 Take(MemoryMarshal.Read<float>(read), run);
         }
-        catch (DiagnosticException e)
+        catch (Exception e)
         {
             throw new LateFailureException(_stage.Device.Name, this, e);
         }
