@@ -13,5 +13,8 @@ public readonly record struct KernelSource(MethodInfo Method)
     public static KernelSource FromDelegate(Delegate kernel) => kernel;
 
     public override string ToString() =>
-        $"{Method.DeclaringType!.Name}.{Method.Name}{(Method.IsGenericMethod ? $"<{string.Join(", ", Method.GetGenericArguments().Select(a => a.Name))}>" : "")}";
+        $"{Method.DeclaringType!.Name}.{Method.Name}{(Method.IsGenericMethod ? $"<{string.Join(", ", Method.GetGenericArguments().Select(NameOf))}>" : "")}";
+
+    // Ops are structures within their kernels, and most are called Op.
+    private static string NameOf(Type type) => type.DeclaringType is { } outer ? $"{outer.Name}.{type.Name}" : type.Name;
 }

@@ -24,16 +24,20 @@ public sealed unsafe class CudaDevice : IDevice
     private readonly bool _useCublas;
     private readonly List<nint> _blocks = [];
     private readonly List<CallTimer> _timers = [];
+    private readonly List<FunctionGraphs> _functionGraphs = [];
+    private readonly GraphCalls? _graphs;
 
     /// <param name="name">The device's name in the mesh.</param>
     /// <param name="context">Its GPU.</param>
     /// <param name="map">Where the device says which addresses are its own.</param>
     /// <param name="kernels">The kernels to use.</param>
     /// <param name="useCublas">For products, where one works; else they run on our own kernel.</param>
+    /// <param name="graphs">To replay functions as graphs; null to launch their calls one by one.</param>
     /// <param name="waits">Asked before every wait of a stream; null to make them all.</param>
     /// <param name="closed">Called when the device needs the context no more.</param>
     /// <exception cref="DiagnosticException">GP6012: the GPU's memory is full.</exception>
-    internal CudaDevice(DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, bool useCublas, IStreamWaits? waits, Action closed)
+    internal CudaDevice(
+        DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, bool useCublas, GraphCalls? graphs, IStreamWaits? waits, Action closed)
     {
         _closed = closed;
         _useCublas = useCublas;
@@ -44,6 +48,7 @@ public sealed unsafe class CudaDevice : IDevice
         _kernels = kernels;
         context.Enter();
         _waits = waits;
+        _graphs = graphs;
         try
         {
             _streams = new CudaStreams(context);
@@ -133,7 +138,7 @@ public sealed unsafe class CudaDevice : IDevice
             _timers.Add(timer);
         if (_useCublas && _resources.Cublas is null && binding.Function.Calls.Any(c => c.Kernel is "Gemm" or "MatMul" or "grad.MatMul"))
             diagnostics.Add(Diagnostic.Note(Codes.ProductsOnOwnKernel, "matrix products run on GraphPipe's own kernel, since no cuBLAS works here", advice: "install cuBLAS of the driver's CUDA version; 'doctor' shows it"));
-        return new CudaFunction(binding, calls, timer);
+        return new CudaFunction(this, binding, calls, timer);
     }
 
     public void Write(ReadOnlySpan<byte> source, nint target, in StridedCopy copy)
@@ -235,6 +240,7 @@ public sealed unsafe class CudaDevice : IDevice
     private void Release()
     {
         _timers.ForEach(t => t.Dispose());
+        _functionGraphs.ForEach(g => g.Dispose());
         _staging?.Dispose();
         _pinned?.Dispose();
         foreach (nint block in _blocks)
@@ -246,6 +252,16 @@ public sealed unsafe class CudaDevice : IDevice
         _blocks.Clear();
         _resources?.Dispose();
         _streams?.Dispose();
+    }
+
+    /// <summary>For a function whose operands count from these lives.</summary>
+    /// <returns>Null where its calls are launched one by one.</returns>
+    internal FunctionGraphs? CreateGraphs(BufferLife[] lives)
+    {
+        if (_graphs is null)
+            return null;
+        _functionGraphs.Add(new FunctionGraphs(_context, _graphs, _stream, lives));
+        return _functionGraphs[^1];
     }
 
     private void Wait() => _streams.Wait(DeviceQueue.Compute);

@@ -41,6 +41,9 @@ public sealed class CudaDeviceProvider : IDeviceProvider, IDisposable
     /// <summary>The kernels compiled so far.</summary>
     internal IReadOnlyCollection<KernelSource> Sources => _compiler.Sources;
 
+    /// <summary>Whether functions are replayed as CUDA graphs, where the driver has them; results are the same bit by bit.</summary>
+    public bool UsesGraphs { get; init; } = true;
+
     /// <summary>Asked before every wait of a stream for an event; null to make them all.</summary>
     internal IStreamWaits? StreamWaits { get; init; }
 
@@ -59,7 +62,7 @@ public sealed class CudaDeviceProvider : IDeviceProvider, IDisposable
             _contexts[gpu] = (context, known.Devices + 1);
             try
             {
-                return new CudaDevice(name, context, _map, _kernels.Value, _usesCublas, StreamWaits, () => Close(gpu));
+                return new CudaDevice(name, context, _map, _kernels.Value, _usesCublas, UsesGraphs ? _driver.Graphs : null, StreamWaits, () => Close(gpu));
             }
             catch
             {

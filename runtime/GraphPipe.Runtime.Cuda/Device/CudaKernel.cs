@@ -14,6 +14,11 @@ public abstract class CudaKernel
 /// <summary>A bound call. Puts its launches into the device's queue, for every micro-batch of its size.</summary>
 public abstract class CudaCall
 {
+    /// <summary>
+    /// Whether runs with the same addresses and the same <see cref="FunctionRun.IsFirstMicroBatch"/> enqueue the same work. Only then the call's function may be replayed as a graph, in which numbers are frozen; so a call has to say it.
+    /// </summary>
+    public virtual bool IsRepeatable => false;
+
     /// <summary>Enqueues the work. Allocates nothing and does not wait.</summary>
     public abstract void Enqueue(in CallContext context);
 }
@@ -22,6 +27,8 @@ public abstract class CudaCall
 /// <param name="launches">In order; a later one sees what an earlier one wrote.</param>
 public sealed class LaunchCall(params KernelLaunch[] launches) : CudaCall
 {
+    public override bool IsRepeatable => true;
+
     public override void Enqueue(in CallContext context)
     {
         foreach (var launch in launches)

@@ -61,6 +61,7 @@ internal sealed unsafe class CudaDriver
         CopyPlane = (delegate* unmanaged<Plane*, nint, int>)NativeLibrary.GetExport(library, "cuMemcpy2DAsync_v2");
         CopyPlaneBetween = (delegate* unmanaged<PeerPlane*, nint, int>)NativeLibrary.GetExport(library, "cuMemcpy3DPeerAsync");
         Fill = (delegate* unmanaged<nint, byte, nuint, nint, int>)NativeLibrary.GetExport(library, "cuMemsetD8Async");
+        Graphs = GraphCalls.Find(library);
     }
 
     /// <summary>Where it was loaded from, as it was asked for.</summary>
@@ -147,6 +148,9 @@ internal sealed unsafe class CudaDriver
     public delegate* unmanaged<PeerPlane*, nint, int> CopyPlaneBetween { get; }
 
     public delegate* unmanaged<nint, byte, nuint, nint, int> Fill { get; }
+
+    /// <summary>Null where the driver is too old to have them.</summary>
+    public GraphCalls? Graphs { get; }
 
     /// <summary>Loads and initialises a driver.</summary>
     /// <param name="path">A library; null for the system's.</param>

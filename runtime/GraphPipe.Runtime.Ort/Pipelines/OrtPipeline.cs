@@ -16,7 +16,7 @@ public sealed class OrtPipeline : IDisposable
 
     /// <param name="bundle">A whole bundle.</param>
     /// <param name="threadsPerDevice">Threads that share the work of an op on each device; null shares the machine's cores out evenly.</param>
-    /// <exception cref="DiagnosticException">GP5006: the bundle is a part; GP6001: ONNX Runtime can't execute a stage.</exception>
+    /// <exception cref="DiagnosticException">GP5006: the bundle is a part; GP6001: ONNX Runtime can't execute a stage; GP6008: it is to use a GPU, and can't.</exception>
     public OrtPipeline(StageBundle bundle, int? threadsPerDevice = null)
     {
         ArgumentNullException.ThrowIfNull(bundle);

@@ -10,16 +10,15 @@ internal sealed class OrtStageEngine : IDisposable
     private readonly RunOptions _run = new();
     private readonly Dictionary<string, BufferDecl> _buffers;
 
-    /// <exception cref="DiagnosticException">GP6001: ONNX Runtime can't execute the model; it says why.</exception>
+    /// <exception cref="DiagnosticException">GP6001: ONNX Runtime can't execute the model; it says why. GP6008: it is to use a GPU, and can't.</exception>
     public OrtStageEngine(BundledStage stage, int threads)
     {
         Program = stage.Program;
         try
         {
             using var options = OrtSettings.Create(threads);
-#if ORT_GPU
-            options.AppendExecutionProvider_CUDA(0);
-#endif
+            if (OrtCuda.IsWanted)
+                OrtCuda.Add(options, gpu: 0);
             _session = new InferenceSession(stage.ForwardOnnx.ToArray(), options);
         }
         catch (OnnxRuntimeException e)

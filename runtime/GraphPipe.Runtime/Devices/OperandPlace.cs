@@ -14,6 +14,9 @@ public readonly record struct OperandPlace
         _offset = offset;
     }
 
+    /// <summary>Whose base address it counts from; null for an operand that is left out.</summary>
+    public BufferLife? Life => _life < 0 ? null : (BufferLife)_life;
+
     /// <summary>The places of a call's operands during a function.</summary>
     public static OperandPlace[] Of(FunctionBinding binding, IEnumerable<BufferId> buffers) => [.. buffers.Select(b => Of(binding, b))];
 

@@ -50,7 +50,9 @@ public sealed record DeviceMesh(ImmutableArray<DeviceName> Devices)
         }
 
         throw new DiagnosticException(Diagnostic.Error(
-            Codes.DevicesUnreadable, $"'{text}' names no devices", advice: "write cpu:4 for four CPU devices, cuda:0,1 for two GPUs, cuda:0x4 for four virtual devices on one, 8xv100@4 for eight modelled V100s, four to a node"));
+            Codes.DevicesUnreadable,
+            $"'{text}' names no devices",
+            advice: "write cpu:4 for four CPU devices, cuda:0,1 for two GPUs, cuda:0x4 for four virtual devices on GPU 0, cuda:all for all GPUs, 8xv100@4 for eight modelled V100s, four to a node"));
     }
 
     public override string ToString() => "[" + string.Join(", ", Devices) + "]";

@@ -44,7 +44,7 @@ internal static unsafe class BlasEntry
             Elements.Write(to, type, value);
         });
         if (!toDevice)
-            d.Await(handle.Context, operation);
+            d.Await(handle.Stream, operation);
     }
 
     /// <exception cref="CudaException">Sizes or leading dimensions that cuBLAS refuses.</exception>

@@ -30,6 +30,9 @@ internal sealed record Configuration
     /// <summary>oom: the allocation that fails, counted from 1 over all devices; 0 for none.</summary>
     public int FailAllocation { get; init; }
 
+    /// <summary>graph: the instantiation of a graph that fails for want of memory, counted from 1; 0 for none.</summary>
+    public int FailInstantiation { get; init; }
+
     /// <summary>hostoom: the allocation of host memory that fails, counted from 1; 0 for none.</summary>
     public int FailHostAllocation { get; init; }
 
@@ -48,7 +51,7 @@ internal sealed record Configuration
     /// <summary>blasoom: the cuBLAS handle that finds no memory (status 3), counted from 1; 0 for none.</summary>
     public int FailBlasHandle { get; init; }
 
-    /// <summary>fail: the launch that fails with CUDA_ERROR_LAUNCH_FAILED, counted from 1; 0 for none.</summary>
+    /// <summary>fail: the launch, of a kernel or a graph, that fails with CUDA_ERROR_LAUNCH_FAILED, counted from 1; 0 for none.</summary>
     public int FailLaunch { get; init; }
 
     /// <summary>pitch: cuMemcpy2DAsync within a device refuses pitches that are no multiple of it, as the API lets a driver do with those that
@@ -84,6 +87,7 @@ internal sealed record Configuration
                 "ptx" => c with { PtxVersion = Version.Parse(value) },
                 "seed" => c with { Seed = Int(value) },
                 "oom" => c with { FailAllocation = Int(value) },
+                "graph" => c with { FailInstantiation = Int(value) },
                 "hostoom" => c with { FailHostAllocation = Int(value) },
                 "moduleoom" => c with { FailModule = Int(value) },
                 "retain" => c with { RetainResult = (CudaResult)Int(value) },

@@ -64,6 +64,7 @@ internal static unsafe class ContextExports
     [UnmanagedCallersOnly(EntryPoint = "cuCtxSynchronize")]
     public static CudaResult CtxSynchronize() => Entry.Run(d =>
     {
+        d.Captures.Forbid();
         var context = d.Current();
         d.Scheduler.DrainOwner(context);
         MockDriver.Check(context);

@@ -73,14 +73,18 @@ internal static unsafe class CopyExports
 
     private static CudaResult Now(string name, ulong to, ulong from, nuint bytes) => Entry.Run(d =>
     {
+        d.Captures.Forbid();
         var context = d.Current();
         var operation = Put(d, name, to, from, (long)bytes, context.Default);
         if (operation is not null)
-            d.Await(context, operation);
+            d.Await(context.Default, operation);
     });
 
     private static CudaResult FillNow(string name, ulong to, byte[] value, nuint count) => Entry.Run(d =>
-        d.Await(d.Current(), PutFill(d, name, to, value, count, d.Current().Default)));
+    {
+        d.Captures.Forbid();
+        d.Await(d.Current().Default, PutFill(d, name, to, value, count, d.Current().Default));
+    });
 
     private static Operation? PutFill(MockDriver d, string name, ulong to, byte[] value, nuint count, MockStream stream) =>
         d.Enqueue(stream, $"{name} of {count}", (view, place) => Transfers.Fill(view, to, value, (long)count, place));

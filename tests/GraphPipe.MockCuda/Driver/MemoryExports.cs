@@ -16,7 +16,10 @@ internal static unsafe class MemoryExports
 
     [UnmanagedCallersOnly(EntryPoint = "cuMemAlloc_v2")]
     public static CudaResult MemAlloc(ulong* result, nuint bytes) => Entry.Run(d =>
-        { *result = d.Allocate(d.Current(), (long)bytes, "cuMemAlloc").Start; });
+    {
+        d.Captures.Forbid();
+        *result = d.Allocate(d.Current(), (long)bytes, "cuMemAlloc").Start;
+    });
 
     /// <summary>Waits for all work of the context, as drivers do, though the API does not promise it.</summary>
     [UnmanagedCallersOnly(EntryPoint = "cuMemFree_v2")]
@@ -24,6 +27,7 @@ internal static unsafe class MemoryExports
     {
         if (address == 0)
             return;
+        d.Captures.Forbid();
         var allocation = Live(d, address);
         d.Scheduler.DrainOwner(d.Current());
         d.Space.Free(allocation);
@@ -60,6 +64,7 @@ internal static unsafe class MemoryExports
     [UnmanagedCallersOnly(EntryPoint = "cuMemFreeHost")]
     public static CudaResult MemFreeHost(nint address) => Entry.Run(d =>
     {
+        d.Captures.Forbid();
         var allocation = Live(d, (ulong)address);
         d.Scheduler.DrainOwner(d.Current());
         d.Space.Free(allocation);
@@ -119,6 +124,7 @@ internal static unsafe class MemoryExports
 
     private static CudaResult AllocateHost(nint* result, nuint bytes) => Entry.Run(d =>
     {
+        d.Captures.Forbid();
         d.Current();
         d.CountHostAllocation();
         byte* data = (byte*)NativeMemory.Alloc(bytes);

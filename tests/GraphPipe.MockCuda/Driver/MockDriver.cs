@@ -18,6 +18,7 @@ internal sealed class MockDriver
     private int _modules;
     private int _blasHandles;
     private int _launches;
+    private int _instantiations;
 
     public MockDriver(Configuration configuration)
     {
@@ -25,6 +26,7 @@ internal sealed class MockDriver
         Space = new AddressSpace(configuration.Devices);
         Scheduler = new Scheduler(
             Gate, configuration.Seed, s => ((Context)s.Owner).Failed != CudaResult.CUDA_SUCCESS, (s, e) => Fail((Context)s.Owner, e));
+        Captures = new Captures(Scheduler, () => ContextStack);
     }
 
     public object Gate { get; } = new();
@@ -34,6 +36,8 @@ internal sealed class MockDriver
     public AddressSpace Space { get; }
 
     public Scheduler Scheduler { get; }
+
+    public Captures Captures { get; }
 
     public ReportLog Reports { get; } = new();
 
@@ -154,13 +158,33 @@ internal sealed class MockDriver
     public Operation? Enqueue(MockStream stream, string what, Action<GlobalView, IPlace> work) =>
         Scheduler.Enqueue(stream, what, operation => RunChecked(operation, what, work));
 
-    /// <summary>Waits until an operation is done. A host that synchronises during a capture breaks it.</summary>
-    public void Await(Context context, Operation? operation)
+    /// <summary>Waits until an operation is done.</summary>
+    /// <param name="stream">Where it was put.</param>
+    /// <param name="operation">Null where it went into a graph: a host that waits during a capture breaks it.</param>
+    public void Await(MockStream stream, Operation? operation)
     {
         if (operation is null)
-            throw new CudaException(CudaResult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-        Scheduler.WaitFor(operation);
-        Check(context);
+            Captures.ForbidOn(stream);
+        else
+            Scheduler.WaitFor(operation);
+        Check((Context)stream.Owner);
+    }
+
+    /// <summary>A graph ready to be launched.</summary>
+    public nint Instantiate(MockGraph graph)
+    {
+        _instantiations++;
+        return _instantiations == Configuration.FailInstantiation
+            ? throw new CudaException(CudaResult.CUDA_ERROR_OUT_OF_MEMORY)
+            : Handles.Add(new GraphExecutable(graph));
+    }
+
+    /// <summary>Puts a graph into a stream, as one operation.</summary>
+    public void Launch(MockGraph graph, MockStream stream)
+    {
+        Check((Context)stream.Owner);
+        CountLaunch(stream);
+        Scheduler.Enqueue(stream, $"graph of {graph.Count} operations", graph.Run);
     }
 
     /// <exception cref="PtxException">The module is not PTX that the mock models.</exception>
@@ -201,12 +225,7 @@ internal sealed class MockDriver
         // "The context of hStream must be that of the function" (API, cuLaunchKernel), and both the thread's.
         if (function.Module.Context != stream.Owner || stream.Owner != Current())
             throw new CudaException(CudaResult.CUDA_ERROR_INVALID_HANDLE);
-        int number = ++_launches;
-        if (number == Configuration.FailLaunch)
-        {
-            ((Context)stream.Owner).Failed = CudaResult.CUDA_ERROR_LAUNCH_FAILED;
-            throw new CudaException(CudaResult.CUDA_ERROR_LAUNCH_FAILED);
-        }
+        int number = CountLaunch(stream);
         var settings = new LaunchSettings(
             Configuration.InstructionLimit, Configuration.AllowExited, Configuration.Seed + number, Device.Multiprocessors, Print);
         Enqueue(stream, $"kernel {function.Code.Name}", (view, _) =>
@@ -222,6 +241,15 @@ internal sealed class MockDriver
                 ThreadInstructions += launch.ThreadInstructions;
             }
         });
+    }
+
+    /// <summary>A launch that fails is one that would run: what is captured is not.</summary>
+    private int CountLaunch(MockStream stream)
+    {
+        if (stream.Capture is not null || ++_launches != Configuration.FailLaunch)
+            return _launches;
+        ((Context)stream.Owner).Failed = CudaResult.CUDA_ERROR_LAUNCH_FAILED;
+        throw new CudaException(CudaResult.CUDA_ERROR_LAUNCH_FAILED);
     }
 
     /// <summary>All findings go, and failed contexts work again.</summary>

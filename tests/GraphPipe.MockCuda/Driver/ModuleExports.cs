@@ -22,6 +22,7 @@ internal static unsafe class ModuleExports
     [UnmanagedCallersOnly(EntryPoint = "cuModuleUnload")]
     public static CudaResult ModuleUnload(nint handle) => Entry.Run(d =>
     {
+        d.Captures.Forbid();
         var module = d.Handles.Get<Module>(handle);
         d.Scheduler.DrainOwner(module.Context);
         foreach (var variable in module.Variables)
@@ -111,6 +112,7 @@ internal static unsafe class ModuleExports
 
     private static CudaResult Load(nint* module, byte* image, uint count, int* options, void** values) => Entry.Run(d =>
     {
+        d.Captures.Forbid();
         try
         {
             *module = d.Handles.Add(d.LoadModule(d.Current(), Entry.Text(image)));

@@ -60,7 +60,7 @@ internal static unsafe class RowTransfer
             for (long row = 0; row < rows; row++)
                 Transfers.ToHost(view, (byte*)to.At(row), from.At(row), rowBytes, place);
         });
-        d.Await((Context)stream.Owner, operation);
+        d.Await(stream, operation);
         return operation;
     }
 }

@@ -3,7 +3,7 @@ using GraphPipe.MockCuda.Streams;
 
 namespace GraphPipe.MockCuda.Driver;
 
-/// <summary>CUDA Driver API: streams, events, graphs.</summary>
+/// <summary>CUDA Driver API: streams, events.</summary>
 internal static unsafe class StreamExports
 {
     private const uint NonBlocking = 1;
@@ -27,7 +27,7 @@ internal static unsafe class StreamExports
     public static CudaResult StreamSynchronize(nint handle) => Entry.Run(d =>
     {
         var stream = d.Stream(handle);
-        NotCapturing(stream);
+        d.Captures.ForbidOn(stream);
         d.Scheduler.Drain(stream);
         MockDriver.Check((Context)stream.Owner);
     });
@@ -36,6 +36,7 @@ internal static unsafe class StreamExports
     public static CudaResult StreamQuery(nint handle) => Entry.Run(d =>
     {
         var stream = d.Stream(handle);
+        d.Captures.ForbidOn(stream);
         d.Scheduler.Advance();
         MockDriver.Check((Context)stream.Owner);
         return d.Scheduler.IsDrained(stream) ? CudaResult.CUDA_SUCCESS : CudaResult.CUDA_ERROR_NOT_READY;
@@ -75,12 +76,13 @@ internal static unsafe class StreamExports
     [UnmanagedCallersOnly(EntryPoint = "cuEventQuery")]
     public static CudaResult EventQuery(nint handle) => Entry.Run(d =>
     {
+        d.Captures.ForbidOn(d.Handles.Get<MockEvent>(handle));
         d.Scheduler.Advance();
         if (d.Handles.Get<MockEvent>(handle).Record is not { } record)
             return CudaResult.CUDA_SUCCESS;
         if (!record.Done)
             return CudaResult.CUDA_ERROR_NOT_READY;
-        d.Await((Context)record.Stream.Owner, record);
+        d.Await(record.Stream, record);
         return CudaResult.CUDA_SUCCESS;
     });
 
@@ -88,8 +90,9 @@ internal static unsafe class StreamExports
     public static CudaResult EventSynchronize(nint handle) => Entry.Run(d =>
     {
         d.NeedContext();
+        d.Captures.ForbidOn(d.Handles.Get<MockEvent>(handle));
         if (d.Handles.Get<MockEvent>(handle).Record is { } record)
-            d.Await((Context)record.Stream.Owner, record);
+            d.Await(record.Stream, record);
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventElapsedTime")]
@@ -104,72 +107,6 @@ internal static unsafe class StreamExports
         return CudaResult.CUDA_SUCCESS;
     });
 
-    [UnmanagedCallersOnly(EntryPoint = "cuStreamBeginCapture")]
-    public static CudaResult StreamBeginCapture1(nint handle) => Begin(handle);
-
-    [UnmanagedCallersOnly(EntryPoint = "cuStreamBeginCapture_v2")]
-    public static CudaResult StreamBeginCapture(nint handle, int mode) => Begin(handle);
-
-    [UnmanagedCallersOnly(EntryPoint = "cuStreamIsCapturing")]
-    public static CudaResult StreamIsCapturing(nint handle, int* status) => Entry.Run(d =>
-        { *status = d.Stream(handle).Capture is null ? 0 : 1; });
-
-    private static CudaResult Begin(nint handle) => Entry.Run(d =>
-    {
-        var stream = d.Stream(handle);
-        // The default stream can't be captured (API, cuStreamBeginCapture).
-        if (stream.IsLegacy)
-            throw new CudaException(CudaResult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-        NotCapturing(stream);
-        stream.Capture = new MockGraph();
-    });
-
-    [UnmanagedCallersOnly(EntryPoint = "cuStreamEndCapture")]
-    public static CudaResult StreamEndCapture(nint handle, nint* graph) => Entry.Run(d =>
-    {
-        var captured = d.Stream(handle).Capture ?? throw new CudaException(CudaResult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
-        d.Scheduler.EndCapture(captured);
-        *graph = d.Handles.Add(captured);
-    });
-
-    [UnmanagedCallersOnly(EntryPoint = "cuGraphInstantiateWithFlags")]
-    public static CudaResult GraphInstantiate(nint* executable, nint graph, ulong flags) => Entry.Run(d =>
-        { *executable = d.Handles.Add(new GraphExecutable(d.Handles.Get<MockGraph>(graph))); });
-
-    [UnmanagedCallersOnly(EntryPoint = "cuGraphInstantiate_v2")]
-    public static CudaResult GraphInstantiate2(nint* executable, nint graph, nint* error, byte* log, nuint size) => Entry.Run(d =>
-        { *executable = d.Handles.Add(new GraphExecutable(d.Handles.Get<MockGraph>(graph))); });
-
-    [UnmanagedCallersOnly(EntryPoint = "cuGraphLaunch")]
-    public static CudaResult GraphLaunch(nint executable, nint stream) => Entry.Run(d =>
-    {
-        var graph = d.Handles.Get<GraphExecutable>(executable).Graph;
-        d.Scheduler.Enqueue(d.Stream(stream), $"graph of {graph.Count} operations", graph.Run);
-    });
-
-    [UnmanagedCallersOnly(EntryPoint = "cuGraphExecDestroy")]
-    public static CudaResult GraphExecDestroy(nint executable) => Entry.Run(d =>
-    {
-        d.Handles.Get<GraphExecutable>(executable);
-        d.Handles.Remove(executable);
-    });
-
-    [UnmanagedCallersOnly(EntryPoint = "cuGraphDestroy")]
-    public static CudaResult GraphDestroy(nint graph) => Entry.Run(d =>
-    {
-        d.Handles.Get<MockGraph>(graph);
-        d.Handles.Remove(graph);
-    });
-
     private static CudaResult Create(nint* result, uint flags, int priority) => Entry.Run(d =>
         { *result = d.Handles.Add(d.Scheduler.Create(d.Current(), isLegacy: false, (flags & NonBlocking) != 0, priority)); });
-
-    private static void NotCapturing(MockStream stream)
-    {
-        if (stream.Capture is not null)
-            throw new CudaException(CudaResult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-    }
 }
-
-/// <summary>An instantiated graph.</summary>
-internal sealed record GraphExecutable(MockGraph Graph);

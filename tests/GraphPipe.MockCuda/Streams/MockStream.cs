@@ -50,20 +50,3 @@ internal sealed class MockEvent
 
     public bool TimingDisabled { get; init; }
 }
-
-/// <summary>Captured work (CUDA Driver API, "Graph management"): operations in the order captured, which respects all dependencies
-/// between the streams that took part. A launch runs them in that order as one operation.</summary>
-internal sealed class MockGraph
-{
-    private readonly List<(string What, Action<Operation> Run)> _nodes = [];
-
-    public int Count => _nodes.Count;
-
-    public void Add(string what, Action<Operation> run) => _nodes.Add((what, run));
-
-    public void Run(Operation operation)
-    {
-        foreach (var (_, run) in _nodes)
-            run(operation);
-    }
-}

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GraphPipe.MockCuda.Driver;
 
 namespace GraphPipe.MockCuda.Streams;
 
@@ -37,7 +38,7 @@ internal sealed class Scheduler(object gate, int seed, Func<MockStream, bool> fa
     /// <returns>The operation; null where it went into a graph.</returns>
     public Operation? Enqueue(MockStream stream, string what, Action<Operation> run, bool onHost = false)
     {
-        if (stream.Capture is { } graph)
+        if (CaptureOf(stream) is { } graph)
         {
             graph.Add(what, run);
             return null;
@@ -52,14 +53,21 @@ internal sealed class Scheduler(object gate, int seed, Func<MockStream, bool> fa
 
     public void Record(MockEvent marker, MockStream stream)
     {
-        marker.Capture = stream.Capture;
-        if (stream.Capture is null)
+        marker.Capture = CaptureOf(stream);
+        if (marker.Capture is null)
             marker.Record = Append(stream, "cuEventRecord", _ => { }, onHost: false);
     }
 
     /// <summary>What is put into the stream from now on waits for the event's latest record.</summary>
     public void Wait(MockStream stream, MockEvent marker)
     {
+        if (CaptureOf(stream) is { } graph && graph != marker.Capture)
+        {
+            graph.IsInvalid = true;
+            throw new CudaException(CudaResult.CUDA_ERROR_STREAM_CAPTURE_ISOLATION);
+        }
+        if (marker.Capture is { IsEnded: true })
+            throw new CudaException(CudaResult.CUDA_ERROR_CAPTURED_EVENT);
         if (marker.Capture is not null)
             stream.Capture = marker.Capture;
         else if (marker.Record is { } record)
@@ -103,9 +111,15 @@ internal sealed class Scheduler(object gate, int seed, Func<MockStream, bool> fa
     {
         foreach (var stream in _streams.Where(s => s.Capture == graph))
             stream.Capture = null;
+        graph.IsEnded = true;
     }
 
     public IEnumerable<MockStream> StreamsOf(object owner) => _streams.Where(s => s.Owner == owner);
+
+    /// <exception cref="CudaException">Something that can't be captured was tried before.</exception>
+    private static MockGraph? CaptureOf(MockStream stream) => stream.Capture is { IsInvalid: true }
+        ? throw new CudaException(CudaResult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED)
+        : stream.Capture;
 
     private Operation Append(MockStream stream, string what, Action<Operation> run, bool onHost)
     {

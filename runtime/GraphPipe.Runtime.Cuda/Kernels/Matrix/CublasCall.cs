@@ -13,6 +13,9 @@ internal sealed unsafe class CublasCall(CublasHandle cublas, MatrixNumbers n, Ke
     private const int Plain = 0;
     private const int Transposed = 1;
 
+    // alpha and beta are read from the host when the call is made, captured or not (cuBLAS, "Scalar parameters").
+    public override bool IsRepeatable => true;
+
     /// <summary>Whether batches are evenly apart and no size is zero, which cuBLAS wants.</summary>
     public static bool Does(in MatrixNumbers n) => n is { M: > 0, N: > 0, K: > 0 } && n.Batches.Rank <= 1 && n.Batches.Count > 0;
 

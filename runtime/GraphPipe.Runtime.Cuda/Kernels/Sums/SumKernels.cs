@@ -80,6 +80,8 @@ public sealed class AccumulateKernel : CudaKernel
 
     private sealed class Call(KernelLaunch copy, KernelLaunch add) : CudaCall
     {
+        public override bool IsRepeatable => true;
+
         public override void Enqueue(in CallContext context) => (context.Run.IsFirstMicroBatch ? copy : add).Enqueue(context);
     }
 }
