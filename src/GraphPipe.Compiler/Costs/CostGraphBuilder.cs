@@ -9,7 +9,8 @@ namespace GraphPipe.Compiler;
 
 /// <summary>
 /// The cost graph of a module, with the ops that each node stands for. A node is a forward op (or the loss) together with its gradients; ops
-/// on parameters alone go with the first op that uses them, so that a transposed weight never travels.
+/// on parameters alone go with the first op that uses them, so that a transposed weight never travels. A half is widened where it is read and
+/// rounded where it is made, so that what travels is the half.
 /// </summary>
 public sealed class CostGraphBuilder
 {
@@ -75,13 +76,23 @@ public sealed class CostGraphBuilder
         var waiting = new Dictionary<OpId, Op>();
         foreach (var op in forward)
         {
-            if (!op.Operands.Any(data.Contains) && _index.Uses(op.Results.FirstOrDefault(ValueId.None)).Any(u => u.Op.Origin.IsNone))
+            bool fromData = op.Operands.Any(data.Contains);
+            bool waits = (!fromData || HalfCasts.IsWidening(_module.TensorOf, op)) && _index.Uses(op.Results.FirstOrDefault(ValueId.None)).Any(u => u.Op.Origin.IsNone);
+            if (fromData || !waits)
+                data.UnionWith(op.Results);
+            if (waits)
             {
                 waiting.Add(op.Id, op);
                 continue;
             }
 
-            data.UnionWith(op.Results);
+            if (HalfCasts.IsRounding(_module.TensorOf, op) && _index.Producer(op.Operands[0]) is { } maker && _nodeOf.TryGetValue(maker.Id, out int node))
+            {
+                _nodeOf.Add(op.Id, node);
+                _groups[node].Add(op);
+                continue;
+            }
+
             var group = new List<Op>();
             Collect(op, group, waiting);
             foreach (var member in group)
