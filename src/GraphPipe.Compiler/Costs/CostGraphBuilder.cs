@@ -134,10 +134,16 @@ public sealed class CostGraphBuilder
         {
             if (value.IsNone || _module.ParameterOf(value) is not { } parameter)
                 continue;
-            long bytes = Size(value, 1);
             if (parameter.Role != ParameterRole.Trained)
-                frozen += bytes;
-            else if (_index.Uses(value).Where(u => u.Op.Origin.IsNone).Select(u => _nodeOf[u.Op.Id]).Distinct().Count() > 1)
+            {
+                frozen += Size(value, 1);
+                continue;
+            }
+
+            // A half counts as f32: so are its gradient, which replicas exchange, and its states, which are most of its memory.
+            var type = _module.TensorOf(value);
+            long bytes = type.Type.Wide().Size(type.KnownShape.Elements.At(1)).Value;
+            if (_index.Uses(value).Where(u => u.Op.Origin.IsNone).Select(u => _nodeOf[u.Op.Id]).Distinct().Count() > 1)
                 shared.Add(new SharedParameter(_module[value].Name, new Bytes(bytes)));
             else
                 own += bytes;

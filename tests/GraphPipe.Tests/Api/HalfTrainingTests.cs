@@ -89,6 +89,48 @@ public class HalfTrainingTests
     }
 
     [Theory]
+    [InlineData("recompute")]
+    [InlineData("zb-h1")]
+    [InlineData("pipedream-2bw")]
+    [InlineData("xpipe")]
+    [InlineData("offload")]
+    public void Whichever_way_a_pipeline_goes_it_has_the_bits_of_one_device(string way)
+    {
+        var adam = new OptimizerSettings("adam", 0.01, 0, false, 0, 0.9, 0.999, 1e-8);
+        var options = Options(3) with { MiniBatch = 16, Loss = LossKind.CrossEntropy, Optimizer = adam };
+        options = way switch
+        {
+            "recompute" => options with { Recompute = RecomputeChoice.All },
+            "offload" => options with { Offload = OffloadChoice.Full },
+            "pipedream-2bw" => options with { Schedule = "pipedream-2bw", MicroBatch = MicroBatchChoice.Of(8) },
+            "xpipe" => options with { Schedule = "xpipe", MicroBatch = MicroBatchChoice.Of(8) },
+            _ => options with { Schedule = way },
+        };
+        foreach (var half in (DType[])[DType.F16, DType.BF16])
+        {
+            // What updates by itself shares no parameter.
+            var result = Verify(way is "pipedream-2bw" or "xpipe" ? VerifiedModels.Chain(4, 24) : VerifiedModels.Branches(), half, options);
+            Assert.True(result.BitEqual, result.Difference);
+            Assert.True(result.Passed);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Replicas_add_up_the_gradients_of_one_device(bool shardOptimizer)
+    {
+        var options = Options(2) with { Mesh = DeviceMesh.Cpu(4), ShardOptimizer = shardOptimizer };
+        foreach (var half in (DType[])[DType.F16, DType.BF16])
+        {
+            var model = OnnxModel.Parse(OnnxExport.Write(HalfModels.Of(VerifiedModels.Branches().Build(), half)));
+            var plan = VerifiedModels.Replan(model, options, (i, s) => s with { Devices = [new DeviceId(2 * i), new DeviceId(2 * i + 1)] });
+            var result = Verify(VerifiedModels.Branches(), half, options with { Stages = null, Plan = plan });
+            Assert.True(result.Passed, $"{result.Checks[0].RelativeError}");
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Halves))]
     public void A_checkpoint_goes_on_where_it_was_and_an_export_is_of_the_same_type(DType half)
     {
@@ -160,10 +202,7 @@ public class HalfTrainingTests
         var squares = VerifiedModels.Squares(b, out var w);
         var mean = b.ReduceMean(squares, 0, 1);
         b.Output("l", loss == "mean" ? mean : b.Add(mean, b.Mul(b.ReduceSum(b.Mul(w, w), 0, 1), b.Scalar(0.1f))));
-        using var folder = new TemporaryFolder();
-        AtomicFile.Write(folder["m.onnx"], OnnxExport.Write(HalfModels.Of(b.Build(), DType.F16)));
-        var result = new PipelineVerifier(new DeviceOptions()).Verify(folder["m.onnx"], VerifiedModels.Options(2, 4, LossKind.Output), bundle =>
-            [.. new SyntheticSource(InputSpec.Of(bundle.Stages.Select(s => s.Program)), 8, 2, seed: 5).Epoch(0)]);
+        var result = Verify(b, DType.F16, VerifiedModels.Options(2, 4, LossKind.Output));
         Assert.True(result.Passed, $"{result.Difference}, {result.Checks[0].RelativeError}");
     }
 
@@ -177,6 +216,14 @@ public class HalfTrainingTests
         var x = TensorData.Of<Half>(DType.F16, [8, 6], [.. Enumerable.Repeat((Half)100, 48)]);
         var error = Assert.Throws<DiagnosticException>(() => session.Step(new MiniBatch(8, [new("x", x), new("target", TensorData.Floats([8, 8], new float[64]))])));
         Assert.Equal(Codes.LossNotFinite, error.Diagnostics[0].Code);
+    }
+
+    private static VerificationResult Verify(ModelBuilder builder, DType half, CompileOptions options)
+    {
+        using var folder = new TemporaryFolder();
+        AtomicFile.Write(folder["m.onnx"], OnnxExport.Write(HalfModels.Of(builder.Build(), half)));
+        return new PipelineVerifier(new DeviceOptions { Fallback = null }).Verify(folder["m.onnx"], options, bundle =>
+            [.. new SyntheticSource(InputSpec.Of(bundle.Stages.Select(s => s.Program)), bundle.Manifest.MiniBatch, 2, seed: 5, SyntheticLimits.Of(bundle, ModelHints.None)).Epoch(0)]);
     }
 
     private static ModelBuilder TwoLayers()
