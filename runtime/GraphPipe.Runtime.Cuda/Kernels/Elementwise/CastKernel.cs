@@ -15,10 +15,10 @@ public sealed class CastKernel : ElementwiseKernel
 
     private static Delegate? From(DType from, DType to) => (from, to) switch
     {
-        (DType.F32, DType.F16) => ElementwiseCode.Convert<float, short, CastCode.Round<HalfBits>>,
-        (DType.F32, DType.BF16) => ElementwiseCode.Convert<float, short, CastCode.Round<BFloatBits>>,
-        (DType.F16, DType.F32) => ElementwiseCode.Convert<short, float, CastCode.Widen<HalfBits>>,
-        (DType.BF16, DType.F32) => ElementwiseCode.Convert<short, float, CastCode.Widen<BFloatBits>>,
+        (DType.F32, DType.F16) => (Func<float, short>)CastCode.Round<HalfBits>.Apply,
+        (DType.F32, DType.BF16) => (Func<float, short>)CastCode.Round<BFloatBits>.Apply,
+        (DType.F16, DType.F32) => (Func<short, float>)CastCode.Widen<HalfBits>.Apply,
+        (DType.BF16, DType.F32) => (Func<short, float>)CastCode.Widen<BFloatBits>.Apply,
         _ => ByWidest(from, to),
     };
 

@@ -1,5 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Fusion;
+using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
