@@ -100,6 +100,16 @@ internal static partial class KernelCases
 
         // More than one launch takes.
         yield return Case("grad.Sum", Same, [.. Enumerable.Range(1, 130).Select(i => Numbers([65], i))], "f32[65]");
+        foreach (var half in (DType[])[DType.F16, DType.BF16])
+        {
+            string result = $"{half.Text()}[65]";
+            yield return Case("grad.Sum", Same, [KernelCase.Halves(half, 65, 1), KernelCase.Halves(half, 65, 2), KernelCase.Halves(half, 65, 3)], result);
+            yield return Case("grad.Sum", Same, [KernelCase.Halves(half, 65, 1)], result);
+            yield return Case("Concat", Same, [KernelCase.Halves(half, 65, 1), KernelCase.Halves(half, 65, 2)], $"{half.Text()}[130]", ("axis", 0L));
+            yield return Case("Gather", Same, [KernelCase.Halves(half, 65, 1), TensorData.Longs([3], 64, -65, 7)], $"{half.Text()}[3]", ("axis", 0L));
+            yield return Case("Pad", Same, [KernelCase.Halves(half, 65, 1)], $"{half.Text()}[68]", ("pads", Ints(1, 2)), ("value", 0.1f));
+        }
+
     }
 
     private static IEnumerable<KernelCase> Folds()

@@ -1,5 +1,4 @@
 using GraphPipe.Bundle;
-using GraphPipe.Runtime;
 using GraphPipe.Tests.Cuda.EndToEnd;
 using GraphPipe.Tests.Runtime;
 

@@ -1,9 +1,13 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Fusion;
+using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
-/// <summary>g1 + g2 + … from the left: the order that the plan has fixed. f32, equal shapes.</summary>
+/// <summary>
+/// g1 + g2 + … from the left: the order that the plan has fixed. Equal shapes; f32, or f16 or bf16, where every addition is rounded, as PyTorch's autograd
+/// rounds it.
+/// </summary>
 [Kernel("grad.Sum")]
 public sealed class GradSumKernel : ElementwiseKernel
 {
@@ -11,21 +15,19 @@ public sealed class GradSumKernel : ElementwiseKernel
     private const int Most = 64;
 
     public override ElementFunction? Function(KernelBinding binding) =>
-        binding.AllAre(DType.F32) && binding.InputCount <= Most ? Sum(binding, Enumerable.Range(0, binding.InputCount)) : null;
+        binding.InputCount <= Most ? FunctionOf(binding, Enumerable.Range(0, binding.InputCount)) : null;
 
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
         if (binding.InputCount <= Most)
             return base.Bind(binding, launches);
-        if (!binding.AllAre(DType.F32))
-            return null;
         var y = Operand.Output(0, binding);
         var all = new List<KernelLaunch>();
         for (int from = 0; from < binding.InputCount - 1; from += Most - 1)
         {
             // The sum so far takes the place of the first operand, but in the first launch.
             var operands = Enumerable.Range(from, Math.Min(Most, binding.InputCount - from));
-            if (FusedLaunch.Of(Sum(binding, operands), i => i == from && from > 0 ? y : Operand.Input(i, binding), y) is not { } launch)
+            if (FunctionOf(binding, operands) is not { } sum || FusedLaunch.Of(sum, i => i == from && from > 0 ? y : Operand.Input(i, binding), y) is not { } launch)
                 return null;
             all.Add(launches.Launch(launch));
         }
@@ -33,8 +35,25 @@ public sealed class GradSumKernel : ElementwiseKernel
         return new LaunchCall([.. all]);
     }
 
-    private static ElementFunction Sum(KernelBinding binding, IEnumerable<int> operands) =>
-        ElementFunction.Of(binding, binding.InputCount == 1 ? (Func<float, float>)ElementwiseCode.Same : (Func<float, float, float>)AddKernel.Op.Apply, operands);
+    private static ElementFunction? FunctionOf(KernelBinding binding, IEnumerable<int> operands)
+    {
+        var type = binding.Output(0).Type;
+        bool isCopy = binding.InputCount == 1;
+        Delegate? function = type switch
+        {
+            DType.F32 => isCopy ? (Func<float, float>)ElementwiseCode.Same : (Func<float, float, float>)AddKernel.Op.Apply,
+            DType.F16 => isCopy ? (Func<short, short>)ElementwiseCode.Same : (Func<short, short, short>)RoundedAdd<HalfBits>.Apply,
+            DType.BF16 => isCopy ? (Func<short, short>)ElementwiseCode.Same : (Func<short, short, short>)RoundedAdd<BFloatBits>.Apply,
+            _ => null,
+        };
+        return function is not null && binding.AllAre(type) ? ElementFunction.Of(binding, function, operands) : null;
+    }
+
+    private readonly struct RoundedAdd<TFormat>
+        where TFormat : struct, IStoredFloat<short>
+    {
+        public static short Apply(short a, short b) => TFormat.Of(TFormat.ToSingle(a) + TFormat.ToSingle(b));
+    }
 }
 
 /// <summary>The sum of dY over the dimensions along which its result was broadcast (right-aligned), f32.</summary>
