@@ -63,13 +63,11 @@ internal sealed record FusedLaunch(FusedStructure Structure, LaunchShape Shape, 
             // A function of two elements goes over more from the left.
             for (int rest = arguments.Count; rest > whole.Arguments; rest--)
             {
-                AddStep(whole with { IsStored = false }, arguments[..2]);
+                AddStep(whole with { IsStored = false }, arguments[..2], function.Constants);
                 arguments = [new FusedArgument(true, _steps.Count - 1), .. arguments[2..]];
             }
 
-            AddStep(whole, arguments);
-            if (whole.HasConstants)
-                _constants.Add(function.Constants);
+            AddStep(whole, arguments, function.Constants);
             if (member.Result is { } result)
                 _results.Add(result);
             _lastStepOf.Add(_steps.Count - 1);
@@ -87,10 +85,12 @@ internal sealed record FusedLaunch(FusedStructure Structure, LaunchShape Shape, 
                 [.. _operands.Select(o => o.Place), .. _results]);
         }
 
-        private void AddStep(FusedStep step, IEnumerable<FusedArgument> arguments)
+        private void AddStep(FusedStep step, IEnumerable<FusedArgument> arguments, OpConstants constants)
         {
             _steps.Add(step);
             _arguments.AddRange(arguments);
+            if (step.HasConstants)
+                _constants.Add(constants);
         }
 
         private FusedArgument? ArgumentOf(FusedSource source, Type element, ImmutableArray<long> shape, ImmutableArray<long> over)

@@ -5,6 +5,7 @@ using GraphPipe.Models;
 using GraphPipe.Ops;
 using GraphPipe.Planning;
 using GraphPipe.Runtime;
+using GraphPipe.Runtime.Cpu;
 using GraphPipe.Runtime.Cuda;
 using GraphPipe.Runtime.Cuda.Compilation;
 using GraphPipe.Runtime.Cuda.Kernels;
@@ -137,6 +138,26 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
             var (program, weights) = ElementwisePrograms.Build(Chain, isElementwise: true, rows, columns);
             Assert.Equal(6, Assert.Single(FusedCalls.Of(program, program.Functions[0])).Calls.Length);
             ElementwisePrograms.Run(program, weights, provider, Gpu);
+        }
+    }
+
+    /// <summary>(x − b) − w and w − (x − b), whose first difference is wanted outside or not, with w or a column for b.</summary>
+    [Fact]
+    public void Structures_that_differ_in_one_thing_are_not_the_same_kernel()
+    {
+        foreach (bool isKept in new[] { false, true })
+        {
+            foreach (int second in new[] { 1, 3 })
+            {
+                foreach (var last in new[] { new ElementwiseStep("Sub", 2, 1, false), new ElementwiseStep("Sub", 1, 2, false) })
+                {
+                    var (program, weights) = ElementwisePrograms.Build([new("Sub", 0, second, isKept), last, new("Neg", 3, 0, false), new("Neg", 4, 0, false)], isElementwise: true, 5, 5);
+                    Assert.Equal(4, Assert.Single(FusedCalls.Of(program, program.Functions[0])).Calls.Length);
+                    var actual = ElementwisePrograms.Run(program, weights, cuda.Provider, Gpu);
+                    var expected = ElementwisePrograms.Run(program, weights, new CpuDeviceProvider(1), new DeviceName("cpu", 0));
+                    Assert.Equal(expected.Select(e => e.Bytes.ToArray()), actual.Select(a => a.Bytes.ToArray()));
+                }
+            }
         }
     }
 
