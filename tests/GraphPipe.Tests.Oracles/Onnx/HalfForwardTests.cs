@@ -3,7 +3,6 @@ using GraphPipe.Compiler;
 using GraphPipe.Core;
 using GraphPipe.Models;
 using GraphPipe.Onnx;
-using GraphPipe.Planning;
 using GraphPipe.Runtime;
 using Xunit;
 

@@ -1,5 +1,3 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Passes.Gradients;
 
 /// <summary>dY added back to where it was taken from; halves are added up in f32.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;

@@ -1,4 +1,3 @@
-using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
