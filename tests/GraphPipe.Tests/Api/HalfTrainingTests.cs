@@ -76,6 +76,7 @@ public class HalfTrainingTests
         foreach (var program in narrow.Bundle.Stages.Select(s => s.Program))
         {
             Assert.All(program.Ports, p => Assert.Equal(half, program[p.Buffer].Type));
+            Assert.All(program.Functions.SelectMany(f => f.Calls), c => Assert.True(c.OnnxModel.IsEmpty, $"{c.Kernel} has a model for devices without a kernel"));
             Assert.All(program.Buffers.Where(b => b.Life is BufferLife.Activation or BufferLife.InputActivation && b.Shape.Rank > 0 && b.Name != "target"), b => Assert.True(b.Type == half, b.ToString()));
             foreach (var parameter in program.Parameters.Where(p => p.Role == ParameterRole.Trained))
             {
