@@ -135,14 +135,17 @@ public sealed unsafe class CaptureTests
     private int TryAllocate()
     {
         nint memory;
-        _cuda.Call("cuCtxSetCurrent", _context);
         return _cuda.Try("cuMemAlloc_v2", (nint)(&memory), 16);
     }
 
-    private static int OnAnotherThread(Func<int> call)
+    private int OnAnotherThread(Func<int> call)
     {
         int result = -1;
-        var thread = new Thread(() => result = call());
+        var thread = new Thread(() =>
+        {
+            _cuda.Call("cuCtxSetCurrent", _context);
+            result = call();
+        });
         thread.Start();
         thread.Join();
         return result;
