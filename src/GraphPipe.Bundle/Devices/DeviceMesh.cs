@@ -29,14 +29,14 @@ public sealed record DeviceMesh(ImmutableArray<DeviceName> Devices)
 
     /// <summary>
     /// Reads the command line's spelling: <c>cpu:4</c> (four CPU devices), <c>cuda:0,1</c> (these two), <c>cuda:0x4</c> (four virtual devices on
-    /// GPU 0: numbered 0 to 3 here, the runtime maps them).
+    /// GPU 0: numbered 0 to 3 here, the runtime maps them). Without a colon the first of the kind.
     /// </summary>
     /// <exception cref="DiagnosticException">GP3001: the text is no list of devices.</exception>
     public static DeviceMesh Parse(string text)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         string kind = colon < 0 ? text : text[..colon];
-        string rest = colon < 0 ? "1" : text[(colon + 1)..];
+        string rest = colon >= 0 ? text[(colon + 1)..] : kind == "cuda" ? "0" : "1";
         if (kind == "cpu" && TryCount(rest, out int cpus))
             return Cpu(cpus);
         if (kind == "cuda")
@@ -52,7 +52,7 @@ public sealed record DeviceMesh(ImmutableArray<DeviceName> Devices)
         throw new DiagnosticException(Diagnostic.Error(
             Codes.DevicesUnreadable,
             $"'{text}' names no devices",
-            advice: "write cpu:4 for four CPU devices, cuda:0,1 for two GPUs, cuda:0x4 for four virtual devices on GPU 0, cuda:all for all GPUs, 8xv100@4 for eight modelled V100s, four to a node"));
+            advice: "write devices of one kind, each once: cpu:4 for four CPU devices, cuda:0,1 for two GPUs, cuda:0x4 for four virtual devices on GPU 0, cuda:all for all GPUs, 8xv100@4 for eight modelled V100s, four to a node"));
     }
 
     public override string ToString() => "[" + string.Join(", ", Devices) + "]";
