@@ -24,6 +24,7 @@ public static class Pipelines
             new ResolveOperands(registry), // … and so operands that decide shapes become attributes.
             new InferShapes(registry), // Types that depended on those operands' contents.
             new RemoveDeadCode(Level.Onnx), // The exporter's shape arithmetic has lost its readers.
+            new WidenHalves(registry), // Before decomposition, so that an op of the model is rounded once, whatever it becomes.
             new Decompose(registry),
             new RemoveDeadCode(Level.Core),
             new Rewrite(registry), // Before differentiation, so that fused ops have their own gradients; before planning, so that every partition has the same ops.
@@ -38,6 +39,7 @@ public static class Pipelines
     [
         new AddLoss(OperatorRegistry.Standard, options.Goal, mayMix),
         new Differentiate(OperatorRegistry.Standard), // Before any partition, so that staging only groups ops that are there.
+        new KeepHalves(OperatorRegistry.Standard), // Before planning, which counts what is saved.
         new AddUpdates(options.Optimizer),
         new RemoveDeadCode(Level.Train),
     ];

@@ -8,7 +8,7 @@ namespace GraphPipe.Passes;
 /// Puts the loss head behind the model: inputs for the target and for the scale, and an op that gives the micro-batch's share of the loss.
 /// <para>Needs level core with batch layouts; gives level train, still without gradients. The scale is what makes the sum over a
 /// micro-batch its share of the mean over the mini-batch (one over the number of elements, or of targets that are not ignored); the runtime
-/// computes it from the mini-batch's targets. Without micro-batches (<paramref name="mayMix"/>) the model's own loss may be anything. Example: with <c>mse</c>, <c>%y</c> gets <c>%loss = train.LossMse(%y, %target, %loss_scale)</c>.</para>
+/// computes it from the mini-batch's targets. The loss is computed in f32, also of halves, and its target is f32. Without micro-batches (<paramref name="mayMix"/>) the model's own loss may be anything. Example: with <c>mse</c>, <c>%y</c> gets <c>%loss = train.LossMse(%y, %target, %loss_scale)</c>.</para>
 /// </summary>
 public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal, bool mayMix) : IPass
 {
@@ -45,11 +45,12 @@ public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal, bool m
         var feeds = module.Graph.Inputs.Select(i => new Feed(i, FeedKind.Input)).ToList();
         var inputs = module.Graph.Inputs.ToList();
         var type = builder.TensorOf(output);
+        var read = type.Type.IsHalf() ? emitter.EmitTyped("Cast", [output], type with { Type = DType.F32 }, HalfCasts.To(DType.F32), module[output].Name + ".f32") : output;
         ValueId loss;
         string target = "";
         if (goal.Loss == LossKind.Output)
         {
-            loss = emitter.Emit("Mul", [emitter.Reshape(output, Shape.Scalar), scale], hint: "loss");
+            loss = emitter.Emit("Mul", [emitter.Reshape(read, Shape.Scalar), scale], hint: "loss");
         }
         else
         {
@@ -57,7 +58,7 @@ public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal, bool m
             target = goal.Target;
             inputs.Add(fed);
             feeds.Add(new Feed(fed, FeedKind.Target));
-            loss = emitter.Emit(goal.Loss == LossKind.Mse ? "train.LossMse" : "train.LossCrossEntropy", [output, fed, scale], goal.Loss == LossKind.Mse ? null : Attributes.Empty.With("ignore_index", goal.IgnoreIndex), "loss");
+            loss = emitter.Emit(goal.Loss == LossKind.Mse ? "train.LossMse" : "train.LossCrossEntropy", [read, fed, scale], goal.Loss == LossKind.Mse ? null : Attributes.Empty.With("ignore_index", goal.IgnoreIndex), "loss");
         }
 
         inputs.Add(scale);
@@ -69,7 +70,7 @@ public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal, bool m
     private TensorType TargetType(TensorType output)
     {
         if (goal.Loss == LossKind.Mse)
-            return output;
+            return output with { Type = output.Type.Wide() };
         // Class numbers: the logits' shape without the class axis, which is the second one, as in PyTorch.
         var shape = Shape.Create([.. output.KnownShape.Dims.Where((_, i) => i != 1)]);
         return new TensorType(DType.I64, shape, BatchLayout.Leading);
@@ -89,8 +90,8 @@ public sealed class AddLoss(OperatorRegistry registry, TrainingGoal goal, bool m
 
     private string? Unsuitable(Module module, ValueId output)
     {
-        if (module[output].Tensor is not { Type: DType.F32, Shape: { } shape } type)
-            return "a loss needs an output of f32";
+        if (module[output].Tensor is not { Type: DType.F32 or DType.F16 or DType.BF16, Shape: { } shape } type)
+            return "a loss needs an output of f32, f16 or bf16";
         switch (goal.Loss)
         {
             case LossKind.CrossEntropy when shape.Rank < 2 || type.Batch != BatchLayout.Leading || !shape[1].IsConstant:

@@ -10,7 +10,8 @@ namespace GraphPipe.Passes;
 /// <para>Needs level train with a loss. Only what lies between a trained parameter and the loss gets a backward: nothing runs, and nothing
 /// is saved, where no trained parameter lies upstream. Every backward op knows the forward op it belongs to (<see cref="Op.Origin"/>), and whether
 /// other stages wait for it (<see cref="Phase.BackwardInput"/>) or not (<see cref="Phase.BackwardWeight"/>). Contributions to one gradient
-/// meet in one <c>grad.Sum</c>, whose order <see cref="OrderSums"/> fixes. Missing gradients are listed at once (GP2103).</para>
+/// meet in one <c>grad.Sum</c>, whose order <see cref="OrderSums"/> fixes. The gradient of a half is a half, as it is stored and sent; but that of a
+/// parameter is f32, since it is added up over micro-batches and read by the optimizer alone. Missing gradients are listed at once (GP2103).</para>
 /// <para>Example: behind <c>%y = Relu(%x)</c> stands <c>%dx = grad.Relu(%dy, %y) phase(backward_input) origin(%y)</c>.</para>
 /// </summary>
 public sealed class Differentiate(OperatorRegistry registry) : IPass
@@ -28,7 +29,7 @@ public sealed class Differentiate(OperatorRegistry registry) : IPass
         if (!activity.IsActive(loss.Value))
         {
             diagnostics.Add(Diagnostic.Error(
-                Codes.NothingTrainable, "the loss depends on no trained parameter", advice: "a parameter is an f32 initializer that is not frozen; look at --freeze, and at inspect's list of parameters"));
+                Codes.NothingTrainable, "the loss depends on no trained parameter", advice: "a parameter is an initializer of f32, f16 or bf16 that is not frozen; look at --freeze, and at inspect's list of parameters"));
             return module;
         }
 
@@ -41,6 +42,7 @@ public sealed class Differentiate(OperatorRegistry registry) : IPass
         var contributions = new Dictionary<ValueId, List<ValueId>>();
         var totals = new Dictionary<ValueId, ValueId>();
         var producers = new GraphIndex(module, module.Graph);
+        var parameters = module.Parameters.Select(p => p.Value).ToHashSet();
         foreach (var op in module.Graph.Ops.Reverse())
         {
             emitter.Location = op.Location;
@@ -48,7 +50,7 @@ public sealed class Differentiate(OperatorRegistry registry) : IPass
             bool isLoss = op.Results.Contains(loss.Value);
             if (!isLoss && !op.Results.Any(r => activity.IsActive(r) && contributions.ContainsKey(r)))
                 continue;
-            var context = new GradientContext(op, emitter, i => isLoss ? ValueId.None : Total(op.Results[i]), activity.IsActive);
+            var context = new GradientContext(op, emitter, i => isLoss ? ValueId.None : Total(op.Results[i]), activity.IsActive, TypeOfGradient);
             if (isLoss)
                 LossGradients.Build(context);
             else
@@ -64,6 +66,8 @@ public sealed class Differentiate(OperatorRegistry registry) : IPass
         Accumulate(module, builder, emitter, contributions, producers);
         var backward = PhaseMarker.Mark(module, emitter.Take(), totals.Where(t => activity.DependsOnData(t.Key)).Select(t => t.Value));
         return builder.Build(module.Graph with { Ops = [.. module.Graph.Ops, .. backward] }, Level.Train);
+
+        DType TypeOfGradient(ValueId value) => parameters.Contains(value) ? builder.TensorOf(value).Type.Wide() : builder.TensorOf(value).Type;
 
         ValueId Total(ValueId value)
         {
@@ -89,7 +93,7 @@ public sealed class Differentiate(OperatorRegistry registry) : IPass
             emitter.Location = index.Uses(parameter.Value)[0].Op.Location;
             var info = builder[parameter.Value];
             var accumulator = builder.AddVariable(info.Name + ".grad", VariableKind.Accumulator, parameter.Value, "");
-            var sum = Summed(emitter, list, info, builder.TensorOf(parameter.Value));
+            var sum = Summed(emitter, list, info, builder.TensorOf(accumulator));
             emitter.EmitInPlace("train.Accumulate", [accumulator, sum]);
         }
     }

@@ -46,7 +46,10 @@ public static class GradientRegistry
 }
 
 /// <summary>One forward op, the gradients of its results, and where its operands' gradients go.</summary>
-public sealed class GradientContext(Op op, Emitter emitter, Func<int, ValueId> gradientOf, Func<ValueId, bool> needed)
+/// <param name="gradientOf">The gradient of a result.</param>
+/// <param name="needed">Whether a value needs a gradient.</param>
+/// <param name="typeOfGradient">The element type of a value's gradient.</param>
+public sealed class GradientContext(Op op, Emitter emitter, Func<int, ValueId> gradientOf, Func<ValueId, bool> needed, Func<ValueId, DType> typeOfGradient)
 {
     private readonly List<(ValueId Value, ValueId Gradient)> _contributions = [];
 
@@ -75,14 +78,27 @@ public sealed class GradientContext(Op op, Emitter emitter, Func<int, ValueId> g
 
     public bool Needs(int operand) => operand < Op.Operands.Length && !Op.Operands[operand].IsNone && needed(Op.Operands[operand]);
 
-    /// <summary>The gradient of an operand; it has the operand's shape.</summary>
-    public void Set(int operand, ValueId gradient) => _contributions.Add((Op.Operands[operand], gradient));
+    /// <summary>The gradient of an operand; it has the operand's shape, and is cast to the type that gradients of the operand have.</summary>
+    public void Set(int operand, ValueId gradient)
+    {
+        var type = typeOfGradient(Op.Operands[operand]);
+        if (TypeOf(gradient).Type != type)
+            gradient = Emit.EmitTyped("Cast", [gradient], TypeOf(gradient) with { Type = type }, HalfCasts.To(type));
+        _contributions.Add((Op.Operands[operand], gradient));
+    }
+
+    /// <summary>A half as f32, for ops that add up; what is no half stays as it is.</summary>
+    public ValueId Widened(ValueId value) => TypeOf(value).Type.IsHalf() ? Emit.EmitTyped("Cast", [value], WideTypeOf(value), HalfCasts.To(DType.F32)) : value;
+
+    /// <summary>The type of a value, f32 instead of a half.</summary>
+    public TensorType WideTypeOf(ValueId value) => TypeOf(value) with { Type = TypeOf(value).Type.Wide() };
 
     /// <summary>The gradient of an operand that was broadcast to the result: summed over the dimensions that were added or stretched.</summary>
     public void SetSummed(int operand, ValueId gradient) => Set(operand, SumTo(gradient, TypeOf(X(operand))));
 
+    /// <summary>Summed to a type's shape; halves are added up in f32.</summary>
     public ValueId SumTo(ValueId gradient, TensorType type) =>
-        ShapeOf(gradient) == type.Shape ? gradient : Emit.EmitTyped("grad.SumTo", [gradient], type);
+        ShapeOf(gradient) == type.Shape ? gradient : Emit.EmitTyped("grad.SumTo", [Widened(gradient)], type with { Type = WideTypeOf(gradient).Type });
 
     /// <summary>A <c>grad.*</c> op of the same attributes as the forward op, with the result type of an operand.</summary>
     public void SetOp(int operand, string name, params ReadOnlySpan<ValueId> operands) =>

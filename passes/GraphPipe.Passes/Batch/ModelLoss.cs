@@ -64,7 +64,8 @@ public sealed class ModelLoss
             return op.Is("ReduceMean") ? Part.Mean : Part.Sum;
         }
 
-        if (op.Is("Neg") || op.Is("Reshape"))
+        // A cast between floats only rounds.
+        if (op.Is("Neg") || op.Is("Reshape") || (op.Is("Cast") && _module.TensorOf(value).Type.IsFloat()))
             return HasSamples(op.Operands[0]) ? null : PartOf(op.Operands[0]);
         if (op.Operands.Length != 2 || op.Operands.Any(HasSamples))
             return null;

@@ -7,7 +7,7 @@ using GraphPipe.Ops;
 namespace GraphPipe.Passes;
 
 /// <summary>
-/// Decides which initializers are trained: those of f32 that the user did not freeze, that are no running statistics, and that are not settings of ops.
+/// Decides which initializers are trained: those of f32, f16 and bf16 that the user did not freeze, that are no running statistics, and that are not settings of ops.
 /// <para>Needs and gives level onnx. An initializer that is read only as a setting (a bound of Clip, the value of Pad: optimisers of ONNX files turn the
 /// exporter's constants into initializers) is a constant. A pattern that fits no parameter is an error (GP2106), since it is most likely misspelt. Example: with
 /// <c>--freeze "encoder.*"</c>, <c>param @encoder.w</c> becomes <c>frozen @encoder.w</c>.</para>
@@ -34,7 +34,7 @@ public sealed class AssignRoles(OperatorRegistry registry, ImmutableArray<string
         ParameterRole Role(Parameter p) =>
             p.Role == ParameterRole.Constant || settings.Contains(p.Value) ? ParameterRole.Constant
             : p.Role != ParameterRole.Trained ? p.Role
-            : statistics.Contains(p.Value) || module[p.Value].Tensor?.Type != DType.F32 || patterns.Exists(f => f.Regex.IsMatch(module[p.Value].Name)) ? ParameterRole.Frozen
+            : statistics.Contains(p.Value) || module[p.Value].Tensor?.Type is not (DType.F32 or DType.F16 or DType.BF16) || patterns.Exists(f => f.Regex.IsMatch(module[p.Value].Name)) ? ParameterRole.Frozen
             : ParameterRole.Trained;
         return module with { Parameters = [.. module.Parameters.Select(p => p with { Role = Role(p) })] };
     }

@@ -93,6 +93,13 @@ public sealed class Decompose(OperatorRegistry registry) : IPass
 
     private bool Check(Module module, Op op, DiagnosticBag diagnostics)
     {
+        if (registry[op.Name] is null && IsOpaque(module, op) && op.Operands.Concat(op.Results).Any(v => !v.IsNone && module[v].Tensor is { } type && type.Type.IsHalf()))
+        {
+            diagnostics.Add(Diagnostic.Error(
+                Codes.OperatorUnsupported, $"operator '{op.Name}' is not known here, so nobody can compute it in f32 for halves", op.Location.ToString(), "put Casts to and from f32 around it in the model, or replace it"));
+            return false;
+        }
+
         if (registry[op.Name] is null && IsOpaque(module, op))
         {
             diagnostics.Add(Diagnostic.Note(

@@ -2,9 +2,38 @@ using ILGPU;
 
 namespace GraphPipe.Runtime.Cuda.Numerics;
 
-/// <summary>IEEE 754 binary16 as its bits: to and from double precision, in code that runs on the GPU.</summary>
-internal static class HalfBits
+/// <summary>IEEE 754 binary16 as its bits: to and from single and double precision, in code that runs on the GPU.</summary>
+internal readonly struct HalfBits : IStoredFloat<short>
 {
+    public static float ToSingle(short half)
+    {
+        int exponent = (half >> 10) & 31, fraction = half & 0x3FF;
+        float magnitude = exponent == 0 ? fraction * 5.9604644775390625e-08f
+            : exponent < 31 ? Interop.IntAsFloat((uint)(((exponent + 112) << 23) | (fraction << 13)))
+            : fraction == 0 ? float.PositiveInfinity : float.NaN;
+        return half < 0 ? -magnitude : magnitude;
+    }
+
+    /// <summary>Rounded as <see cref="Of(double)"/> rounds, by steps of 2²³ in x's binade.</summary>
+    public static short Of(float x)
+    {
+        uint bits = Interop.FloatAsInt(x);
+        int sign = (int)(bits >> 16) & 0x8000;
+        float magnitude = Interop.IntAsFloat(bits & 0x7FFFFFFFU);
+        if (!(magnitude <= float.PositiveInfinity))
+            return (short)(sign | 0x7E00);
+        if (magnitude >= 65520f)
+            return (short)(sign | 0x7C00);
+        uint exponent = (bits >> 23) & 0xFF;
+        exponent = exponent < 113 ? 113 : exponent;
+        float rounder = Interop.IntAsFloat((exponent + 13) << 23);
+        float rounded = magnitude + rounder - rounder;
+        if (rounded < 6.103515625e-05f)
+            return (short)(sign | (int)(rounded * 16777216f));
+        uint result = Interop.FloatAsInt(rounded);
+        return (short)(sign | ((((int)(result >> 23) & 0xFF) - 112) << 10) | ((int)(result >> 13) & 0x3FF));
+    }
+
     public static double ToDouble(short half)
     {
         int exponent = (half >> 10) & 31, fraction = half & 0x3FF;

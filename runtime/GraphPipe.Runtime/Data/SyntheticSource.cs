@@ -50,7 +50,7 @@ public sealed class SyntheticSource(
                 BinaryPrimitives.WriteHalfLittleEndian(element, (Half)value);
                 break;
             case DType.BF16:
-                BinaryPrimitives.WriteUInt16LittleEndian(element, (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
+                BinaryPrimitives.WriteUInt16LittleEndian(element, BFloat16.Of(value).Bits);
                 break;
             default:
                 Span<byte> whole = stackalloc byte[8];

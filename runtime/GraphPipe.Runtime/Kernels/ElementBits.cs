@@ -11,6 +11,7 @@ public static class ElementBits
         DType.F32 => BitConverter.SingleToUInt32Bits(value),
         DType.F64 => BitConverter.DoubleToUInt64Bits(value),
         DType.F16 => BitConverter.HalfToUInt16Bits((Half)value),
+        DType.BF16 => BFloat16.Of(value).Bits,
         DType.Bool => value == 0 ? 0UL : 1UL,
         _ when type.IsInteger() => (ulong)(long)value,
         _ when BitConverter.SingleToInt32Bits(value) == 0 && type.Bits() is 8 or 16 or 32 or 64 => 0UL,

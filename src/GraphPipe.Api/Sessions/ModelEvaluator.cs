@@ -40,7 +40,6 @@ public static class ModelEvaluator
         int inner = 1;
         for (int axis = 2; axis < logits.Shape.Length; axis++)
             inner *= (int)logits.Shape[axis];
-        var values = logits.As<float>();
         long right = 0, counted = 0;
         for (int t = 0; t < (int)targets.Count; t++)
         {
@@ -52,7 +51,7 @@ public static class ModelEvaluator
             int best = 0;
             for (int c = 1; c < classes; c++)
             {
-                if (values[start + c * inner] > values[start + best * inner])
+                if (logits.DoubleAt(start + c * inner) > logits.DoubleAt(start + best * inner))
                     best = c;
             }
 

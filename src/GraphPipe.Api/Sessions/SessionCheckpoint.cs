@@ -39,7 +39,7 @@ internal static class SessionCheckpoint
             foreach (string state in parameter.States)
             {
                 string key = Checkpoint.StateKey(parameter.Name, state);
-                executor.SetState(parameter.Name, state, Find(checkpoint.OptimizerState, key, parameter.Type, parameter.Shape.AsSpan()));
+                executor.SetState(parameter.Name, state, Find(checkpoint.OptimizerState, key, parameter.Type.Wide(), parameter.Shape.AsSpan()));
             }
         }
 

@@ -16,6 +16,16 @@ public static class Comparison
     public const double OutputTolerance = 1e-5;
     public const double GradientTolerance = 3e-5;
 
+    // Units: results of f32 that differ in their last bits are now and then rounded to neighbours, in several ops one after the other.
+    private const int Roundings = 4;
+
+    /// <summary>A tolerance of f32, for a pipeline that may hand on halves: then at least four of the coarsest type's units (2⁻¹¹ for f16, 2⁻⁸ for bf16).</summary>
+    public static double ToleranceOf(StageBundle bundle, double single)
+    {
+        var types = bundle.Stages.SelectMany(s => s.Program.Buffers).Select(b => b.Type).ToHashSet();
+        return types.Contains(DType.BF16) ? Math.Max(single, Roundings / 256.0) : types.Contains(DType.F16) ? Math.Max(single, Roundings / 2048.0) : single;
+    }
+
     /// <summary>The error of <paramref name="a"/> against <paramref name="b"/>; infinite where the shapes differ or a value is not finite.</summary>
     /// <param name="counts">Which elements count; null for all.</param>
     public static double RelativeError(TensorData a, TensorData b, Func<int, bool>? counts = null) =>

@@ -200,7 +200,7 @@ public sealed class PipelineVerifier(DeviceOptions session)
             worst = Math.Max(worst, Math.Sqrt(difference) / Math.Max(Math.Sqrt(norm), 1e-6 * Math.Sqrt(elements)));
         }
 
-        return new Check("gradients", worst, Comparison.GradientTolerance);
+        return new Check("gradients", worst, Comparison.ToleranceOf(pipeline.Bundle, Comparison.GradientTolerance));
     }
 
     private static TensorData Tensor(ReferenceFolder reference, string name) =>
@@ -218,8 +218,8 @@ public sealed class PipelineVerifier(DeviceOptions session)
             var result = session.Evaluate(batch);
             Tensor(reference, $"output.{reference.Output}");
             foreach (var (name, value) in reference.Tensors.Where(t => t.Key.StartsWith("output.", StringComparison.Ordinal)))
-                checks.Add(new Check(name, result.Outputs.TryGetValue(name["output.".Length..], out var own) ? Comparison.RelativeError(own, value) : double.PositiveInfinity, Comparison.OutputTolerance));
-            checks.Add(new Check("loss", Comparison.RelativeError(1, _ => result.Loss!.Value, Tensor(reference, "loss").DoubleAt), Comparison.OutputTolerance));
+                checks.Add(new Check(name, result.Outputs.TryGetValue(name["output.".Length..], out var own) ? Comparison.RelativeError(own, value) : double.PositiveInfinity, Comparison.ToleranceOf(session.Bundle, Comparison.OutputTolerance)));
+            checks.Add(new Check("loss", Comparison.RelativeError(1, _ => result.Loss!.Value, Tensor(reference, "loss").DoubleAt), Comparison.ToleranceOf(session.Bundle, Comparison.OutputTolerance)));
         }
 
         public void AfterStep(TrainingSession session, double loss)
@@ -230,7 +230,7 @@ public sealed class PipelineVerifier(DeviceOptions session)
             var trained = session.Executor.Parameters.Where(p => p.Role == ParameterRole.Trained).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
             var names = session.Executor.Parameters.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
             foreach (string missing in trained.Where(t => !reference.Tensors.ContainsKey($"grad.{t}")))
-                checks.Add(new Check($"grad.{missing}", double.PositiveInfinity, Comparison.GradientTolerance));
+                checks.Add(new Check($"grad.{missing}", double.PositiveInfinity, Comparison.ToleranceOf(session.Bundle, Comparison.GradientTolerance)));
             foreach (var (name, value) in reference.Tensors.Where(t => t.Key.StartsWith("grad.", StringComparison.Ordinal)))
             {
                 string parameter = name["grad.".Length..];
@@ -238,14 +238,14 @@ public sealed class PipelineVerifier(DeviceOptions session)
                 double error = trained.Contains(parameter) ? Comparison.RelativeError(session.Executor.GetGradient(parameter), value)
                     : names.Contains(parameter) ? Comparison.RelativeError((int)value.Count, _ => 0, value.DoubleAt)
                     : double.PositiveInfinity;
-                checks.Add(new Check(name, error, Comparison.GradientTolerance));
+                checks.Add(new Check(name, error, Comparison.ToleranceOf(session.Bundle, Comparison.GradientTolerance)));
             }
         }
 
         public void AfterRun(TrainingSession session)
         {
             var losses = Tensor(reference, $"losses.{run.Name}");
-            checks.Add(new Check($"losses.{run.Name}", losses.Count == _losses.Count ? Comparison.RelativeError(_losses.Count, i => _losses[i], losses.DoubleAt) : double.PositiveInfinity, Comparison.GradientTolerance));
+            checks.Add(new Check($"losses.{run.Name}", losses.Count == _losses.Count ? Comparison.RelativeError(_losses.Count, i => _losses[i], losses.DoubleAt) : double.PositiveInfinity, Comparison.ToleranceOf(session.Bundle, Comparison.GradientTolerance)));
             double largest = reference.Tensors.Where(t => t.Key.StartsWith("grad.", StringComparison.Ordinal)).SelectMany(t => Enumerable.Range(0, (int)t.Value.Count).Select(i => Math.Abs(t.Value.DoubleAt(i)))).DefaultIfEmpty(0).Max();
             string prefix = $"final.{run.Name}.";
             var known = session.Executor.Parameters.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
@@ -257,7 +257,7 @@ public sealed class PipelineVerifier(DeviceOptions session)
                 bool Counts(int i) => gradient is null || Math.Abs(gradient.DoubleAt(i)) >= 1e-6 * largest;
                 long leftOut = gradient is null ? 0 : Enumerable.Range(0, (int)value.Count).LongCount(i => !Counts(i));
                 double error = known.Contains(parameter) ? Comparison.RelativeError(session.Executor.GetParameter(parameter), value, Counts) : double.PositiveInfinity;
-                checks.Add(new Check(name, error, Comparison.GradientTolerance, leftOut));
+                checks.Add(new Check(name, error, Comparison.ToleranceOf(session.Bundle, Comparison.GradientTolerance), leftOut));
             }
         }
     }

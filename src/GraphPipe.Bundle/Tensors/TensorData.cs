@@ -109,7 +109,7 @@ public sealed class TensorData
         DType.F32 => As<float>()[index],
         DType.F64 => As<double>()[index],
         DType.F16 => (double)As<Half>()[index],
-        DType.BF16 => BitConverter.Int32BitsToSingle(As<ushort>()[index] << 16),
+        DType.BF16 => As<BFloat16>()[index].ToSingle(),
         _ => LongAt(index),
     };
 

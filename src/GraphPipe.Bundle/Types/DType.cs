@@ -45,6 +45,12 @@ public static class DTypes
     /// <summary>True for the types a gradient can have.</summary>
     public static bool IsFloat(this DType type) => type is DType.F32 or DType.F64 or DType.F16 or DType.BF16;
 
+    /// <summary>True for the floats of 16 bits, which are stored and never computed with.</summary>
+    public static bool IsHalf(this DType type) => type is DType.F16 or DType.BF16;
+
+    /// <summary>What is computed with: f32 for the halves, else the type itself.</summary>
+    public static DType Wide(this DType type) => type.IsHalf() ? DType.F32 : type;
+
     /// <summary>True for signed and unsigned whole numbers (not bool).</summary>
     public static bool IsInteger(this DType type) => type is >= DType.I8 and <= DType.U64;
 

@@ -9,7 +9,8 @@ namespace GraphPipe.Compiler;
 
 /// <summary>
 /// The cost graph of a module, with the ops that each node stands for. A node is a forward op (or the loss) together with its gradients; ops
-/// on parameters alone go with the first op that uses them, so that a transposed weight never travels.
+/// on parameters alone go with the first op that uses them, so that a transposed weight never travels. A half is widened where it is read and
+/// rounded where it is made, so that what travels is the half.
 /// </summary>
 public sealed class CostGraphBuilder
 {
@@ -75,13 +76,23 @@ public sealed class CostGraphBuilder
         var waiting = new Dictionary<OpId, Op>();
         foreach (var op in forward)
         {
-            if (!op.Operands.Any(data.Contains) && _index.Uses(op.Results.FirstOrDefault(ValueId.None)).Any(u => u.Op.Origin.IsNone))
+            bool fromData = op.Operands.Any(data.Contains);
+            bool waits = (!fromData || HalfCasts.IsWidening(_module.TensorOf, op)) && _index.Uses(op.Results.FirstOrDefault(ValueId.None)).Any(u => u.Op.Origin.IsNone);
+            if (fromData || !waits)
+                data.UnionWith(op.Results);
+            if (waits)
             {
                 waiting.Add(op.Id, op);
                 continue;
             }
 
-            data.UnionWith(op.Results);
+            if (HalfCasts.IsRounding(_module.TensorOf, op) && _index.Producer(op.Operands[0]) is { } maker && _nodeOf.TryGetValue(maker.Id, out int node))
+            {
+                _nodeOf.Add(op.Id, node);
+                _groups[node].Add(op);
+                continue;
+            }
+
             var group = new List<Op>();
             Collect(op, group, waiting);
             foreach (var member in group)
@@ -123,10 +134,16 @@ public sealed class CostGraphBuilder
         {
             if (value.IsNone || _module.ParameterOf(value) is not { } parameter)
                 continue;
-            long bytes = Size(value, 1);
             if (parameter.Role != ParameterRole.Trained)
-                frozen += bytes;
-            else if (_index.Uses(value).Where(u => u.Op.Origin.IsNone).Select(u => _nodeOf[u.Op.Id]).Distinct().Count() > 1)
+            {
+                frozen += Size(value, 1);
+                continue;
+            }
+
+            // A half counts as f32: so are its gradient, which replicas exchange, and its states, which are most of its memory.
+            var type = _module.TensorOf(value);
+            long bytes = type.Type.Wide().Size(type.KnownShape.Elements.At(1)).Value;
+            if (_index.Uses(value).Where(u => u.Op.Origin.IsNone).Select(u => _nodeOf[u.Op.Id]).Distinct().Count() > 1)
                 shared.Add(new SharedParameter(_module[value].Name, new Bytes(bytes)));
             else
                 own += bytes;

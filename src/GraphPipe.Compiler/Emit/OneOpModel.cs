@@ -8,7 +8,7 @@ namespace GraphPipe.Compiler;
 
 /// <summary>
 /// A call as an ONNX model of its own, for devices that have no kernel for it (<see cref="KernelCall.OnnxModel"/>).
-/// <para>The compiler knows no device, so the rule is docs/core-ops.md: the ops listed there, on f32 and at most two spatial axes, are what every
+/// <para>The compiler knows no device, so the rule is docs/core-ops.md: the ops listed there, on f32 (casts and movements on f16 and bf16 too) and at most two spatial axes, are what every
 /// device has kernels for; every other call of a standard op gets a model. Training keeps to the listed ops but for a few on whole numbers, so
 /// models are rare.</para>
 /// </summary>
@@ -73,8 +73,8 @@ internal static class OneOpModel
             return false;
         var types = op.Operands.Concat(op.Results).Where(v => !v.IsNone).Select(module.TensorOf).ToList();
         bool isSpatial = op.Name.Type is "Conv" or "AveragePool" or "MaxPool";
-        return types.Exists(t => t.Type == DType.F32)
-            && types.TrueForAll(t => t.Type is DType.F32 or DType.I64 or DType.I32 or DType.Bool)
+        return types.Exists(t => t.Type.Wide() == DType.F32)
+            && types.TrueForAll(t => t.Type.Wide() is DType.F32 or DType.I64 or DType.I32 or DType.Bool)
             && (!isSpatial || types[0].Rank <= 4);
     }
 }

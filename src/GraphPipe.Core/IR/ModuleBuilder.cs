@@ -87,10 +87,11 @@ public sealed class ModuleBuilder
         _parameters.AddRange(list);
     }
 
+    /// <summary>A sum or a state of a parameter's shape; f32 where the parameter is a half, for many small steps add up in it.</summary>
     public ValueId AddVariable(string hint, VariableKind kind, ValueId of, string stateName)
     {
         var type = TensorOf(of);
-        var id = AddValue(hint, new TensorType(type.Type, type.Shape));
+        var id = AddValue(hint, new TensorType(type.Type.Wide(), type.Shape));
         _variables.Add(new Variable(id, kind, of, stateName));
         return id;
     }

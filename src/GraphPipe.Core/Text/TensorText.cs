@@ -7,7 +7,7 @@ namespace GraphPipe.Core;
 
 /// <summary>
 /// Elements of small tensors in IR text: <c>{0.5, -1, nan}</c>. Floats print shortest so that they read back to the same bits; NaNs other
-/// than the usual one are not inlined.
+/// than the usual one, and those of halves, are not inlined.
 /// </summary>
 internal static class TensorText
 {
@@ -19,6 +19,7 @@ internal static class TensorText
         {
             DType.F32 => !data.As<float>().ToArray().Any(v => float.IsNaN(v) && BitConverter.SingleToUInt32Bits(v) != BitConverter.SingleToUInt32Bits(float.NaN)),
             DType.F64 => !data.As<double>().ToArray().Any(v => double.IsNaN(v) && BitConverter.DoubleToUInt64Bits(v) != BitConverter.DoubleToUInt64Bits(double.NaN)),
+            DType.F16 or DType.BF16 => Enumerable.Range(0, (int)data.Count).All(i => !double.IsNaN(data.DoubleAt(i))),
             DType.I64 or DType.I32 => true,
             DType.Bool => data.Bytes.ToArray().All(b => b <= 1),
             _ => false,
@@ -36,6 +37,7 @@ internal static class TensorText
             {
                 DType.F32 => Float(data.As<float>()[i]),
                 DType.F64 => Float(data.As<double>()[i]),
+                DType.F16 or DType.BF16 => Float((float)data.DoubleAt(i)),
                 _ => data.LongAt(i).ToString(CultureInfo.InvariantCulture),
             });
         }
@@ -53,6 +55,8 @@ internal static class TensorText
     {
         DType.F32 => TensorData.Of<float>(type, shape, elements.Select(ParseFloat).ToArray()),
         DType.F64 => TensorData.Of<double>(type, shape, elements.Select(ParseDouble).ToArray()),
+        DType.F16 => TensorData.Of<Half>(type, shape, elements.Select(e => (Half)ParseFloat(e)).ToArray()),
+        DType.BF16 => TensorData.Of<BFloat16>(type, shape, elements.Select(e => BFloat16.Of(ParseFloat(e))).ToArray()),
         DType.I64 => TensorData.Of<long>(type, shape, elements.Select(e => long.Parse(e, CultureInfo.InvariantCulture)).ToArray()),
         DType.I32 => TensorData.Of<int>(type, shape, elements.Select(e => int.Parse(e, CultureInfo.InvariantCulture)).ToArray()),
         DType.Bool => TensorData.Of<byte>(type, shape, elements.Select(e => byte.Parse(e, CultureInfo.InvariantCulture)).ToArray()),

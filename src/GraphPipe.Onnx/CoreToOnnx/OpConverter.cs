@@ -223,7 +223,7 @@ internal sealed class OpConverter(ConversionContext context)
             DType.F32 => TensorData.Floats([], (float)number),
             DType.F64 => TensorData.Of<double>(type, [], [number]),
             DType.F16 => TensorData.Of<Half>(type, [], [(Half)number]),
-            DType.BF16 => TensorData.Of<ushort>(type, [], [(ushort)(BitConverter.SingleToUInt32Bits((float)number) >> 16)]),
+            DType.BF16 => TensorData.Of<BFloat16>(type, [], [BFloat16.Of(number)]),
             DType.I64 => TensorData.Longs([], Saturated(number)),
             DType.I32 => TensorData.Of<int>(type, [], [(int)number]),
             DType.I16 => TensorData.Of<short>(type, [], [(short)number]),

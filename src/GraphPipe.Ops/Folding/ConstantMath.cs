@@ -56,6 +56,11 @@ public static class ConstantMath
                 for (int i = 0; i < count; i++)
                     halves[i] = (Half)value(i);
                 return TensorData.Of<Half>(type, shape, halves);
+            case DType.BF16:
+                var upper = new BFloat16[count];
+                for (int i = 0; i < count; i++)
+                    upper[i] = BFloat16.Of(value(i));
+                return TensorData.Of<BFloat16>(type, shape, upper);
             case DType.Bool:
                 byte[] flags = new byte[count];
                 for (int i = 0; i < count; i++)

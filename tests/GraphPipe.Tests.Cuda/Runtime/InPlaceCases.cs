@@ -24,11 +24,23 @@ internal static class InPlaceCases
         new("train.AdamW", Moments(), Attributes.Empty, new FunctionRun(3, true)),
         new("train.PredictAdam", [KernelCase.Numbers([301], 1), KernelCase.Numbers([301], 3), KernelCase.Numbers([301], 4, 0, 2)], Attributes.Empty.With("learning_rate", 0.02f), new FunctionRun(5, true) { Ahead = 3 }),
         new("train.PredictAdam", [KernelCase.Numbers([301], 1), KernelCase.Numbers([301], 3), KernelCase.Numbers([301], 4, 0, 2)], Attributes.Empty, new FunctionRun(0, true) { Ahead = 3 }, Changes: false),
+        .. OfHalves(DType.F16),
+        .. OfHalves(DType.BF16),
     ];
 
     public static TheoryData<int> Indices => [.. Enumerable.Range(0, All.Count)];
 
     private static Attributes Momentum(long nesterov) => Attributes.Empty.With("momentum", 0.9f).With("weight_decay", 0.01f).With("nesterov", nesterov);
+
+    // The parameter is a half, what stands behind it is not.
+    private static IEnumerable<InPlaceCase> OfHalves(DType half)
+    {
+        var parameter = KernelCase.Halves(half, 301, 1);
+        yield return new("train.Sgd", [parameter, KernelCase.Numbers([301], 2), KernelCase.Numbers([301], 3)], Momentum(1), new FunctionRun(4, true));
+        yield return new("train.Adam", [parameter, .. Moments()[1..]], Attributes.Empty.With("weight_decay", 0.1f).With("learning_rate", 0.1f), new FunctionRun(7, true));
+        yield return new("train.AdamW", [parameter, .. Moments()[1..]], Attributes.Empty.With("learning_rate", 0.1f), new FunctionRun(3, true));
+        yield return new("train.PredictAdam", [parameter, .. Moments()[2..]], Attributes.Empty.With("learning_rate", 0.02f), new FunctionRun(5, true) { Ahead = 3 });
+    }
 
     private static TensorData[] Moments() => [KernelCase.Numbers([301], 1), KernelCase.Numbers([301], 2), KernelCase.Numbers([301], 3), KernelCase.Numbers([301], 4, 0, 2)];
 }

@@ -17,6 +17,13 @@ public sealed record KernelCase(string Kernel, TensorData?[] Inputs, string[] Ou
         return TensorData.Floats(dims, values);
     }
 
+    /// <summary>The numbers of <see cref="Numbers"/> as f16 or bf16.</summary>
+    public static TensorData Halves(DType half, long count, int seed = 0)
+    {
+        float[] values = Numbers([count], seed).As<float>().ToArray();
+        return half == DType.F16 ? TensorData.Of<Half>(half, [count], Array.ConvertAll(values, v => (Half)v)) : TensorData.Of<BFloat16>(half, [count], Array.ConvertAll(values, BFloat16.Of));
+    }
+
     /// <summary>Whole numbers between −9 and 9 without 0.</summary>
     public static TensorData Whole(long[] shape, int seed = 0)
     {

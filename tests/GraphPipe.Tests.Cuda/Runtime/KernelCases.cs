@@ -97,6 +97,16 @@ internal static partial class KernelCases
         yield return Case("grad.Gather", Same, [Numbers([4, 5, 3]), TensorData.Longs([5], 5, 0, -1, 2, 2)], "f32[4,6,3]", ("axis", 1L));
         yield return Case("grad.Sum", Same, [Numbers([65], 1), Numbers([65], 2), Numbers([65], 3)], "f32[65]");
         yield return Case("grad.Sum", Same, [Numbers([65], 1)], "f32[65]");
+        foreach (var half in (DType[])[DType.F16, DType.BF16])
+        {
+            string result = $"{half.Text()}[65]";
+            yield return Case("grad.Sum", Same, [KernelCase.Halves(half, 65, 1), KernelCase.Halves(half, 65, 2), KernelCase.Halves(half, 65, 3)], result);
+            yield return Case("grad.Sum", Same, [KernelCase.Halves(half, 65, 1)], result);
+            yield return Case("Concat", Same, [KernelCase.Halves(half, 65, 1), KernelCase.Halves(half, 65, 2)], $"{half.Text()}[130]", ("axis", 0L));
+            yield return Case("Gather", Same, [KernelCase.Halves(half, 65, 1), TensorData.Longs([3], 64, -65, 7)], $"{half.Text()}[3]", ("axis", 0L));
+            yield return Case("Pad", Same, [KernelCase.Halves(half, 65, 1)], $"{half.Text()}[68]", ("pads", Ints(1, 2)), ("value", 0.1f));
+        }
+
     }
 
     private static IEnumerable<KernelCase> Folds()

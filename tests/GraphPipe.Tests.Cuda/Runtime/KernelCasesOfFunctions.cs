@@ -40,7 +40,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Casts()
     {
-        string[] types = ["f32", "f64", "f16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "bool"];
+        string[] types = ["f32", "f64", "f16", "bf16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "bool"];
         double[] values = [0, -0.0, 0.4, -0.6, 1, -1, 2.5, 126.9, 128, -129, 255, 256, 300.7, 32767, -32769, 65519, 65520, 70000, 1e5, -3e9, 3e9, 5e9, 1e19, -1e19, 2e19, 1e-5, 5e-8, 1e-40];
         foreach (string to in types)
         {
@@ -48,14 +48,31 @@ internal static partial class KernelCases
             yield return Case("Cast", Same, [TensorData.Of<double>(DType.F64, [values.Length], values)], $"{to}[{values.Length}]");
             yield return Case("Cast", Same, [TensorData.Floats([3], float.NaN, float.PositiveInfinity, float.NegativeInfinity)], $"{to}[3]");
             yield return Case("Cast", Same, [TensorData.Of<Half>(DType.F16, [values.Length + 1], [.. values.Select(v => (Half)v), Half.NaN])], $"{to}[{values.Length + 1}]");
+            yield return Case("Cast", Same, [TensorData.Of<BFloat16>(DType.BF16, [values.Length + 1], [.. values.Select(BFloat16.Of), BFloat16.Of(double.NaN)])], $"{to}[{values.Length + 1}]");
             yield return Case("Cast", Same, [TensorData.Of<sbyte>(DType.I8, [5], [0, 1, -1, 127, -128])], $"{to}[5]");
             yield return Case("Cast", Same, [TensorData.Of<byte>(DType.U8, [4], [0, 1, 127, 255])], $"{to}[4]");
             yield return Case("Cast", Same, [TensorData.Of<short>(DType.I16, [5], [0, 1, -1, 32767, -32768])], $"{to}[5]");
             yield return Case("Cast", Same, [TensorData.Of<ushort>(DType.U16, [4], [0, 1, 32768, 65535])], $"{to}[4]");
             yield return Case("Cast", Same, [TensorData.Of<int>(DType.I32, [6], [0, 1, -1, 300, int.MaxValue, int.MinValue])], $"{to}[6]");
             yield return Case("Cast", Same, [TensorData.Of<uint>(DType.U32, [5], [0, 1, 1u << 31, (1u << 24) + 1, uint.MaxValue])], $"{to}[5]");
-            yield return Case("Cast", Same, [TensorData.Longs([8], 0, 1, -1, 70000, (1L << 53) + 1, (1L << 32) + 5, long.MaxValue, long.MinValue)], $"{to}[8]");
+            yield return Case("Cast", Same, [TensorData.Longs([9], 0, 1, -1, 70000, (1L << 53) + 1, (1L << 32) + 5, (1L << 60) + (1L << 52) + 1, long.MaxValue, long.MinValue)], $"{to}[9]");
             yield return Case("Cast", Same, [TensorData.Of<ulong>(DType.U64, [6], [0, 1, 1UL << 63, (1UL << 63) + 1025, (1UL << 53) + 1, ulong.MaxValue])], $"{to}[6]");
         }
+
+        // Every half, and what lies around the middle between it and the next: what f32 can say beside it, and what only f64 can.
+        foreach (string half in (string[])["f16", "bf16"])
+        {
+            var all = EveryHalf(half);
+            yield return Case("Cast", Same, [all], $"f32[{all.Count}]");
+            yield return Case("Cast", Same, [all], $"f64[{all.Count}]");
+            double[] middles = [.. Enumerable.Range(0, 32767).Select(i => (all.DoubleAt(i) + all.DoubleAt(i + 1)) / 2).Where(double.IsFinite)];
+            foreach (var beside in (Func<float, float>[])[v => v, MathF.BitIncrement, MathF.BitDecrement])
+                yield return Case("Cast", Same, [TensorData.Floats([middles.Length], [.. middles.Select(m => beside((float)m))])], $"{half}[{middles.Length}]");
+            foreach (var beside in (Func<double, double>[])[v => v, Math.BitIncrement, Math.BitDecrement])
+                yield return Case("Cast", Same, [TensorData.Of<double>(DType.F64, [middles.Length], [.. middles.Select(beside)])], $"{half}[{middles.Length}]");
+        }
     }
+
+    private static TensorData EveryHalf(string type) =>
+        TensorData.Of<ushort>(type == "f16" ? DType.F16 : DType.BF16, [65536], [.. Enumerable.Range(0, 65536).Select(i => (ushort)i)]);
 }

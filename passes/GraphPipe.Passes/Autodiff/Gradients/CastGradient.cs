@@ -1,11 +1,8 @@
-using GraphPipe.Bundle;
-
 namespace GraphPipe.Passes.Gradients;
 
-/// <summary>Back to the operand's type.</summary>
+/// <summary>Back to the operand's type, which <see cref="GradientContext.Set"/> sees to.</summary>
 [Gradient("Cast")]
 internal sealed class CastGradient : IGradient
 {
-    public void Build(GradientContext c) =>
-        c.Set(0, c.Emit.EmitTyped("Cast", [c.DY], c.TypeOf(c.X()), Attributes.Empty.With("to", c.TypeOf(c.X()).Type.Text())));
+    public void Build(GradientContext c) => c.Set(0, c.DY);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GraphPipe.Bundle;
 using GraphPipe.Core;
 
 namespace GraphPipe.Passes.Rules;
@@ -46,10 +47,11 @@ internal sealed class GeluRule : IRewriteRule
         if (other.IsNone || c.Only(other, "Erf") is not { } erf)
             return false;
         if (c.Only(erf.Operands[0], "Div") is { } div)
-            return div.Operands[0] == x && Near(c.Scalar(div.Operands[1]), Math.Sqrt(2));
+            return c.AreSame(div.Operands[0], x) && Near(c.Scalar(div.Operands[1]), Math.Sqrt(2));
         return c.Only(erf.Operands[0], "Mul") is { } mul
-            && ((mul.Operands[0] == x && Near(c.Scalar(mul.Operands[1]), Math.Sqrt(0.5))) || (mul.Operands[1] == x && Near(c.Scalar(mul.Operands[0]), Math.Sqrt(0.5))));
+            && ((c.AreSame(mul.Operands[0], x) && Near(c.Scalar(mul.Operands[1]), Math.Sqrt(0.5))) || (c.AreSame(mul.Operands[1], x) && Near(c.Scalar(mul.Operands[0]), Math.Sqrt(0.5))));
     }
 
-    private static bool Near(double? value, double wanted) => value is { } v && Math.Abs(v - wanted) < 1e-6;
+    // As f32, f16 and bf16 say the number.
+    private static bool Near(double? value, double wanted) => value is { } v && (Math.Abs(v - wanted) < 1e-6 || v == (double)(Half)wanted || v == BFloat16.Of(wanted).ToSingle());
 }

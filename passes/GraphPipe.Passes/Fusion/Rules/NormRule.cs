@@ -39,7 +39,7 @@ internal sealed class NormRule : IRewriteRule
     {
         if (c.Producer(value) is not { } op)
             return null;
-        if (op.Is("Mul") && op.Operands[0] == op.Operands[1])
+        if (op.Is("Mul") && c.AreSame(op.Operands[0], op.Operands[1]))
             return op.Operands[0];
         if (!op.Is("Pow") || c.Scalar(op.Operands[1]) != 2 || c.TypeOf(op.Operands[0]).Shape != c.TypeOf(value).Shape)
             return null;

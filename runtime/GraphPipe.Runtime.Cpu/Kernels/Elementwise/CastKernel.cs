@@ -1,16 +1,27 @@
 using System.Numerics;
 using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
 /// <summary>
 /// x as another type; the result's type decides. Floats go towards zero to whole numbers (out of range: the nearest there is), whole numbers
-/// lose their upper bits; to bool: whether x is not 0. f32, f64, f16, bool and whole numbers of 8 to 64 bits.
+/// lose their upper bits; to bool: whether x is not 0. Floats are rounded once, to the nearest, halves to even. f32, f64, f16, bf16, bool and whole numbers of
+/// 8 to 64 bits.
 /// </summary>
 [Kernel("Cast")]
 public sealed class CastKernel : CpuKernel
 {
-    public override CpuCall? Bind(KernelBinding binding) => binding.Input(0).Type switch
+    public override CpuCall? Bind(KernelBinding binding) => (binding.Input(0).Type, binding.Output(0).Type) switch
+    {
+        (var half, DType.F32) when half.IsHalf() => new WideningCall(half, binding.Output(0).Count),
+        (DType.F32, var half) when half.IsHalf() => new RoundingCall(half, binding.Output(0).Count),
+        (DType.BF16, var type) => FromBFloat16(type, binding.Output(0).Count),
+        (var type, DType.BF16) => ToBFloat16(type, binding.Output(0).Count),
+        (var type, _) => Between(type, binding),
+    };
+
+    private static CpuCall? Between(DType type, KernelBinding binding) => type switch
     {
         DType.F32 => From<float>(binding),
         DType.F64 => From<double>(binding),
@@ -63,5 +74,72 @@ public sealed class CastKernel : CpuKernel
         where T : INumberBase<T>
     {
         public static byte Apply(T x) => T.IsZero(x) ? (byte)0 : (byte)1;
+    }
+
+    // By way of f32, which holds every bf16.
+    private static CpuCall? FromBFloat16(DType type, long count) => type switch
+    {
+        DType.F64 => Widened<double>(count),
+        DType.F16 => Widened<Half>(count),
+        DType.BF16 => Widened<BFloat16, ToBits<float>>(count),
+        DType.I8 => Widened<sbyte>(count),
+        DType.I16 => Widened<short>(count),
+        DType.I32 => Widened<int>(count),
+        DType.I64 => Widened<long>(count),
+        DType.U8 => Widened<byte>(count),
+        DType.U16 => Widened<ushort>(count),
+        DType.U32 => Widened<uint>(count),
+        DType.U64 => Widened<ulong>(count),
+        DType.Bool => Widened<byte, IsNotZero<float>>(count),
+        _ => null,
+    };
+
+    private static CpuCall? ToBFloat16(DType type, long count) => type switch
+    {
+        DType.F64 => Rounded<double>(count),
+        DType.F16 => Rounded<Half>(count),
+        DType.I8 => Rounded<sbyte>(count),
+        DType.I16 => Rounded<short>(count),
+        DType.I32 => Rounded<int>(count),
+        DType.I64 => Rounded<long>(count),
+        DType.U8 or DType.Bool => Rounded<byte>(count),
+        DType.U16 => Rounded<ushort>(count),
+        DType.U32 => Rounded<uint>(count),
+        DType.U64 => Rounded<ulong>(count),
+        _ => null,
+    };
+
+    private static CpuCall Widened<TResult>(long count)
+        where TResult : unmanaged, INumberBase<TResult> => Widened<TResult, Truncating<float, TResult>>(count);
+
+    private static CpuCall Widened<TResult, TOp>(long count)
+        where TResult : unmanaged
+        where TOp : struct, IConversion<float, TResult> => new ConvertCall<BFloat16, TResult, FromBits<TResult, TOp>>(count);
+
+    private static CpuCall Rounded<T>(long count)
+        where T : unmanaged, INumberBase<T> => new ConvertCall<T, BFloat16, ToBits<T>>(count);
+
+    private readonly struct FromBits<TResult, TOp> : IConversion<BFloat16, TResult>
+        where TOp : struct, IConversion<float, TResult>
+    {
+        public static TResult Apply(BFloat16 x) => TOp.Apply(x.ToSingle());
+    }
+
+    private readonly struct ToBits<T> : IConversion<T, BFloat16>
+        where T : INumberBase<T>
+    {
+        // What a double does not hold are whole numbers of 64 bits.
+        public static BFloat16 Apply(T x) =>
+            typeof(T) == typeof(long) ? BFloat16.Of(long.CreateTruncating(x)) : typeof(T) == typeof(ulong) ? BFloat16.Of(ulong.CreateTruncating(x)) : BFloat16.Of(double.CreateTruncating(x));
+    }
+
+    private sealed unsafe class WideningCall(DType half, long count) : ElementwiseCall(count)
+    {
+        public override void Run(byte** inputs, byte** outputs, long from, long to) => HalfLoops.Widen(half, (ushort*)inputs[0] + from, (float*)outputs[0] + from, to - from);
+    }
+
+    private sealed unsafe class RoundingCall(DType half, long count) : ElementwiseCall(count)
+    {
+        public override void Run(byte** inputs, byte** outputs, long from, long to) => HalfLoops.Round(half, (float*)inputs[0] + from, (ushort*)outputs[0] + from, to - from);
     }
 }

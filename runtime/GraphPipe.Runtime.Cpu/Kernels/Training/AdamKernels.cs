@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
@@ -13,18 +12,19 @@ public sealed class AdamKernel() : AdamStepKernel(decoupled: false, weightDecay:
 public sealed class AdamWKernel() : AdamStepKernel(decoupled: true, weightDecay: 0.01f);
 
 /// <summary>
-/// A step (p, g, m, v) in place, f32, with the states <c>exp_avg</c> and <c>exp_avg_sq</c>; bias correction from the number of the step.
+/// A step (p, g, m, v) in place, f32 (p also f16 and bf16, rounded once), with the states <c>exp_avg</c> and <c>exp_avg_sq</c>; bias correction from the number of the step.
 /// Defaults are torch's.
 /// </summary>
 public abstract unsafe class AdamStepKernel(bool decoupled, float weightDecay) : CpuKernel
 {
     public override CpuCall? Bind(KernelBinding binding)
     {
-        if (!binding.AllAre(DType.F32))
+        if (StoredParameter.Of(binding) is not { } parameter)
             return null;
         var a = binding.Attributes;
         return new Call(binding.Output(0).Count, new Body
         {
+            Parameter = parameter,
             Rate = AsWritten(a.Float("learning_rate", 1e-3f)),
             Beta1 = AsWritten(a.Float("beta1", 0.9f)),
             Beta2 = AsWritten(a.Float("beta2", 0.999f)),
@@ -42,7 +42,7 @@ public abstract unsafe class AdamStepKernel(bool decoupled, float weightDecay) :
         public override void Run(in KernelContext context)
         {
             var body = fixedParts;
-            body.Parameter = context.Output<float>(0);
+            body.Parameter = body.Parameter.At(context.Output(0));
             body.Gradient = context.Input<float>(1);
             body.Mean = context.Input<float>(2);
             body.Square = context.Input<float>(3);
@@ -52,8 +52,9 @@ public abstract unsafe class AdamStepKernel(bool decoupled, float weightDecay) :
         }
     }
 
-    private struct Body : IRangeBody
+    private struct Body : IRangeBody, IParameterStep
     {
+        public StoredParameter Parameter;
         public double Rate;
         public double Beta1;
         public double Beta2;
@@ -62,12 +63,13 @@ public abstract unsafe class AdamStepKernel(bool decoupled, float weightDecay) :
         public double Correction1;
         public double Correction2;
         public bool Decoupled;
-        public float* Parameter;
         public float* Gradient;
         public float* Mean;
         public float* Square;
 
-        public readonly void Run(long from, long to, int worker) => AdamLoop.Step(
-            Parameter + from, Gradient + from, Mean + from, Square + from, to - from, Rate, Beta1, Beta2, Epsilon, Decay, Decoupled, Correction1, Correction2);
+        public readonly void Run(long from, long to, int worker) => Parameter.Step(from, to, this);
+
+        public readonly void Step(float* parameter, long from, long count) => AdamLoop.Step(
+            parameter, Gradient + from, Mean + from, Square + from, count, Rate, Beta1, Beta2, Epsilon, Decay, Decoupled, Correction1, Correction2);
     }
 }

@@ -1,24 +1,23 @@
-using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
 /// <summary>
-/// Moves (p, m, v) some updates ahead in place, f32: what Adam would make of p if its moments stayed as they are. Before the first update there is no direction, and p stays.
+/// Moves (p, m, v) some updates ahead in place, f32 (p also f16 and bf16, rounded once): what Adam would make of p if its moments stayed as they are. Before the first update there is no direction, and p stays.
 /// </summary>
 [Kernel("train.PredictAdam")]
 public sealed unsafe class PredictAdamKernel : CpuKernel
 {
     public override CpuCall? Bind(KernelBinding binding)
     {
-        if (!binding.AllAre(DType.F32))
+        if (StoredParameter.Of(binding) is not { } parameter)
             return null;
         var a = binding.Attributes;
         return new Call(
             binding.Output(0).Count,
             AdamStepKernel.AsWritten(a.Float("beta1", 0.9f)),
             AdamStepKernel.AsWritten(a.Float("beta2", 0.999f)),
-            new Body { Rate = AdamStepKernel.AsWritten(a.Float("learning_rate", 1e-3f)), Epsilon = AdamStepKernel.AsWritten(a.Float("epsilon", 1e-8f)) });
+            new Body { Parameter = parameter, Rate = AdamStepKernel.AsWritten(a.Float("learning_rate", 1e-3f)), Epsilon = AdamStepKernel.AsWritten(a.Float("epsilon", 1e-8f)) });
     }
 
     private sealed class Call(long count, double beta1, double beta2, Body fixedParts) : CpuCall
@@ -28,7 +27,7 @@ public sealed unsafe class PredictAdamKernel : CpuKernel
             if (context.Step == 0)
                 return;
             var body = fixedParts;
-            body.Parameter = context.Output<float>(0);
+            body.Parameter = body.Parameter.At(context.Output(0));
             body.Mean = context.Input<float>(1);
             body.Square = context.Input<float>(2);
             body.Steps = context.Ahead;
@@ -38,18 +37,20 @@ public sealed unsafe class PredictAdamKernel : CpuKernel
         }
     }
 
-    private struct Body : IRangeBody
+    private struct Body : IRangeBody, IParameterStep
     {
+        public StoredParameter Parameter;
         public double Rate;
         public double Epsilon;
         public double Correction1;
         public double Correction2;
         public int Steps;
-        public float* Parameter;
         public float* Mean;
         public float* Square;
 
-        public readonly void Run(long from, long to, int worker) =>
-            AdamLoop.Predict(Parameter + from, Mean + from, Square + from, to - from, Steps, Rate, Epsilon, Correction1, Correction2);
+        public readonly void Run(long from, long to, int worker) => Parameter.Step(from, to, this);
+
+        public readonly void Step(float* parameter, long from, long count) =>
+            AdamLoop.Predict(parameter, Mean + from, Square + from, count, Steps, Rate, Epsilon, Correction1, Correction2);
     }
 }

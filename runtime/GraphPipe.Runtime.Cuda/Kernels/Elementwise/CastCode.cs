@@ -3,8 +3,8 @@ using GraphPipe.Runtime.Cuda.Numerics;
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>
-/// What runs on the GPU for casts: elements as they lie in memory (integers by their size, f16 as its bits) to a double or to 64 bits and from there to others. No
-/// double rounding comes in: floats are exact in a double, and whole numbers that a double rounds are too large for f16.
+/// What runs on the GPU for casts: elements as they lie in memory (integers by their size, f16 and bf16 as their bits) to a double or to 64 bits and from there to others, and
+/// between f32 and the halves without a detour. No double rounding comes in: floats are exact in a double, and whole numbers that a double rounds are too large for f16.
 /// </summary>
 internal static class CastCode
 {
@@ -21,6 +21,25 @@ internal static class CastCode
     public readonly struct FromF16 : IConversion<short, double>
     {
         public static double Apply(short x) => HalfBits.ToDouble(x);
+    }
+
+    public readonly struct FromBF16 : IConversion<short, double>
+    {
+        public static double Apply(short x) => BFloatBits.ToSingle(x);
+    }
+
+    /// <summary>A half to f32.</summary>
+    public readonly struct Widen<TFormat> : IConversion<short, float>
+        where TFormat : struct, IStoredFloat<short>
+    {
+        public static float Apply(short x) => TFormat.ToSingle(x);
+    }
+
+    /// <summary>f32 to a half.</summary>
+    public readonly struct Round<TFormat> : IConversion<float, short>
+        where TFormat : struct, IStoredFloat<short>
+    {
+        public static short Apply(float x) => TFormat.Of(x);
     }
 
     public readonly struct FromI8 : IConversion<byte, long>
@@ -71,6 +90,11 @@ internal static class CastCode
     public readonly struct DoubleToF16 : IConversion<double, short>
     {
         public static short Apply(double x) => HalfBits.Of(x);
+    }
+
+    public readonly struct DoubleToBF16 : IConversion<double, short>
+    {
+        public static short Apply(double x) => BFloatBits.Of(x);
     }
 
     public readonly struct DoubleToI8 : IConversion<double, byte>
@@ -137,6 +161,11 @@ internal static class CastCode
         public static short Apply(long x) => HalfBits.Of((double)x);
     }
 
+    public readonly struct LongToBF16 : IConversion<long, short>
+    {
+        public static short Apply(long x) => BFloatBits.Of(x);
+    }
+
     public readonly struct LongToBool : IConversion<long, byte>
     {
         public static byte Apply(long x) => x != 0 ? (byte)1 : (byte)0;
@@ -155,6 +184,11 @@ internal static class CastCode
     public readonly struct UnsignedToF16 : IConversion<long, short>
     {
         public static short Apply(long x) => HalfBits.Of((double)(ulong)x);
+    }
+
+    public readonly struct UnsignedToBF16 : IConversion<long, short>
+    {
+        public static short Apply(long x) => BFloatBits.Of((ulong)x);
     }
 
     public readonly struct LowBits : IConversion<long, byte>, IConversion<long, short>, IConversion<long, int>, IConversion<long, long>

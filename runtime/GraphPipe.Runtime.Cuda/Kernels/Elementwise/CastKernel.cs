@@ -1,10 +1,11 @@
 using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>
 /// x as another type; the result's type decides. Floats go towards zero to whole numbers (out of range: the nearest there is), whole numbers lose their upper bits; to
-/// bool: whether x is not 0. f32, f64, f16, bool and whole numbers of 8 to 64 bits, by way of a double or of 64 bits (<see cref="CastCode"/>).
+/// bool: whether x is not 0. Floats are rounded once, to the nearest, halves to even. f32, f64, f16, bf16, bool and whole numbers of 8 to 64 bits, by way of a double or of 64 bits (<see cref="CastCode"/>).
 /// </summary>
 [Kernel("Cast")]
 public sealed class CastKernel : CudaKernel
@@ -18,11 +19,21 @@ public sealed class CastKernel : CudaKernel
         return new LaunchCall(launches.Launch(code, LaunchShape.Over(count), new Elements { Count = count }, Operand.Input(0, binding), Operand.Output(0, binding)));
     }
 
-    private static Delegate? From(DType from, DType to) => from switch
+    private static Delegate? From(DType from, DType to) => (from, to) switch
+    {
+        (DType.F32, DType.F16) => ElementwiseCode.Convert<float, short, CastCode.Round<HalfBits>>,
+        (DType.F32, DType.BF16) => ElementwiseCode.Convert<float, short, CastCode.Round<BFloatBits>>,
+        (DType.F16, DType.F32) => ElementwiseCode.Convert<short, float, CastCode.Widen<HalfBits>>,
+        (DType.BF16, DType.F32) => ElementwiseCode.Convert<short, float, CastCode.Widen<BFloatBits>>,
+        _ => ByWidest(from, to),
+    };
+
+    private static Delegate? ByWidest(DType from, DType to) => from switch
     {
         DType.F32 => OfFloat<float, CastCode.FromF32>(to),
         DType.F64 => OfFloat<double, CastCode.FromF64>(to),
         DType.F16 => OfFloat<short, CastCode.FromF16>(to),
+        DType.BF16 => OfFloat<short, CastCode.FromBF16>(to),
         DType.I8 => OfWhole<byte, CastCode.FromI8>(to),
         DType.U8 or DType.Bool => OfWhole<byte, CastCode.FromU8>(to),
         DType.I16 => OfWhole<short, CastCode.FromI16>(to),
@@ -41,6 +52,7 @@ public sealed class CastKernel : CudaKernel
             DType.F32 => By<T, double, float, TLoad, CastCode.DoubleToF32>(),
             DType.F64 => By<T, double, double, TLoad, CastCode.DoubleToF64>(),
             DType.F16 => By<T, double, short, TLoad, CastCode.DoubleToF16>(),
+            DType.BF16 => By<T, double, short, TLoad, CastCode.DoubleToBF16>(),
             DType.I8 => By<T, double, byte, TLoad, CastCode.DoubleToI8>(),
             DType.U8 => By<T, double, byte, TLoad, CastCode.DoubleToU8>(),
             DType.I16 => By<T, double, short, TLoad, CastCode.DoubleToI16>(),
@@ -60,6 +72,7 @@ public sealed class CastKernel : CudaKernel
             DType.F32 => By<T, long, float, TLoad, CastCode.LongToF32>(),
             DType.F64 => By<T, long, double, TLoad, CastCode.LongToF64>(),
             DType.F16 => By<T, long, short, TLoad, CastCode.LongToF16>(),
+            DType.BF16 => By<T, long, short, TLoad, CastCode.LongToBF16>(),
             DType.I8 or DType.U8 => By<T, long, byte, TLoad, CastCode.LowBits>(),
             DType.I16 or DType.U16 => By<T, long, short, TLoad, CastCode.LowBits>(),
             DType.I32 or DType.U32 => By<T, long, int, TLoad, CastCode.LowBits>(),
@@ -74,6 +87,7 @@ public sealed class CastKernel : CudaKernel
         DType.F32 => By<long, long, float, CastCode.FromI64, CastCode.UnsignedToF32>(),
         DType.F64 => By<long, long, double, CastCode.FromI64, CastCode.UnsignedToF64>(),
         DType.F16 => By<long, long, short, CastCode.FromI64, CastCode.UnsignedToF16>(),
+        DType.BF16 => By<long, long, short, CastCode.FromI64, CastCode.UnsignedToBF16>(),
         _ => OfWhole<long, CastCode.FromI64>(to),
     };
 

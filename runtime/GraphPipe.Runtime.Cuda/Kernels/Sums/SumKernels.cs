@@ -3,20 +3,37 @@ using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
-/// <summary>g1 + g2 + … from the left: the order that the plan has fixed. f32, equal shapes.</summary>
+/// <summary>
+/// g1 + g2 + … from the left: the order that the plan has fixed. Equal shapes; f32, or f16 or bf16, where every addition is rounded, as PyTorch's autograd
+/// rounds it.
+/// </summary>
 [Kernel("grad.Sum")]
 public sealed class GradSumKernel : CudaKernel
 {
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
-        if (!binding.AllAre(DType.F32))
+        var type = binding.Output(0).Type;
+        Delegate? add = type switch
+        {
+            DType.F32 => ElementwiseCode.Binary<float, AddKernel.Op>,
+            DType.F16 => ElementwiseCode.Binary<short, RoundedAdd<HalfBits>>,
+            DType.BF16 => ElementwiseCode.Binary<short, RoundedAdd<BFloatBits>>,
+            _ => null,
+        };
+        if (add is null || !binding.AllAre(type))
             return null;
         long count = binding.Output(0).Count;
         var y = Operand.Output(0, binding);
         if (binding.InputCount == 1)
-            return new LaunchCall(launches.Launch(MovementCode.Copy<float>, LaunchShape.Over(count), Flat(count), Operand.Input(0, binding), y));
+            return Moves.CopyWhole(binding, launches) is { } copy ? new LaunchCall(copy) : null;
         return new LaunchCall([.. Enumerable.Range(1, binding.InputCount - 1).Select(i => launches.Launch(
-            ElementwiseCode.Binary<float, AddKernel.Op>, LaunchShape.Over(count), Flat(count), i == 1 ? Operand.Input(0, binding) : y, Operand.Input(i, binding), y))]);
+            add, LaunchShape.Over(count), Flat(count), i == 1 ? Operand.Input(0, binding) : y, Operand.Input(i, binding), y))]);
+    }
+
+    private readonly struct RoundedAdd<TFormat> : IBinary<short>
+        where TFormat : struct, IStoredFloat<short>
+    {
+        public static short Apply(short a, short b) => TFormat.Of(TFormat.ToSingle(a) + TFormat.ToSingle(b));
     }
 
     /// <summary>All operands element by element.</summary>

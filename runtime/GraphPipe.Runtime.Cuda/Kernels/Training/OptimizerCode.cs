@@ -1,3 +1,4 @@
+using GraphPipe.Runtime.Cuda.Numerics;
 using ILGPU;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
@@ -18,16 +19,18 @@ internal struct AdamNumbers
     public float Shrink, Decay, Weight1, Beta2, Weight2, Root, Epsilon, StepSize;
 }
 
-/// <summary>What runs on the GPU: the operations of the CPU's loops in the same order, so the bits are the same.</summary>
+/// <summary>What runs on the GPU: the operations of the CPU's loops in the same order, so the bits are the same. A parameter of halves is rounded once, when it is stored.</summary>
 internal static class OptimizerCode
 {
     /// <summary>g += decay·p; m = momentum·m + g; g = nesterov ? g + momentum·m : m; p -= rate·g.</summary>
-    public static void Sgd(ArrayView<float> parameter, ArrayView<float> gradient, ArrayView<float> momentum, SgdNumbers n)
+    public static void Sgd<T, TStored>(ArrayView<T> parameter, ArrayView<float> gradient, ArrayView<float> momentum, SgdNumbers n)
+        where T : unmanaged
+        where TStored : struct, IStoredFloat<T>
     {
         int i = Grid.GlobalIndex.X;
         if (i >= n.Count)
             return;
-        float p = parameter[i], g = gradient[i];
+        float p = TStored.ToSingle(parameter[i]), g = gradient[i];
         if (n.Decay != 0f)
             g += n.Decay * p;
         if (n.Momentum != 0f)
@@ -37,24 +40,28 @@ internal static class OptimizerCode
             g = n.Nesterov != 0 ? g + n.Momentum * m : m;
         }
 
-        parameter[i] = p + -n.Rate * g;
+        parameter[i] = TStored.Of(p + -n.Rate * g);
     }
 
     /// <summary>p −= steps·(rate/correction₁)·m / (√v/√correction₂ + ε): some steps ahead with the moments as they are (XPipe, arXiv 1911.04610).</summary>
-    public static void Predict(ArrayView<float> parameter, ArrayView<float> mean, ArrayView<float> square, AdamNumbers n)
+    public static void Predict<T, TStored>(ArrayView<T> parameter, ArrayView<float> mean, ArrayView<float> square, AdamNumbers n)
+        where T : unmanaged
+        where TStored : struct, IStoredFloat<T>
     {
         int i = Grid.GlobalIndex.X;
         if (i < n.Count)
-            parameter[i] = parameter[i] + n.StepSize * (mean[i] / (MathF.Sqrt(square[i]) / n.Root + n.Epsilon));
+            parameter[i] = TStored.Of(TStored.ToSingle(parameter[i]) + n.StepSize * (mean[i] / (MathF.Sqrt(square[i]) / n.Root + n.Epsilon)));
     }
 
     /// <summary>m += (1 − β₁)(g − m); v = β₂·v + (1 − β₂)·g²; p −= (rate/correction₁)·m / (√v/√correction₂ + ε).</summary>
-    public static void Adam(ArrayView<float> parameter, ArrayView<float> gradient, ArrayView<float> mean, ArrayView<float> square, AdamNumbers n)
+    public static void Adam<T, TStored>(ArrayView<T> parameter, ArrayView<float> gradient, ArrayView<float> mean, ArrayView<float> square, AdamNumbers n)
+        where T : unmanaged
+        where TStored : struct, IStoredFloat<T>
     {
         int i = Grid.GlobalIndex.X;
         if (i >= n.Count)
             return;
-        float p = parameter[i], g = gradient[i];
+        float p = TStored.ToSingle(parameter[i]), g = gradient[i];
         if (n.Decay != 0f)
         {
             if (n.Decoupled != 0)
@@ -68,6 +75,6 @@ internal static class OptimizerCode
         float v = n.Beta2 * square[i] + n.Weight2 * (g * g);
         mean[i] = m;
         square[i] = v;
-        parameter[i] = p + n.StepSize * (m / (MathF.Sqrt(v) / n.Root + n.Epsilon));
+        parameter[i] = TStored.Of(p + n.StepSize * (m / (MathF.Sqrt(v) / n.Root + n.Epsilon)));
     }
 }

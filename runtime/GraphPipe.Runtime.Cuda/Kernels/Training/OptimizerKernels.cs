@@ -1,15 +1,15 @@
 using System.Globalization;
-using GraphPipe.Bundle;
+using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
-/// <summary>One step of torch.optim.SGD (dampening 0) in place, f32; the state <c>momentum</c> is the third operand.</summary>
+/// <summary>One step of torch.optim.SGD (dampening 0) in place, f32 (the parameter also f16 and bf16, rounded once); the state <c>momentum</c> is the third operand.</summary>
 [Kernel("train.Sgd")]
 public sealed class SgdKernel : CudaKernel
 {
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
-        if (!binding.AllAre(DType.F32))
+        if (StoredParameter.Code(binding, OptimizerCode.Sgd<float, SingleFloat>, OptimizerCode.Sgd<short, HalfBits>, OptimizerCode.Sgd<short, BFloatBits>) is not { } code)
             return null;
         var a = binding.Attributes;
         var n = new SgdNumbers
@@ -23,7 +23,7 @@ public sealed class SgdKernel : CudaKernel
         if (n.Momentum != 0 && !binding.HasInput(2))
             throw new InvalidOperationException($"{binding} has momentum, but no state");
         return new LaunchCall(launches.Launch(
-            OptimizerCode.Sgd, LaunchShape.Over(n.Count), n, Operand.Output(0, binding), Operand.Input(1, binding), n.Momentum == 0 ? Operand.Scratch(0) : Operand.Input(2, binding)));
+            code, LaunchShape.Over(n.Count), n, Operand.Output(0, binding), Operand.Input(1, binding), n.Momentum == 0 ? Operand.Scratch(0) : Operand.Input(2, binding)));
     }
 }
 
@@ -36,14 +36,14 @@ public sealed class AdamKernel() : AdamStepKernel(decoupled: false, weightDecay:
 public sealed class AdamWKernel() : AdamStepKernel(decoupled: true, weightDecay: 0.01f);
 
 /// <summary>
-/// A step (p, g, m, v) in place, f32, with the states <c>exp_avg</c> and <c>exp_avg_sq</c>; bias correction from the number of the step.
+/// A step (p, g, m, v) in place, f32 (p also f16 and bf16, rounded once), with the states <c>exp_avg</c> and <c>exp_avg_sq</c>; bias correction from the number of the step.
 /// Defaults are torch's.
 /// </summary>
 public abstract class AdamStepKernel(bool decoupled, float weightDecay) : CudaKernel
 {
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
-        if (!binding.AllAre(DType.F32))
+        if (StoredParameter.Code(binding, OptimizerCode.Adam<float, SingleFloat>, OptimizerCode.Adam<short, HalfBits>, OptimizerCode.Adam<short, BFloatBits>) is not { } code)
             return null;
         var a = binding.Attributes;
         double rate = AsWritten(a.Float("learning_rate", 1e-3f)), decay = AsWritten(a.Float("weight_decay", weightDecay));
@@ -61,7 +61,7 @@ public abstract class AdamStepKernel(bool decoupled, float weightDecay) : CudaKe
         };
         return new Call(
             launches.Launch(
-                OptimizerCode.Adam, LaunchShape.Over(n.Count), n, Operand.Output(0, binding), Operand.Input(1, binding), Operand.Input(2, binding), Operand.Input(3, binding)),
+                code, LaunchShape.Over(n.Count), n, Operand.Output(0, binding), Operand.Input(1, binding), Operand.Input(2, binding), Operand.Input(3, binding)),
             rate, beta1, beta2);
     }
 
@@ -81,19 +81,19 @@ public abstract class AdamStepKernel(bool decoupled, float weightDecay) : CudaKe
 }
 
 /// <summary>
-/// Moves (p, m, v) some updates ahead in place, f32: what Adam would make of p if its moments stayed as they are. Before the first update there is no direction, and p stays.
+/// Moves (p, m, v) some updates ahead in place, f32 (p also f16 and bf16, rounded once): what Adam would make of p if its moments stayed as they are. Before the first update there is no direction, and p stays.
 /// </summary>
 [Kernel("train.PredictAdam")]
 public sealed class PredictAdamKernel : CudaKernel
 {
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
-        if (!binding.AllAre(DType.F32))
+        if (StoredParameter.Code(binding, OptimizerCode.Predict<float, SingleFloat>, OptimizerCode.Predict<short, HalfBits>, OptimizerCode.Predict<short, BFloatBits>) is not { } code)
             return null;
         var a = binding.Attributes;
         var n = new AdamNumbers { Count = (int)binding.Output(0).Count, Epsilon = (float)AdamStepKernel.AsWritten(a.Float("epsilon", 1e-8f)) };
         return new Call(
-            launches.Launch(OptimizerCode.Predict, LaunchShape.Over(n.Count), n, Operand.Output(0, binding), Operand.Input(1, binding), Operand.Input(2, binding)),
+            launches.Launch(code, LaunchShape.Over(n.Count), n, Operand.Output(0, binding), Operand.Input(1, binding), Operand.Input(2, binding)),
             AdamStepKernel.AsWritten(a.Float("learning_rate", 1e-3f)),
             AdamStepKernel.AsWritten(a.Float("beta1", 0.9f)),
             AdamStepKernel.AsWritten(a.Float("beta2", 0.999f)));
