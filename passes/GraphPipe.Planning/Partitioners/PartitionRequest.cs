@@ -121,7 +121,7 @@ public sealed record PartitionRequest
             if (count >= 1 && MiniBatch % count == 0)
                 return [MiniBatch / count];
             diagnostics.Add(Diagnostic.Error(
-                Codes.MicroBatchUneven, $"{MiniBatch} samples do not split into {count} micro-batches of one size", advice: "choose a number that divides the mini-batch"));
+                Codes.MicroBatchUneven, $"{MiniBatch} samples do not split into {count} micro-batches of one size", advice: "choose a number that divides the mini-batch, or another --mini-batch"));
             return [];
         }
 

@@ -161,10 +161,15 @@ internal sealed unsafe class CudaDriver
         nint library = 0;
         if (path is not null ? !NativeLibrary.TryLoad(path, out library) : !Names.Any(n => NativeLibrary.TryLoad(n, out library)))
         {
-            throw new DiagnosticException(Diagnostic.Error(
-                Codes.DevicesMissing,
-                path is null ? $"there is no CUDA driver on this machine ({name} can't be loaded)" : $"the CUDA driver '{path}' can't be loaded",
-                advice: "install NVIDIA's driver, or name its library with --cuda-driver; --devices cpu:4 runs here; --devices 4xh100 plans for modelled GPUs"));
+            throw new DiagnosticException(path is null
+                ? Diagnostic.Error(
+                    Codes.DevicesMissing,
+                    $"there is no CUDA driver on this machine ({name} can't be loaded)",
+                    advice: "install NVIDIA's driver, or name its library with --cuda-driver; --devices cpu:4 runs here (a bundle is compiled again for it); --devices 4xh100 plans for modelled GPUs")
+                : Diagnostic.Error(
+                    Codes.DevicesMissing,
+                    path.Contains('/', StringComparison.Ordinal) && !File.Exists(path) ? $"there is no file '{path}'" : $"'{path}' is no library that this machine can load",
+                    advice: "name a driver's library with --cuda-driver, or leave it out for the system's"));
         }
 
         CudaDriver driver;
@@ -174,7 +179,7 @@ internal sealed unsafe class CudaDriver
         }
         catch (EntryPointNotFoundException e)
         {
-            throw Unusable(name, $"it has no such entry point as we need ({e.Message})");
+            throw Unusable(name, $"it lacks the entry point {(e.Message.Split('\'') is [_, var missing, ..] ? missing : e.Message)}");
         }
 
         int result = driver.Init(0), version = 0, count = 0;

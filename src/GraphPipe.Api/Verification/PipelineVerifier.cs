@@ -100,7 +100,7 @@ public sealed class PipelineVerifier(DeviceOptions session)
             Compiled?.Invoke(compiled.Diagnostics);
             if (compiled.Bundle.Plan.Generation is not null)
                 throw new DiagnosticException(Diagnostic.Error(Codes.Usage, $"the reference is of synchronous training, the schedule '{compiled.Bundle.Plan.Schedule}' is not", advice: "leave --reference or --schedule out"));
-            Progress?.Invoke($"{run.Name}: {run.Steps} steps as {compiled.Plan.Stages.Length} stages and as one");
+            Progress?.Invoke($"{run.Name}: {run.Steps} steps in stages ({compiled.Plan.Stages.Length}) and in one");
             stages = compiled.Plan.Stages.Length;
             promised &= IsPromised(compiled);
             var observer = new Observer(reference, run, checks, isFirst: i == 0);

@@ -90,8 +90,8 @@ internal sealed class VerifyVerb : Verb
 
         string what = result.IsAsynchronous ? "on one device, one action after the other, with the plan's versions of weights" : "one";
         call.Text.WriteLine(result.BitEqual
-            ? $"{result.Stages} stages compute the same bits as {what}"
-            : $"{result.Stages} stages do not compute the same bits as {what}: the first that differs is '{result.Difference}'{(result.IsBitEqualityPromised ? "" : " (micro-batches of different sizes, and replicas, change the order of sums within products, so that is no failure)")}");
+            ? $"{StageChart.Stages(result.Stages)} compute{(result.Stages == 1 ? "s" : "")} the same bits as {what}"
+            : $"{StageChart.Stages(result.Stages)} {(result.Stages == 1 ? "does" : "do")} not compute the same bits as {what}: the first that differs is '{result.Difference}'{(result.IsBitEqualityPromised ? "" : " (micro-batches of different sizes, and replicas, change the order of sums within products, so that is no failure)")}");
         call.Text.WriteLine(result.Passed ? "passed" : "FAILED");
     }
 }
