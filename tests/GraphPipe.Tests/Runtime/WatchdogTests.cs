@@ -91,6 +91,27 @@ public class WatchdogTests
         Assert.Equal(1, executor.Step(pipeline.Model.Batch(8)).Step);
     }
 
+    /// <summary>A thread that gets no time right behind a receive, whose channel is empty then, while all others wait for it.</summary>
+    [Theory]
+    [InlineData(Dispatch.Planned)]
+    [InlineData(Dispatch.Ready)]
+    public void A_device_that_has_moved_its_message_does_not_wait_for_it(Dispatch dispatch)
+    {
+        var pipeline = Pipeline(new SlowBehindReceives(3)) with { Dispatch = dispatch };
+        using var executor = pipeline.Open();
+        Assert.Equal(1, executor.Step(pipeline.Model.Batch(8)).Step);
+    }
+
+    private sealed class SlowBehindReceives(int device) : Interference
+    {
+        public override void After(DeviceId at, PlanAction action, long ticks)
+        {
+            // The last micro-batch: nothing comes behind it.
+            if (at.Value == device && action.Kind == ActionKind.Recv && action.MicroBatch.Index == 3)
+                Thread.Sleep(800);
+        }
+    }
+
     // Each has nothing to do but to wait for its limit, so all wait side by side.
     private static Task AtOnce(Action<FaultPlace> test) => Task.WhenAll(Places().Select(p => Task.Factory.StartNew(() => test(p), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
