@@ -21,7 +21,7 @@ public sealed unsafe class CudaDevice : IDevice
     private readonly LaunchResources _resources;
     private readonly ValueFaults _faults;
     private readonly Action _closed;
-    private readonly bool _useCublas;
+    private readonly MatrixProducts _products;
     private readonly List<nint> _blocks = [];
     private readonly List<CallTimer> _timers = [];
     private readonly List<FunctionGraphs> _functionGraphs = [];
@@ -31,16 +31,16 @@ public sealed unsafe class CudaDevice : IDevice
     /// <param name="context">Its GPU.</param>
     /// <param name="map">Where the device says which addresses are its own.</param>
     /// <param name="kernels">The kernels to use.</param>
-    /// <param name="useCublas">For products, where one works; else they run on our own kernel.</param>
+    /// <param name="products">What matrix products run on.</param>
     /// <param name="graphs">To replay functions as graphs; null to launch their calls one by one.</param>
     /// <param name="waits">Asked before every wait of a stream; null to make them all.</param>
     /// <param name="closed">Called when the device needs the context no more.</param>
     /// <exception cref="DiagnosticException">GP6012: the GPU's memory is full.</exception>
     internal CudaDevice(
-        DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, bool useCublas, GraphCalls? graphs, IStreamWaits? waits, Action closed)
+        DeviceName name, CudaContext context, DeviceMemoryMap map, KernelRegistry<CudaKernel> kernels, MatrixProducts products, GraphCalls? graphs, IStreamWaits? waits, Action closed)
     {
         _closed = closed;
-        _useCublas = useCublas;
+        _products = products;
         Name = name;
         _context = context;
         _driver = context.Driver;
@@ -60,7 +60,7 @@ public sealed unsafe class CudaDevice : IDevice
             nint scratch = Allocate(MemoryPlan.ScratchPerThread);
             long bytes = MemoryPlan.ScratchPerThread.Value - Bytes.Alignment;
             _faults = new ValueFaults(scratch + (nint)bytes);
-            _resources = new LaunchResources(context, _stream, scratch, _faults, useCublas ? CublasHandle.Open(context, _stream, scratch, bytes) : null);
+            _resources = new LaunchResources(context, _stream, scratch, _faults, products == MatrixProducts.OwnKernel ? null : CublasHandle.Open(context, _stream, scratch, bytes, products == MatrixProducts.CublasTf32));
         }
         catch
         {
@@ -136,7 +136,7 @@ public sealed unsafe class CudaDevice : IDevice
         var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock, calls);
         if (timer is not null)
             _timers.Add(timer);
-        if (_useCublas && _resources.Cublas is null && binding.Function.Calls.Any(c => c.Kernel is "Gemm" or "MatMul" or "grad.MatMul"))
+        if (_products != MatrixProducts.OwnKernel && _resources.Cublas is null && binding.Function.Calls.Any(c => c.Kernel is "Gemm" or "MatMul" or "grad.MatMul"))
             diagnostics.Add(Diagnostic.Note(Codes.ProductsOnOwnKernel, "matrix products run on GraphPipe's own kernel, since no cuBLAS works here", advice: "install cuBLAS of the driver's CUDA version; 'doctor' shows it"));
         return new CudaFunction(this, binding, calls, timer);
     }

@@ -18,16 +18,16 @@ public sealed class CudaDeviceProvider : IDeviceProvider, IDisposable
     private readonly DeviceMemoryMap _map = new();
     private readonly Dictionary<int, (CudaContext Context, int Devices)> _contexts = [];
     private readonly string? _path;
-    private readonly bool _usesCublas;
+    private readonly MatrixProducts _products;
     private CudaDriver? _driver;
 
     /// <param name="driverPath">The driver's library; null for the system's.</param>
-    /// <param name="useCublas">Take cuBLAS for matrix products where one is installed that works.</param>
+    /// <param name="products">What matrix products run on.</param>
     /// <param name="kernelAssemblies">Assemblies with more kernels; theirs come before ours.</param>
-    public CudaDeviceProvider(string? driverPath = null, bool useCublas = true, params IEnumerable<Assembly> kernelAssemblies)
+    public CudaDeviceProvider(string? driverPath = null, MatrixProducts products = MatrixProducts.Cublas, params IEnumerable<Assembly> kernelAssemblies)
     {
         _path = driverPath;
-        _usesCublas = useCublas;
+        _products = products;
         Assembly[] assemblies = [typeof(CudaDeviceProvider).Assembly, .. kernelAssemblies];
         _kernels = new(() => new KernelRegistry<CudaKernel>(assemblies));
     }
@@ -62,7 +62,7 @@ public sealed class CudaDeviceProvider : IDeviceProvider, IDisposable
             _contexts[gpu] = (context, known.Devices + 1);
             try
             {
-                return new CudaDevice(name, context, _map, _kernels.Value, _usesCublas, UsesGraphs ? _driver.Graphs : null, StreamWaits, () => Close(gpu));
+                return new CudaDevice(name, context, _map, _kernels.Value, _products, UsesGraphs ? _driver.Graphs : null, StreamWaits, () => Close(gpu));
             }
             catch
             {

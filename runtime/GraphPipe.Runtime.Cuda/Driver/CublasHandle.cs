@@ -10,6 +10,7 @@ namespace GraphPipe.Runtime.Cuda.Driver;
 internal sealed unsafe class CublasHandle : IDisposable
 {
     private const int PedanticMath = 2;
+    private const int Tf32Math = 3;
     private const int AllocationFailed = 3;
 
     // Operands of the product that is tried, and the workspace behind them.
@@ -43,9 +44,10 @@ internal sealed unsafe class CublasHandle : IDisposable
     /// <param name="stream">The device's.</param>
     /// <param name="workspace">Memory of the device, zeroed; shared with kernels, which the same stream keeps apart.</param>
     /// <param name="bytes">Of it.</param>
+    /// <param name="tf32">Whether products may round their operands to TF32.</param>
     /// <returns>Null if none is installed, or none works.</returns>
     /// <exception cref="DiagnosticException">GP6012: the GPU has no memory left for it.</exception>
-    public static CublasHandle? Open(CudaContext context, nint stream, nint workspace, long bytes)
+    public static CublasHandle? Open(CudaContext context, nint stream, nint workspace, long bytes, bool tf32)
     {
         foreach (var library in CublasLibrary.Installed(context.Driver))
         {
@@ -58,7 +60,7 @@ internal sealed unsafe class CublasHandle : IDisposable
             if (status != 0)
                 continue;
             var made = new CublasHandle(library, handle);
-            if (made.Works(context.Driver, stream, workspace, bytes))
+            if (made.Works(context.Driver, stream, workspace, bytes, tf32 ? Tf32Math : PedanticMath))
                 return made;
             made.Dispose();
         }
@@ -68,12 +70,12 @@ internal sealed unsafe class CublasHandle : IDisposable
 
     public void Dispose() => _ = Library.Destroy(Handle);
 
-    private bool Works(CudaDriver driver, nint stream, nint workspace, long bytes)
+    private bool Works(CudaDriver driver, nint stream, nint workspace, long bytes, int mathMode)
     {
         const int trialBytes = TrialSize * TrialSize * sizeof(float);
         float one = 1, zero = 0;
         return Library.SetStream(Handle, stream) == 0
-            && Library.SetMathMode(Handle, PedanticMath) == 0
+            && Library.SetMathMode(Handle, mathMode) == 0
             && Library.SetWorkspace(Handle, workspace + 3 * trialBytes, (nuint)(bytes - 3 * trialBytes)) == 0
             && Library.Multiply(
                 Handle, 0, 0, TrialSize, TrialSize, TrialSize, &one, workspace, TrialSize, workspace + trialBytes, TrialSize, &zero, workspace + 2 * trialBytes, TrialSize) == 0

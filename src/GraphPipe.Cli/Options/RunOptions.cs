@@ -11,6 +11,7 @@ internal sealed class RunOptions
         command.Add(Threads);
         command.Add(StallTimeout);
         command.Add(Dispatch);
+        command.Add(Products);
         CudaDriver = CudaInput.OptionOf(command);
     }
 
@@ -20,11 +21,14 @@ internal sealed class RunOptions
 
     public Option<string?> Dispatch { get; } = DispatchInput.Option();
 
+    public Option<string?> Products { get; } = OptionKinds.Choice("--products", "What matrix products run on, on CUDA devices: cuBLAS in single precision (where none works, a kernel of ours), cuBLAS with operands rounded to TF32, or our own kernel. Default cublas.", "cublas", "tf32", "own");
+
     public Option<string?> CudaDriver { get; }
 
     public DeviceOptions Read(Call call)
     {
-        var options = new DeviceOptions { ThreadsPerDevice = (int?)call.Get(Threads), Dispatch = DispatchInput.Read(call, Dispatch), Cuda = new CudaDeviceProvider(call.Get(CudaDriver)) };
+        var products = call.Get(Products) switch { "tf32" => MatrixProducts.CublasTf32, "own" => MatrixProducts.OwnKernel, _ => MatrixProducts.Cublas };
+        var options = new DeviceOptions { ThreadsPerDevice = (int?)call.Get(Threads), Dispatch = DispatchInput.Read(call, Dispatch), Cuda = new CudaDeviceProvider(call.Get(CudaDriver), products) };
         return call.Get(StallTimeout) is not { } seconds ? options
             : seconds is > 0 and < 1e6 ? options with { StallTimeout = TimeSpan.FromSeconds(seconds) }
             : throw Usage.Error("--stall-timeout wants a positive number of seconds");

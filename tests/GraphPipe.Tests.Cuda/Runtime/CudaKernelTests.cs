@@ -1,8 +1,10 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
+using GraphPipe.Runtime.Cuda;
 using GraphPipe.Runtime.Cuda.Compilation;
 using GraphPipe.Tests.Cuda.EndToEnd;
+using GraphPipe.Tests.Runtime;
 
 namespace GraphPipe.Tests.Cuda.Runtime;
 
@@ -82,6 +84,27 @@ public sealed class CudaKernelTests(CudaRuntimeFixture cuda)
     [InlineData("12.1", "sm_120")]
     [InlineData("13.0", "sm_120")]
     public void A_gpu_gets_the_newest_target_that_it_runs(string capability, string? target) => Assert.Equal(target, PtxTarget.For(Version.Parse(capability))?.ToString());
+
+    /// <summary>Operands lose all but 10 bits of fraction, if that is asked for and not else; sums stay in single precision.</summary>
+    [Fact]
+    public void Products_in_TF32_are_off_by_their_operands_roundings()
+    {
+        _ = cuda.Cublas;
+        using var provider = new CudaDeviceProvider(CudaRuntimeFixture.Path, MatrixProducts.CublasTf32);
+        TensorData[] operands = [KernelCase.Numbers([7, 33], 1), KernelCase.Numbers([33, 5], 2)];
+        float[] Product(IDeviceProvider devices, DeviceName name) => KernelOnDevice.Run(devices, name, "MatMul", operands, ["f32[7,5]"])[0].As<float>().ToArray();
+        float[] rounded = Product(provider, new DeviceName("cuda", 0)), exact = Product(new CpuDeviceProvider(1), new DeviceName("cpu", 0));
+        float[] a = operands[0].As<float>().ToArray(), b = operands[1].As<float>().ToArray();
+        for (int i = 0; i < exact.Length; i++)
+        {
+            double bound = 0;
+            for (int k = 0; k < 33; k++)
+                bound += Math.Abs(a[(i / 5 * 33) + k] * b[(k * 5) + (i % 5)]) * Math.ScaleB(1, -9);
+            Assert.InRange(Math.Abs(rounded[i] - exact[i]), 0, bound);
+        }
+
+        Assert.Contains(rounded.Zip(exact), p => Math.Abs(p.First - p.Second) > Math.ScaleB(Math.Abs(p.Second), -16));
+    }
 
     private void Compare(string kernel, bool useCublas)
     {

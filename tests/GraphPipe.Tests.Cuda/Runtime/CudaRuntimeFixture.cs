@@ -11,8 +11,11 @@ namespace GraphPipe.Tests.Cuda.Runtime;
 /// </summary>
 public sealed class CudaRuntimeFixture
 {
-    private readonly Lazy<CudaDeviceProvider> _provider = new(() => new CudaDeviceProvider(Path, useCublas: false));
+    private readonly Lazy<CudaDeviceProvider> _provider = new(() => new CudaDeviceProvider(Path, MatrixProducts.OwnKernel));
     private readonly Lazy<CudaDeviceProvider> _cublas = new(() => new CudaDeviceProvider(Path));
+
+    /// <summary>The driver.</summary>
+    public static string Path => MockLibrary.OtherDriver ?? MockLibrary.Path;
 
     /// <summary>On a fresh mock driver of four GPUs, or on the one that is named; products on our own kernel.</summary>
     public CudaDeviceProvider Provider
@@ -51,8 +54,6 @@ public sealed class CudaRuntimeFixture
     public (TensorData[] Cuda, TensorData[] Cpu) Run(string kernel, TensorData?[] inputs, string[] outputs, Attributes? attributes = null, bool useCublas = false) => (
         KernelOnDevice.Run(useCublas ? Cublas : Provider, new DeviceName("cuda", 0), kernel, inputs, outputs, attributes),
         KernelOnDevice.Run(new CpuDeviceProvider(1), new DeviceName("cpu", 0), kernel, inputs, outputs, attributes));
-
-    private static string Path => MockLibrary.OtherDriver ?? MockLibrary.Path;
 
     private static void Restart()
     {

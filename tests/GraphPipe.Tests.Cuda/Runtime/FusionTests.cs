@@ -123,7 +123,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
     public void Equal_structures_are_compiled_once()
     {
         _ = cuda.Provider;
-        var provider = new CudaDeviceProvider(MockLibrary.Path, useCublas: false);
+        var provider = new CudaDeviceProvider(MockLibrary.Path, MatrixProducts.OwnKernel);
         Run(provider, 5, 7);
         int compiled = provider.Sources.Count;
         Run(provider, 6, 11);
@@ -165,7 +165,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
     public void Fused_code_compiles_for_every_target_and_says_its_rounding()
     {
         _ = cuda.Provider;
-        var provider = new CudaDeviceProvider(MockLibrary.Path, useCublas: false);
+        var provider = new CudaDeviceProvider(MockLibrary.Path, MatrixProducts.OwnKernel);
         var (program, weights) = ElementwisePrograms.Build(Chain, isElementwise: true, 5, 7);
         ElementwisePrograms.Run(program, weights, provider, Gpu);
         using var compiler = new KernelCompiler();

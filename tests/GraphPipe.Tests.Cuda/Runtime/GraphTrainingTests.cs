@@ -90,7 +90,7 @@ public sealed class GraphTrainingTests(CudaRuntimeFixture cuda)
     {
         _ = cuda.Provider;
         MockLibrary.Configure(configuration);
-        return new CudaDeviceProvider(MockLibrary.Path, useCublas) { UsesGraphs = usesGraphs };
+        return new CudaDeviceProvider(MockLibrary.Path, useCublas ? MatrixProducts.Cublas : MatrixProducts.OwnKernel) { UsesGraphs = usesGraphs };
     }
 
     private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

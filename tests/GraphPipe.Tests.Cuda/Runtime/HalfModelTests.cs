@@ -66,7 +66,7 @@ public sealed class HalfModelTests(CudaRuntimeFixture cuda)
     }
 
     private static TrainingSession Open(CompiledPipeline pipeline) =>
-        new(pipeline.Bundle, new DeviceOptions { Cuda = new CudaDeviceProvider(MockLibrary.Path, useCublas: false), Fallback = null, StallTimeout = TimeSpan.FromMinutes(10) });
+        new(pipeline.Bundle, new DeviceOptions { Cuda = new CudaDeviceProvider(MockLibrary.Path, MatrixProducts.OwnKernel), Fallback = null, StallTimeout = TimeSpan.FromMinutes(10) });
 
     private static void Near(TensorData expected, TensorData actual, double bound, string name)
     {

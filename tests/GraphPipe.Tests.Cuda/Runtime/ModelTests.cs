@@ -61,7 +61,7 @@ public sealed class ModelTests(CudaRuntimeFixture cuda)
         Assert.SkipUnless(Directory.Exists(folder), "no ../shared/data/torch-reference");
         _ = cuda.Provider;
         MockLibrary.Configure(driver);
-        var options = new DeviceOptions { Cuda = new CudaDeviceProvider(MockLibrary.Path, useCublas), Fallback = null, StallTimeout = TimeSpan.FromMinutes(10) };
+        var options = new DeviceOptions { Cuda = new CudaDeviceProvider(MockLibrary.Path, useCublas ? MatrixProducts.Cublas : MatrixProducts.OwnKernel), Fallback = null, StallTimeout = TimeSpan.FromMinutes(10) };
         var compile = new CompileOptions { Mesh = DeviceMesh.Parse(devices), Stages = stages, MicroBatch = MicroBatchChoice.Of(2) };
         var result = new PipelineVerifier(options).VerifyReference(Path.Combine(folder, "model.onnx"), compile, ReferenceFolder.Read(folder));
         Assert.Equal(stages, result.Stages);

@@ -48,7 +48,7 @@ public sealed class StreamOrderTests(CudaRuntimeFixture cuda)
         Assert.SkipUnless(IsLong || name is "gpipe" or "offload, one resident", "GRAPHPIPE_LONG=1 runs the long sweeps too");
         _ = cuda.Provider;
         var waits = new Waits();
-        var provider = new CudaDeviceProvider(MockLibrary.Path, useCublas: false) { StreamWaits = waits };
+        var provider = new CudaDeviceProvider(MockLibrary.Path, MatrixProducts.OwnKernel) { StreamWaits = waits };
         var pipeline = QueuePipelines.Of(name, provider);
         Step(pipeline);
         var all = waits.Asked;
