@@ -23,7 +23,7 @@ internal sealed class DeviceWorker
     private long _slowest;
     private long _begun;
     private int _position;
-    private bool _isPast;
+    private volatile bool _isPast;
     private volatile bool _isSettling;
 
     /// <param name="id">The device's place in the mesh.</param>
@@ -86,7 +86,7 @@ internal sealed class DeviceWorker
         get
         {
             // A message that has been moved leaves its channel as if it had to wait for another.
-            if (Volatile.Read(ref _isPast))
+            if (_isPast)
                 return null;
             var next = Current ?? (!IsDone && _list.Ready is { Positions: [var first, ..] } ? _list.Actions[first] : null);
             return next is { CanRun: false } ? next : null;
@@ -117,7 +117,7 @@ internal sealed class DeviceWorker
         _isSettling = false;
         list.Ready?.Reset();
         Volatile.Write(ref _position, list.Ready is null || list.Actions.IsEmpty ? 0 : Between);
-        Volatile.Write(ref _isPast, false);
+        _isPast = false;
         _start.Advance();
     }
 
@@ -236,7 +236,7 @@ internal sealed class DeviceWorker
     // The next in the plan's order; while that waits, a message that can move.
     private int NextReady(ReadyActions ready)
     {
-        Volatile.Write(ref _isPast, false);
+        _isPast = false;
         while (true)
         {
             // Read before the channels are looked at: what changes in them after that raises it.
@@ -260,12 +260,12 @@ internal sealed class DeviceWorker
         var action = _list.Actions[i];
         Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
         Volatile.Write(ref _position, i);
-        Volatile.Write(ref _isPast, false);
+        _isPast = false;
         if (_run.Interference?.Before(Id, action.Action) == false)
             return false;
         Started[i] = Stopwatch.GetTimestamp();
         action.Run(_run);
-        Volatile.Write(ref _isPast, true);
+        _isPast = true;
         _run.Interference?.After(Id, action.Action, Stopwatch.GetTimestamp() - Started[i] - action.WaitTicks);
         Ended[i] = Stopwatch.GetTimestamp();
         Volatile.Write(ref _slowest, Math.Max(_slowest, Ended[i] - Started[i] - action.WaitTicks));

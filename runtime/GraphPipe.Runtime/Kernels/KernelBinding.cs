@@ -81,6 +81,10 @@ public sealed class KernelBinding
     /// <summary>True if all operands that are there have this element type.</summary>
     public bool AllAre(DType type) => _inputs.All(t => t is null || t.Type == type) && _outputs.All(t => t is null || t.Type == type);
 
+    /// <summary>The type of the parameter that an update steps in place, its first operand and its result: f32, f16 or bf16. Null for other types, and where what stands behind it is not f32.</summary>
+    public DType? SteppedType() =>
+        _inputs[0]?.Type is { } type && Output(0).Type == type && (type == DType.F32 || type.IsHalf()) && _inputs.Skip(1).All(t => t is null || t.Type == DType.F32) ? type : null;
+
     /// <summary>E.g. <c>Gemm(f32[2,3], f32[3,4]) → f32[2,4]</c>.</summary>
     public override string ToString() =>
         $"{Call.Kernel}({string.Join(", ", _inputs.Select(t => t?.ToString() ?? "_"))}) → {string.Join(", ", _outputs.Select(t => t?.ToString() ?? "_"))}";

@@ -48,10 +48,14 @@ public sealed unsafe class GradSumKernel : CpuKernel
                 HalfLoops.Widen(type, (ushort*)inputs[0] + start, sum, block);
                 for (int i = 1; i < terms; i++)
                 {
+                    if (i > 1)
+                    {
+                        HalfLoops.Round(type, sum, y, block);
+                        HalfLoops.Widen(type, y, sum, block);
+                    }
+
                     HalfLoops.Widen(type, (ushort*)inputs[i] + start, term, block);
                     BinaryLoops.Row<AddOp>(sum, 1, term, 1, sum, block);
-                    HalfLoops.Round(type, sum, y, block);
-                    HalfLoops.Widen(type, y, sum, block);
                 }
 
                 HalfLoops.Round(type, sum, y, block);

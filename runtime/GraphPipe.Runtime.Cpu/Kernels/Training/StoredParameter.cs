@@ -21,18 +21,8 @@ internal unsafe struct StoredParameter
 
     private StoredParameter(DType type) => _type = type;
 
-    /// <returns>Null for types that are not stepped: the parameter is f32, f16 or bf16, what stands behind it f32.</returns>
-    public static StoredParameter? Of(KernelBinding binding)
-    {
-        var type = binding.Input(0).Type;
-        for (int i = 1; i < binding.InputCount; i++)
-        {
-            if (binding.HasInput(i) && binding.Input(i).Type != DType.F32)
-                return null;
-        }
-
-        return binding.Output(0).Type == type && (type == DType.F32 || type.IsHalf()) ? new StoredParameter(type) : null;
-    }
+    /// <returns>Null for types that are not stepped (<see cref="KernelBinding.SteppedType"/>).</returns>
+    public static StoredParameter? Of(KernelBinding binding) => binding.SteppedType() is { } type ? new StoredParameter(type) : null;
 
     /// <summary>With the address of a run.</summary>
     public readonly StoredParameter At(byte* address) => this with { _address = address };
