@@ -1,8 +1,8 @@
 namespace GraphPipe.Runtime.Cpu;
 
 /// <summary>
-/// A CPU kernel: one class per op, marked <c>[Kernel("Name")]</c>, without state. Most derive from a base class that leaves only the
-/// arithmetic to write (<c>Kernels/Elementwise</c>); docs/runtime.md shows how.
+/// A CPU kernel: one class per op, marked <c>[Kernel("Name")]</c>, without state; functions of elements are not written here, but once for all devices
+/// (<see cref="Elements"/>). docs/runtime.md shows how.
 /// </summary>
 public abstract class CpuKernel
 {

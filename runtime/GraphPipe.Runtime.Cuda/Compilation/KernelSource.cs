@@ -16,5 +16,10 @@ public readonly record struct KernelSource(MethodInfo Method)
         $"{Method.DeclaringType!.Name}.{Method.Name}{(Method.IsGenericMethod ? $"<{string.Join(", ", Method.GetGenericArguments().Select(NameOf))}>" : "")}";
 
     // Ops are structures within their kernels, and most are called Op.
-    private static string NameOf(Type type) => type.DeclaringType is { } outer ? $"{outer.Name}.{type.Name}" : type.Name;
+    private static string NameOf(Type type) => type switch
+    {
+        { DeclaringType: { } outer } => $"{outer.Name}.{type.Name}",
+        { IsGenericType: true } => $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>",
+        _ => type.Name,
+    };
 }

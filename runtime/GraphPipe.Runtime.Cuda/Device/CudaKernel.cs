@@ -1,8 +1,8 @@
 namespace GraphPipe.Runtime.Cuda;
 
 /// <summary>
-/// A CUDA kernel: one class per op, marked <c>[Kernel("Name")]</c>, without state. Most derive from a class that leaves only the arithmetic to
-/// write (<c>Kernels/Elementwise</c>); docs/cuda.md shows how.
+/// A CUDA kernel: one class per op, marked <c>[Kernel("Name")]</c>, without state; functions of elements are not written here, but once for all devices
+/// (<see cref="Elements"/>). docs/cuda.md shows how.
 /// </summary>
 public abstract class CudaKernel
 {

@@ -1,8 +1,8 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using GraphPipe.Runtime.Cuda.Compilation;
-using GraphPipe.Runtime.Cuda.Kernels;
 using GraphPipe.Runtime.Cuda.Numerics;
+using GraphPipe.Runtime.Elements;
 using ILGPU;
 
 namespace GraphPipe.Runtime.Cuda.Fusion;
@@ -80,10 +80,11 @@ internal sealed class FusedEmitter
         return structure.Steps.Length > MostNamed ? $"{name}_and_{structure.Steps.Length - MostNamed}" : name;
     }
 
-    // AddKernel.Op.Apply: Add; TanhKernel.Op.Gradient: TanhGradient; ElementwiseCode.Select: Select.
+    // OfTwoFloats<Add>.Apply: Add; OfFloat<Tanh>.Gradient: TanhGradient; CastKernel.Op.Apply: Cast; ElementwiseCode.Select: Select.
     private static string NameOf(MethodInfo method)
     {
-        string owner = method.DeclaringType!.DeclaringType?.Name ?? "";
+        var type = method.DeclaringType!;
+        string owner = type is { IsGenericType: true, IsNested: false } ? type.GetGenericArguments()[0].Name : type.DeclaringType?.Name ?? "";
         owner = owner.EndsWith("Kernel", StringComparison.Ordinal) ? owner[..^"Kernel".Length] : owner;
         string own = owner.Length > 0 && method.Name.EndsWith("Apply", StringComparison.Ordinal) ? "" : method.Name;
         return string.Concat((owner + own).Where(char.IsAsciiLetterOrDigit));

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Kernels;
 using GraphPipe.Runtime.Cuda.Numerics;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cuda.Fusion;
 

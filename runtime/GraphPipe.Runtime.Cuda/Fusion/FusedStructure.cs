@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cuda.Fusion;
 
@@ -19,7 +20,7 @@ internal readonly record struct FusedArgument(bool IsStep, int Number);
 internal readonly record struct FusedStep(MethodInfo Method, bool IsStored)
 {
     /// <summary>Whether the function takes constants behind its arguments.</summary>
-    public bool HasConstants => Method.GetParameters() is [.., { } last] && last.ParameterType == typeof(Kernels.OpConstants);
+    public bool HasConstants => Method.GetParameters() is [.., { } last] && last.ParameterType == typeof(OpConstants);
 
     public int Arguments => Method.GetParameters().Length - (HasConstants ? 1 : 0);
 }

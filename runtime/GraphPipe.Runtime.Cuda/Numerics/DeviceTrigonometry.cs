@@ -3,8 +3,8 @@ using ILGPU;
 namespace GraphPipe.Runtime.Cuda.Numerics;
 
 /// <summary>
-/// Sine and cosine of one float of any size, and the arc functions, in code that runs on the GPU; the same bits on every GPU. Circular functions are FreeBSD's
-/// msun (k_sinf.c, k_cosf.c): polynomials in double precision, rounded once. Arc functions are the CPU's (Cephes by S. Moshier), operation by operation.
+/// Sine, cosine and tangent of one float of any size in code that runs on the GPU; the same bits on every GPU. After FreeBSD's
+/// msun (k_sinf.c, k_cosf.c): polynomials in double precision, rounded once.
 /// </summary>
 internal static class DeviceTrigonometry
 {
@@ -32,47 +32,6 @@ internal static class DeviceTrigonometry
         double r = Reduce(x, out int quadrant);
         double sin = SinNearZero(r), cos = CosNearZero(r);
         return (float)((quadrant & 1) == 0 ? sin / cos : -cos / sin);
-    }
-
-    /// <summary>Arc tangent; within 2 ulp.</summary>
-    public static float Atan(float x)
-    {
-        float a = DeviceMath.Abs(x);
-        bool far = a > 2.414213562373095f, middle = a > 0.4142135623730950f && !far;
-        float t = far ? -1f / a : middle ? (a - 1f) / (a + 1f) : a;
-        float shift = far ? 1.57079632679489662f : middle ? 0.785398163397448310f : 0f;
-        float z = t * t;
-        float p = 8.05374449538e-2f * z - 1.38776856032e-1f;
-        p = p * z + 1.99777106478e-1f;
-        p = p * z - 3.33329491539e-1f;
-        return DeviceMath.CopySign(shift + (p * z * t + t), x);
-    }
-
-    /// <summary>Arc sine; within 2 ulp, NaN outside [-1, 1].</summary>
-    public static float Asin(float x)
-    {
-        float a = DeviceMath.Abs(x), near = AsinOfEnds(a);
-        return DeviceMath.CopySign(a > 0.5f ? 1.57079632679489662f - (near + near) : near, x);
-    }
-
-    /// <summary>Arc cosine; within 2 ulp, NaN outside [-1, 1].</summary>
-    public static float Acos(float x)
-    {
-        float a = DeviceMath.Abs(x), near = AsinOfEnds(a), twice = near + near;
-        float ends = x < 0f ? 3.14159265358979324f - twice : twice;
-        return a > 0.5f ? ends : 1.57079632679489662f - DeviceMath.CopySign(near, x);
-    }
-
-    // The arc sine of a up to ½, of √((1 - a)/2) above.
-    private static float AsinOfEnds(float a)
-    {
-        float half = 0.5f * (1f - a);
-        float t = a > 0.5f ? MathF.Sqrt(half) : a, z = a > 0.5f ? half : a * a;
-        float p = 4.2163199048e-2f * z + 2.4181311049e-2f;
-        p = p * z + 4.5470025998e-2f;
-        p = p * z + 7.4953002686e-2f;
-        p = p * z + 1.6666752422e-1f;
-        return p * z * t + t;
     }
 
     private static double SinNearZero(double r)

@@ -58,6 +58,9 @@ public sealed class KernelBinding
 
     public Attributes Attributes => Call.Attributes;
 
+    /// <summary>Whether the op is the gradient of one.</summary>
+    public bool IsGradient => Call.Kernel.StartsWith("grad.", StringComparison.Ordinal);
+
     /// <summary>Bytes of workspace the call has been given.</summary>
     public Bytes Workspace { get; }
 

@@ -3,41 +3,60 @@ using System.Reflection;
 
 namespace GraphPipe.Runtime;
 
-/// <summary>The kernels of one kind of device, by op name. Filled once, from the classes marked with <see cref="KernelAttribute"/>.</summary>
+/// <summary>The kernels of one kind of device, by op name. Filled once, from the types marked with <see cref="KernelAttribute"/>.</summary>
 /// <typeparam name="TKernel">The base class of the device's kernels; derived classes need a constructor without parameters.</typeparam>
 public sealed class KernelRegistry<TKernel>
     where TKernel : class
 {
     private readonly FrozenDictionary<string, TKernel> _kernels;
+    private readonly List<(Type Functions, Type Kernel)> _families;
 
-    /// <param name="assemblies">Searched in order; a kernel of a later assembly replaces one of an earlier.</param>
-    /// <exception cref="InvalidOperationException">Two kernels of one assembly claim the same op.</exception>
+    /// <param name="assemblies">Searched in order, after the one with the functions of elements; a kernel of a later assembly replaces one of an earlier.</param>
+    /// <exception cref="InvalidOperationException">Two kernels of one assembly claim the same op, or a function has no family on this kind of device.</exception>
     public KernelRegistry(params IEnumerable<Assembly> assemblies)
     {
-        var all = new Dictionary<string, TKernel>(StringComparer.Ordinal);
-        foreach (var assembly in assemblies)
+        Assembly[] all = [typeof(KernelAttribute).Assembly, .. assemblies];
+        _families = [.. all.SelectMany(a => a.GetTypes()).Where(IsKernel).SelectMany(FamilyOf)];
+        var kernels = new Dictionary<string, TKernel>(StringComparer.Ordinal);
+        foreach (var assembly in all)
         {
-            var here = new Dictionary<string, TKernel>(StringComparer.Ordinal);
-            foreach (var type in assembly.GetTypes())
-            {
-                if (type.IsAbstract || !type.IsAssignableTo(typeof(TKernel)))
-                    continue;
-                foreach (var attribute in type.GetCustomAttributes<KernelAttribute>())
-                {
-                    if (!here.TryAdd(attribute.Op, (TKernel)Activator.CreateInstance(type)!))
-                        throw new InvalidOperationException($"{here[attribute.Op].GetType().Name} and {type.Name} both execute '{attribute.Op}'");
-                }
-            }
-
-            foreach (var (op, kernel) in here)
-                all[op] = kernel;
+            foreach (var (op, kernel) in KernelsIn(assembly))
+                kernels[op] = kernel;
         }
 
-        _kernels = all.ToFrozenDictionary(StringComparer.Ordinal);
+        _kernels = kernels.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>All ops that have a kernel, in ordinal order.</summary>
     public IEnumerable<string> Ops => _kernels.Keys.Order(StringComparer.Ordinal);
 
     public TKernel? Find(string op) => _kernels.GetValueOrDefault(op);
+
+    private static bool IsKernel(Type type) => !type.IsAbstract && type.IsAssignableTo(typeof(TKernel));
+
+    private static IEnumerable<(Type Functions, Type Kernel)> FamilyOf(Type type) =>
+        type.GetCustomAttributes<KernelFamilyAttribute>().Select(family => (family.Functions, type));
+
+    private Dictionary<string, TKernel> KernelsIn(Assembly assembly)
+    {
+        var owners = new Dictionary<string, Type>(StringComparer.Ordinal);
+        var kernels = new Dictionary<string, TKernel>(StringComparer.Ordinal);
+        foreach (var type in assembly.GetTypes().Where(t => t.IsValueType || IsKernel(t)))
+        {
+            foreach (var attribute in type.GetCustomAttributes<KernelAttribute>())
+            {
+                if (!owners.TryAdd(attribute.Op, type))
+                    throw new InvalidOperationException($"{owners[attribute.Op].Name} and {type.Name} both execute '{attribute.Op}'");
+                kernels.Add(attribute.Op, (TKernel)Activator.CreateInstance(type.IsValueType ? KernelOf(type) : type)!);
+            }
+        }
+
+        return kernels;
+    }
+
+    private Type KernelOf(Type function)
+    {
+        var family = _families.Where(f => function.IsAssignableTo(f.Functions)).MaxBy(f => f.Functions.GetInterfaces().Length);
+        return family.Kernel?.MakeGenericType(function) ?? throw new InvalidOperationException($"{function.Name} is of no family of {typeof(TKernel).Name}");
+    }
 }

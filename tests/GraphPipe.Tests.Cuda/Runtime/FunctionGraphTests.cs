@@ -2,6 +2,7 @@ using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cuda;
 using GraphPipe.Runtime.Cuda.Kernels;
+using GraphPipe.Runtime.Elements;
 using GraphPipe.Tests.Cuda.EndToEnd;
 using GraphPipe.Tests.Cuda.Native;
 using GraphPipe.Tests.Runtime;
@@ -205,7 +206,7 @@ public sealed class FunctionGraphTests(CudaRuntimeFixture cuda)
     [Kernel("test.Waits")]
     public sealed class WaitingKernel : CudaKernel
     {
-        public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => new Call(new AddKernel().Bind(binding, launches)!);
+        public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => new Call(new ArithmeticKernel<Add>().Bind(binding, launches)!);
 
         private sealed unsafe class Call(CudaCall add) : CudaCall
         {
@@ -223,7 +224,7 @@ public sealed class FunctionGraphTests(CudaRuntimeFixture cuda)
     [Kernel("test.Unknown")]
     public sealed class UnknownKernel : CudaKernel
     {
-        public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => new Call(new AddKernel().Bind(binding, launches)!);
+        public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => new Call(new ArithmeticKernel<Add>().Bind(binding, launches)!);
 
         private sealed class Call(CudaCall add) : CudaCall
         {

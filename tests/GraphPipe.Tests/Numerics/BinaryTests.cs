@@ -1,4 +1,5 @@
 using GraphPipe.Runtime.Cpu.Numerics;
+using GraphPipe.Runtime.Elements;
 using Xunit;
 
 namespace GraphPipe.Tests.Numerics;
@@ -67,15 +68,15 @@ public sealed unsafe class BinaryTests
     [MemberData(nameof(Shapes))]
     public void Broadcasting(long[] sa, long[] sb, long[] sc)
     {
-        Check<AddOp>(sa, sb, (a, b) => a + b);
-        Check<SubOp>(sa, sb, (a, b) => a - b);
-        Check<SubOp>(sb, sa, (a, b) => a - b);
-        Check<MulOp>(sa, sc, (a, b) => a * b);
-        Check<DivOp>(sa, sb, (a, b) => a / b);
-        Check<DivOp>(sc, sb, (a, b) => a / b);
-        Check<PowOp>(sa, sb, Math.Pow);
-        Check<MaxOp>(sa, sb, Math.Max);
-        Check<MinOp>(sa, sb, Math.Min);
+        Check<Add>(sa, sb, (a, b) => a + b);
+        Check<Sub>(sa, sb, (a, b) => a - b);
+        Check<Sub>(sb, sa, (a, b) => a - b);
+        Check<Mul>(sa, sc, (a, b) => a * b);
+        Check<Div>(sa, sb, (a, b) => a / b);
+        Check<Div>(sc, sb, (a, b) => a / b);
+        Check<Pow>(sa, sb, Math.Pow);
+        Check<Max>(sa, sb, Math.Max);
+        Check<Min>(sa, sb, Math.Min);
 
         var so = OutShape(sa, sb, sc);
         using var x = Floats.Random(Size(sa), 1);
@@ -83,8 +84,8 @@ public sealed unsafe class BinaryTests
         using var w = Floats.Random(Size(sc), 3);
         using var y = new Floats(Size(so));
         var plan = BroadcastPlan.Create(sa, sb, sc);
-        BinaryLoops.Run<DivGradientB>(plan, x.P, z.P, w.P, y.P, 0, plan.Count);
-        y.ShouldBe(i => -(double)x[Index(sa, so, i)] * z[Index(sb, so, i)] / w[Index(sc, so, i)] / w[Index(sc, so, i)], 1e-6);
+        BinaryLoops.Run<PReluXGradient>(plan, x.P, z.P, w.P, y.P, 0, plan.Count);
+        y.ShouldBe(i => x[Index(sa, so, i)] * (z[Index(sb, so, i)] > 0 ? 1.0 : w[Index(sc, so, i)]), 1e-6);
 
         var condition = new byte[Size(sa) + 1];
         for (int i = 0; i < condition.Length; i++) condition[i] = (byte)(x.Length > i && x[i] > 0 ? 1 + (i & 1) : 0);
@@ -108,9 +109,9 @@ public sealed unsafe class BinaryTests
         using var b = Floats.Of(2, 2, 2);
         using var da = new Floats(3);
         var plan = BroadcastPlan.Create([3], [3], [3]);
-        BinaryLoops.Run<MaxGradientA>(plan, dy.P, a.P, b.P, da.P, 0, 3);
+        BinaryLoops.Run<MaxGradient>(plan, dy.P, a.P, b.P, da.P, 0, 3);
         Assert.Equal([0f, 0.5f, 1f], da.Span.ToArray());
-        BinaryLoops.Run<MinGradientA>(plan, dy.P, a.P, b.P, da.P, 0, 3);
+        BinaryLoops.Run<MinGradient>(plan, dy.P, a.P, b.P, da.P, 0, 3);
         Assert.Equal([1f, 0.5f, 0f], da.Span.ToArray());
     }
 
@@ -122,10 +123,10 @@ public sealed unsafe class BinaryTests
         using var b = Floats.Of(0, 1, 2, 3);
         using var g = new Floats(4);
         var plan = BroadcastPlan.Create([4], [4], [4]);
-        BinaryLoops.Run<PowGradientA>(plan, dy.P, a.P, b.P, g.P, 0, 4);
+        BinaryLoops.Run<PowBaseGradient>(plan, dy.P, a.P, b.P, g.P, 0, 4);
         g.ShouldBe(i => new[] { 0.0, 1, 0, 12 }[i], 1e-6);
         using var y = Floats.Of(1, 0, 0, 8);
-        BinaryLoops.Run<PowGradientB>(plan, dy.P, a.P, y.P, g.P, 0, 4);
+        BinaryLoops.Run<PowExponentGradient>(plan, dy.P, a.P, y.P, g.P, 0, 4);
         g.ShouldBe(i => new[] { 0, 0, 0, 8 * Math.Log(2) }[i], 1e-6);
     }
 }

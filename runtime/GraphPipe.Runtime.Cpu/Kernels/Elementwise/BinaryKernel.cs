@@ -1,10 +1,12 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
 /// <summary>y = f(a, b) with numpy broadcasting, f32.</summary>
-public abstract unsafe class BinaryKernel<TOp> : CpuKernel
+[KernelFamily(typeof(IBinary))]
+public sealed unsafe class BinaryKernel<TOp> : CpuKernel
     where TOp : struct, IBinary
 {
     public override CpuCall? Bind(KernelBinding binding) =>
@@ -17,31 +19,19 @@ public abstract unsafe class BinaryKernel<TOp> : CpuKernel
     }
 }
 
-/// <summary>A function of two whole numbers.</summary>
-public interface IWholeBinary
+/// <summary>As <see cref="BinaryKernel{TOp}"/>, for i64 too.</summary>
+[KernelFamily(typeof(IArithmetic))]
+public sealed class ArithmeticKernel<TOp> : CpuKernel
+    where TOp : struct, IArithmetic
 {
-    static abstract long Apply(long a, long b);
-}
+    private readonly BinaryKernel<TOp> _ofFloats = new();
 
-/// <summary>As <see cref="BinaryKernel{TOp}"/>, for i64 too: the arithmetic on indices and counters.</summary>
-public abstract unsafe class ArithmeticKernel<TOp, TWhole> : BinaryKernel<TOp>
-    where TOp : struct, IBinary
-    where TWhole : struct, IWholeBinary
-{
-    public override CpuCall? Bind(KernelBinding binding) =>
-        binding.AllAre(DType.I64) ? new Call(BroadcastPlan.Create(binding.Input(0).Shape.AsSpan(), binding.Input(1).Shape.AsSpan())) : base.Bind(binding);
+    public override CpuCall? Bind(KernelBinding binding) => binding.AllAre(DType.I64)
+        ? new BroadcastCall<long, long, Whole>(BroadcastPlan.Create(binding.Input(0).Shape.AsSpan(), binding.Input(1).Shape.AsSpan()))
+        : _ofFloats.Bind(binding);
 
-    private sealed class Call(BroadcastPlan plan) : ElementwiseCall(plan.Count)
+    private readonly struct Whole : IBroadcastOp<long, long>
     {
-        public override void Run(byte** inputs, byte** outputs, long from, long to)
-        {
-            long* a = (long*)inputs[0], b = (long*)inputs[1], y = (long*)outputs[0];
-            var at = new BroadcastCursor(in plan, from, to);
-            while (at.Next())
-            {
-                for (long i = 0; i < at.Length; i++)
-                    y[at.Output + i] = TWhole.Apply(a[at.A + i * at.StepA], b[at.B + i * at.StepB]);
-            }
-        }
+        public static long Apply(long a, long b) => TOp.Apply(a, b);
     }
 }

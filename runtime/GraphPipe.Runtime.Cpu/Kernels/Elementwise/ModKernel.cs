@@ -1,5 +1,5 @@
 using GraphPipe.Bundle;
-using GraphPipe.Runtime.Cpu.Numerics;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
@@ -10,25 +10,7 @@ public sealed class ModKernel : CpuKernel
     public override CpuCall? Bind(KernelBinding binding)
     {
         if (binding.Attributes.Int("fmod", 0) != 0)
-            return new Truncated().Bind(binding);
-        return binding.AllAre(DType.I64) ? new Floored().Bind(binding) : null;
-    }
-
-    private sealed class Truncated : ArithmeticKernel<ModOp, OfDividend>;
-
-    private sealed class Floored : ArithmeticKernel<ModOp, OfDivisor>;
-
-    private readonly struct OfDividend : IWholeBinary
-    {
-        public static long Apply(long a, long b) => b == -1 ? 0 : a % b;
-    }
-
-    private readonly struct OfDivisor : IWholeBinary
-    {
-        public static long Apply(long a, long b)
-        {
-            long rest = b == -1 ? 0 : a % b;
-            return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
-        }
+            return new ArithmeticKernel<DividendRemainder>().Bind(binding);
+        return binding.AllAre(DType.I64) ? new ArithmeticKernel<DivisorRemainder>().Bind(binding) : null;
     }
 }

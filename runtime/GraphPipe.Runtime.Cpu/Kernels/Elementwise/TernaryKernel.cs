@@ -1,13 +1,38 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
-/// <summary>y = f(a, b, c) with numpy broadcasting, f32: the gradients of operators of two operands.</summary>
-public abstract class TernaryKernel<TOp> : CpuKernel
+/// <summary>y = f(a, b, c) with numpy broadcasting, f32.</summary>
+[KernelFamily(typeof(ITernary))]
+public sealed class TernaryKernel<TOp> : CpuKernel
     where TOp : struct, ITernary
 {
     public override CpuCall? Bind(KernelBinding binding) => TernaryCall<TOp>.Bind(binding, (0, 1, 2));
+}
+
+/// <summary>The gradient of a function whose operands may change places, for the operand <c>side</c>; of dY's shape, f32.</summary>
+[KernelFamily(typeof(ISidedGradient))]
+public sealed class SidedGradientKernel<TOp> : CpuKernel
+    where TOp : struct, ISidedGradient
+{
+    public override CpuCall? Bind(KernelBinding binding) => TernaryCall<TOp>.Bind(binding, binding.Attributes.Int("side", 0) == 0 ? (0, 1, 2) : (0, 2, 1));
+}
+
+/// <summary>The gradient of a reduction element by element: dY and Y are spread over X. f32.</summary>
+[KernelFamily(typeof(IReductionGradient))]
+public sealed class ReductionGradientKernel<TOp> : CpuKernel
+    where TOp : struct, IReductionGradient
+{
+    public override CpuCall? Bind(KernelBinding binding)
+    {
+        if (!binding.AllAre(DType.F32))
+            return null;
+        var shape = binding.Output(0).Shape.AsSpan();
+        long[] kept = Axes.Kept(shape, Axes.Folded(binding.Attributes, shape.Length));
+        return new TernaryCall<TOp>(BroadcastPlan.Create(kept, shape, kept), (0, 1, 2));
+    }
 }
 
 /// <summary>A bound f(a, b, c).</summary>

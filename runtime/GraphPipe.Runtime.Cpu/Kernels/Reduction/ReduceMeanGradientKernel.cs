@@ -1,5 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
@@ -38,7 +39,7 @@ public sealed unsafe class ReduceMeanGradientKernel : CpuKernel
             float folded = Folded;
             var at = new BroadcastCursor(in Plan, from, to);
             while (at.Next())
-                BinaryLoops.Row<DivOp>(Dy + at.A, at.StepA, &folded, 0, Dx + at.Output, at.Length);
+                BinaryLoops.Row<Div>(Dy + at.A, at.StepA, &folded, 0, Dx + at.Output, at.Length);
         }
     }
 }

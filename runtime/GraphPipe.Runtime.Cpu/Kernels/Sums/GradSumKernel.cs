@@ -1,5 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cpu.Numerics;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
@@ -26,9 +27,9 @@ public sealed unsafe class GradSumKernel : CpuKernel
                 return;
             }
 
-            BinaryLoops.Row<AddOp>((float*)inputs[0] + from, 1, (float*)inputs[1] + from, 1, y, to - from);
+            BinaryLoops.Row<Add>((float*)inputs[0] + from, 1, (float*)inputs[1] + from, 1, y, to - from);
             for (int i = 2; i < terms; i++)
-                BinaryLoops.Row<AddOp>(y, 1, (float*)inputs[i] + from, 1, y, to - from);
+                BinaryLoops.Row<Add>(y, 1, (float*)inputs[i] + from, 1, y, to - from);
         }
     }
 
@@ -55,7 +56,7 @@ public sealed unsafe class GradSumKernel : CpuKernel
                     }
 
                     HalfLoops.Widen(type, (ushort*)inputs[i] + start, term, block);
-                    BinaryLoops.Row<AddOp>(sum, 1, term, 1, sum, block);
+                    BinaryLoops.Row<Add>(sum, 1, term, 1, sum, block);
                 }
 
                 HalfLoops.Round(type, sum, y, block);

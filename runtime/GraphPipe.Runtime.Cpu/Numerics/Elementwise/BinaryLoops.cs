@@ -1,26 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cpu.Numerics;
-
-/// <summary>y = f(a, b), element by element.</summary>
-public interface IBinary
-{
-    static abstract Vector512<float> Apply(Vector512<float> a, Vector512<float> b);
-}
-
-/// <summary>A relation of a and b; all bits of a lane are set where it holds.</summary>
-public interface IRelation
-{
-    static abstract Vector512<float> Apply(Vector512<float> a, Vector512<float> b);
-}
-
-/// <summary>y = f(a, b, c), element by element; the gradients of binary operators and reductions.</summary>
-public interface ITernary
-{
-    static abstract Vector512<float> Apply(Vector512<float> a, Vector512<float> b, Vector512<float> c);
-}
 
 /// <summary>Loops over broadcast operands; ranges are of output elements, and the output may be an operand of the output's shape.</summary>
 public static unsafe class BinaryLoops
@@ -42,21 +25,21 @@ public static unsafe class BinaryLoops
         long i = 0;
         if (stepA != 0 && stepB != 0)
         {
-            for (; i + 16 <= n; i += 16) T.Apply(Vector512.Load(a + i), Vector512.Load(b + i)).Store(y + i);
+            for (; i + 16 <= n; i += 16) T.Apply(Floats16.Load(a + i), Floats16.Load(b + i)).Store(y + i);
         }
         else if (stepA != 0)
         {
-            var vb = Vector512.Create(*b);
-            for (; i + 16 <= n; i += 16) T.Apply(Vector512.Load(a + i), vb).Store(y + i);
+            Floats16 vb = *b;
+            for (; i + 16 <= n; i += 16) T.Apply(Floats16.Load(a + i), vb).Store(y + i);
         }
         else if (n > 0)
         {
-            var va = Vector512.Create(*a);
+            Floats16 va = *a;
             if (stepB != 0)
-                for (; i + 16 <= n; i += 16) T.Apply(va, Vector512.Load(b + i)).Store(y + i);
+                for (; i + 16 <= n; i += 16) T.Apply(va, Floats16.Load(b + i)).Store(y + i);
         }
 
-        for (; i < n; i += 16) Lanes.Store(y + i, T.Apply(Operand(a, stepA, i, n - i), Operand(b, stepB, i, n - i)), n - i);
+        for (; i < n; i += 16) Lanes.Store(y + i, T.Apply<Floats16>(Operand(a, stepA, i, n - i), Operand(b, stepB, i, n - i)), n - i);
     }
 
     /// <summary><c>y = relation(a, b)</c> as bytes 0 and 1, for output elements from ≤ i &lt; to of the plan.</summary>
@@ -91,7 +74,7 @@ public static unsafe class BinaryLoops
     {
         for (long i = 0; i < n; i += 16)
         {
-            var v = T.Apply(Operand(a, stepA, i, n - i), Operand(b, stepB, i, n - i), Operand(c, stepC, i, n - i));
+            var v = T.Apply<Floats16>(Operand(a, stepA, i, n - i), Operand(b, stepB, i, n - i), Operand(c, stepC, i, n - i));
             Lanes.Store(y + i, v, n - i);
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 

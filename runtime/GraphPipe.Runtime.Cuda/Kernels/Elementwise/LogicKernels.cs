@@ -2,6 +2,14 @@ using GraphPipe.Bundle;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
+/// <summary>y = f(a, b) of bools.</summary>
+public abstract class LogicKernel<TOp> : ElementwiseKernel
+    where TOp : struct, IBinary<byte>
+{
+    public override ElementFunction? Function(KernelBinding binding) =>
+        binding.AllAre(DType.Bool) ? ElementFunction.Of(binding, (Func<byte, byte, byte>)TOp.Apply, 0, 1) : null;
+}
+
 /// <summary>a and b.</summary>
 [Kernel("And")]
 public sealed class AndKernel : LogicKernel<AndKernel.Op>

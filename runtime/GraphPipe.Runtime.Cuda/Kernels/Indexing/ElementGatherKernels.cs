@@ -1,5 +1,6 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Numerics;
+using GraphPipe.Runtime.Elements;
 using ILGPU;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
@@ -139,10 +140,10 @@ public sealed class ScatterElementsKernel : CudaKernel
         ("none", 32) => ElementGathers.ScatterCode<int, Replace>(index),
         ("none", 64) => ElementGathers.ScatterCode<long, Replace>(index),
         _ when type != DType.F32 => null,
-        ("add", _) => ElementGathers.ScatterCode<float, AddKernel.Op>(index),
-        ("mul", _) => ElementGathers.ScatterCode<float, MulKernel.Op>(index),
-        ("max", _) => ElementGathers.ScatterCode<float, MaxKernel.Op>(index),
-        ("min", _) => ElementGathers.ScatterCode<float, MinKernel.Op>(index),
+        ("add", _) => ElementGathers.ScatterCode<float, OfTwoFloats<Add>>(index),
+        ("mul", _) => ElementGathers.ScatterCode<float, OfTwoFloats<Mul>>(index),
+        ("max", _) => ElementGathers.ScatterCode<float, OfTwoFloats<Max>>(index),
+        ("min", _) => ElementGathers.ScatterCode<float, OfTwoFloats<Min>>(index),
         _ => null,
     };
 

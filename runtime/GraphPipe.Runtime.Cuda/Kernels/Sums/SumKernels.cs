@@ -1,6 +1,7 @@
 using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Fusion;
 using GraphPipe.Runtime.Cuda.Numerics;
+using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
@@ -41,7 +42,7 @@ public sealed class GradSumKernel : ElementwiseKernel
         bool isCopy = binding.InputCount == 1;
         Delegate? function = type switch
         {
-            DType.F32 => isCopy ? (Func<float, float>)ElementwiseCode.Same : (Func<float, float, float>)AddKernel.Op.Apply,
+            DType.F32 => isCopy ? (Func<float, float>)ElementwiseCode.Same : (Func<float, float, float>)OfTwoFloats<Add>.Apply,
             DType.F16 => isCopy ? (Func<short, short>)ElementwiseCode.Same : (Func<short, short, short>)RoundedAdd<HalfBits>.Apply,
             DType.BF16 => isCopy ? (Func<short, short>)ElementwiseCode.Same : (Func<short, short, short>)RoundedAdd<BFloatBits>.Apply,
             _ => null,
@@ -89,7 +90,7 @@ public sealed class AccumulateKernel : CudaKernel
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) =>
         binding.AllAre(DType.F32)
             && InPlace(ElementFunction.Of(binding, (Func<float, float>)ElementwiseCode.Same, 1), binding, launches) is { } copy
-            && InPlace(ElementFunction.Of(binding, (Func<float, float, float>)AddKernel.Op.Apply, 0, 1), binding, launches) is { } add
+            && InPlace(ElementFunction.Of(binding, (Func<float, float, float>)OfTwoFloats<Add>.Apply, 0, 1), binding, launches) is { } add
             ? new Call(copy, add)
             : null;
 
@@ -110,7 +111,7 @@ public sealed class AccumulateKernel : CudaKernel
 public sealed class AddGradientKernel : CudaKernel
 {
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) =>
-        binding.AllAre(DType.F32) && AccumulateKernel.InPlace(ElementFunction.Of(binding, (Func<float, float, float>)AddKernel.Op.Apply, 0, 1), binding, launches) is { } add
+        binding.AllAre(DType.F32) && AccumulateKernel.InPlace(ElementFunction.Of(binding, (Func<float, float, float>)OfTwoFloats<Add>.Apply, 0, 1), binding, launches) is { } add
             ? new LaunchCall(add)
             : null;
 }

@@ -1,0 +1,16 @@
+using GraphPipe.Runtime.Elements;
+
+namespace GraphPipe.Runtime.Cpu.Kernels;
+
+/// <summary>x·Φ(x) and its gradient; <c>approximate</c> chooses Φ itself or its form by tanh.</summary>
+[Kernel("Gelu")]
+[Kernel("grad.Gelu")]
+public sealed class GeluKernel : CpuKernel
+{
+    public override CpuCall? Bind(KernelBinding binding) => binding.Attributes.Text("approximate", "none") switch
+    {
+        "none" => new UnaryKernel<Gelu>().Bind(binding),
+        "tanh" => new UnaryKernel<GeluTanh>().Bind(binding),
+        _ => null,
+    };
+}

@@ -1,0 +1,19 @@
+using GraphPipe.Bundle;
+
+namespace GraphPipe.Runtime.Elements;
+
+/// <summary>A function y = f(x) of one element and its slope. At kinks the slope is PyTorch's.</summary>
+public interface IUnary
+{
+    /// <summary>The op's attributes as the function's constants; defaults are ONNX's.</summary>
+    static virtual OpConstants Constants(Attributes attributes) => default;
+
+    static abstract T Apply<T>(T x, OpConstants c)
+        where T : struct, IFloats<T>;
+
+    /// <summary>dy·f'.</summary>
+    /// <param name="dy">The result's gradient.</param>
+    /// <param name="v">The function's operand or its result, whichever the op's gradient reads (docs/core-ops.md); dy if it reads neither.</param>
+    static abstract T Gradient<T>(T dy, T v, OpConstants c)
+        where T : struct, IFloats<T>;
+}
