@@ -56,7 +56,7 @@ public sealed class KernelRegistry<TKernel>
 
     private Type KernelOf(Type function)
     {
-        var family = _families.Where(f => function.IsAssignableTo(f.Functions)).MaxBy(f => f.Functions.GetInterfaces().Length);
-        return family.Kernel?.MakeGenericType(function) ?? throw new InvalidOperationException($"{function.Name} is of no family of {typeof(TKernel).Name}");
+        var family = _families.Where(f => function.IsAssignableTo(f.Functions)).OrderByDescending(f => f.Functions.GetInterfaces().Length).Select(f => f.Kernel).FirstOrDefault();
+        return family?.MakeGenericType(function) ?? throw new InvalidOperationException($"{function.Name} is of no family of {typeof(TKernel).Name}");
     }
 }
