@@ -8,9 +8,12 @@ namespace GraphPipe.Runtime.Cuda.Fusion;
 
 /// <summary>
 /// Elementwise calls as one launch, a thread per element: each value is loaded once, goes from function to function in a register, and to memory where somebody else
-/// reads it. With a reduction behind them, or one by itself, each thread goes through the elements that it folds. The functions are those of the calls by themselves and their roundings are written out (<see cref="Compilation.PtxRounding"/>), so no bit depends on it.
+/// reads it. With a reduction behind them, or one by itself, a thread goes through the elements that it folds, in an order that follows from their shape. The functions are those of the
+/// calls by themselves and their roundings are written out (<see cref="Compilation.PtxRounding"/>), so no bit depends on it.
 /// </summary>
-/// <param name="Numbers">How many elements there are, or the walks over results and over what each folds; the walks of spread operands, then the constants of the steps that have any, without gaps.</param>
+/// <param name="Numbers">
+/// How many elements there are, or the walks over results and over what each folds; the walks of spread operands; then the constants of the steps that have any. Without gaps.
+/// </param>
 /// <param name="Operands">What is read, then what is written.</param>
 internal sealed record FusedLaunch(FusedStructure Structure, LaunchShape Shape, ImmutableArray<byte> Numbers, ImmutableArray<Operand> Operands)
 {

@@ -3,7 +3,6 @@ using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cuda;
 using GraphPipe.Runtime.Cuda.Kernels;
-using GraphPipe.Runtime.Cuda.Numerics;
 using GraphPipe.Tests.Cuda.EndToEnd;
 using GraphPipe.Tests.Cuda.Native;
 using GraphPipe.Tests.Runtime;
