@@ -46,7 +46,7 @@ internal static class FusionBenchmark
             }
 
             var program = bundle.Stages[0].Program;
-            var groups = program.Functions.SelectMany(f => FusedCalls.Of(program, f)).ToList();
+            var groups = program.Functions.SelectMany(f => FusedCalls.Of(program, f)).Where(g => g.Calls.Length > 1).ToList();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{name,-12} {groups.Sum(g => g.Calls.Length),6} {groups.Count,11} {Statistics.Median(together),8:f2} {Statistics.Median(alone),11:f2} {Statistics.Median(together) / Statistics.Median(alone),6:f3}"));

@@ -26,7 +26,7 @@ internal sealed unsafe class FusedCall : CpuCall
 
     /// <param name="fused">Which calls of the function.</param>
     /// <param name="bound">All of the function's calls.</param>
-    /// <returns>Null if one of them is not made element by element here, or not all are of one size.</returns>
+    /// <returns>Null if there is one alone, one of them is not made element by element here, or not all are of one size.</returns>
     public static FusedCall? Of(FusedCalls fused, StageProgram program, StageFunction function, IReadOnlyList<CpuCall> bound)
     {
         var rooms = new Dictionary<BufferId, int>();
@@ -43,7 +43,7 @@ internal sealed unsafe class FusedCall : CpuCall
             operands += call.Inputs.Length + call.Outputs.Length;
         }
 
-        return rooms.Count * RoomBytes <= MemoryPlan.ScratchPerThread.Value ? new FusedCall([.. steps], operands) : null;
+        return steps.Count > 1 && rooms.Count * RoomBytes <= MemoryPlan.ScratchPerThread.Value ? new FusedCall([.. steps], operands) : null;
     }
 
     public override void Run(in KernelContext context)

@@ -42,7 +42,7 @@ public sealed partial class KernelCompiler : IDisposable
         }
     }
 
-    /// <summary>The code of fused elementwise functions; equal structures are one kernel.</summary>
+    /// <summary>The code of fused functions; equal structures are one kernel.</summary>
     internal KernelSource Emit(FusedStructure structure)
     {
         lock (_gate)

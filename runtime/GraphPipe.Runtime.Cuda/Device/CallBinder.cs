@@ -14,23 +14,36 @@ internal sealed class CallBinder(DeviceName device, FunctionBinding function, Ke
     /// <summary>All calls, those of a group in the place of its last.</summary>
     public IReadOnlyList<BoundCall> Bind()
     {
-        BoundCall[] groups = [.. function.Memory[function.Function.Kind].Fused.Select(Fuse).OfType<BoundCall>()];
+        BoundCall[] groups = [.. function.Memory[function.Function.Kind].Fused.Select(g => (g.WithReduction is { } whole ? Fuse(whole) : null) ?? Fuse(g)).OfType<BoundCall>()];
         var fused = groups.SelectMany(g => g.Calls).ToHashSet();
         var others = Enumerable.Range(0, _calls.Length).Where(i => !fused.Contains(i)).Select(i => new BoundCall(BindCall(_calls[i]), _calls[i], [i]));
         return [.. groups.Concat(others).OrderBy(b => b.Calls[^1])];
     }
 
-    // Null if a call of it is not elementwise here, or they are too much for one launch: then they run one by one.
+    // Null if a call of it is not elementwise here, nor a reduction that may make its elements, or they are too much for one launch: then they run one by one, or without the reduction.
     private BoundCall? Fuse(FusedCalls group)
     {
         var call = group.Describe(function.Function);
         var members = new List<FusedMember>();
         var sources = new Dictionary<BufferId, FusedSource>();
+        FoldMember? folding = null;
         int input = 0;
         foreach (int position in group.Calls)
         {
             var binding = new KernelBinding(_calls[position], function.Program, function.Samples);
-            if (!IsSmall(binding) || kernels.Find(_calls[position].Kernel) is not ElementwiseKernel kernel || kernel.Function(binding) is not { } computed)
+            if (!IsSmall(binding))
+                return null;
+            var kernel = kernels.Find(_calls[position].Kernel);
+            var result = new Operand(OperandKind.Output, members.Count, binding.Output(0).Count);
+            if (!_calls[position].IsElementwise)
+            {
+                if (kernel is not FoldKernel reduction || reduction.Fold(binding) is not { Walks: { } walks } fold || !ElementFold.MayMake(walks))
+                    return null;
+                folding = new FoldMember(fold, sources[function.Program.Root(_calls[position].Inputs[0])], result);
+                continue;
+            }
+
+            if (kernel is not ElementwiseKernel elementwise || elementwise.Function(binding) is not { } computed)
                 return null;
             for (int i = 0; i < binding.InputCount; i++, input++)
             {
@@ -38,15 +51,13 @@ internal sealed class CallBinder(DeviceName device, FunctionBinding function, Ke
                     sources.TryAdd(function.Program.Root(call.Inputs[input]), FusedSource.Memory(new Operand(OperandKind.Input, input, binding.Input(i).Count)));
             }
 
-            var result = function.Program.Root(call.Outputs[members.Count]);
+            var root = function.Program.Root(call.Outputs[members.Count]);
             members.Add(new FusedMember(
-                computed,
-                [.. computed.Operands.Select(o => sources[function.Program.Root(_calls[position].Inputs[o.Number])])],
-                group.Inner.Contains(result) ? null : new Operand(OperandKind.Output, members.Count, binding.Output(0).Count)));
-            sources[result] = FusedSource.Result(members.Count - 1);
+                computed, [.. computed.Operands.Select(o => sources[function.Program.Root(_calls[position].Inputs[o.Number])])], group.Inner.Contains(root) ? null : result));
+            sources[root] = FusedSource.Result(members.Count - 1);
         }
 
-        return FusedLaunch.Of(members) is { } launch ? new BoundCall(new LaunchCall(new LaunchBinder(resources, call).Launch(launch)), call, group.Calls) : null;
+        return FusedLaunch.Of(members, folding) is { } launch ? new BoundCall(new LaunchCall(new LaunchBinder(resources, call).Launch(launch)), call, group.Calls) : null;
     }
 
     private CudaCall? BindCall(KernelCall call)

@@ -32,7 +32,7 @@ public sealed class LaunchBinder
         return new KernelLaunch(_resources, _resources.Context.Function(kernel), shape, operands, MemoryMarshal.AsBytes(new ReadOnlySpan<TNumbers>(in numbers)));
     }
 
-    /// <summary>A launch of elementwise functions.</summary>
+    /// <summary>A launch of elementwise functions, of a reduction, or of both.</summary>
     internal KernelLaunch Launch(FusedLaunch launch) =>
         new(_resources, _resources.Context.Function(launch.Structure), launch.Shape, [.. launch.Operands], launch.Numbers.AsSpan());
 

@@ -9,9 +9,12 @@ namespace GraphPipe.Runtime.Cuda.Fusion;
 
 /// <summary>
 /// Elementwise calls as one launch, a thread per element: each value is loaded once, goes from function to function in a register, and to memory where somebody else
-/// reads it. The functions are those of the calls by themselves and their roundings are written out (<see cref="Compilation.PtxRounding"/>), so no bit depends on it.
+/// reads it. With a reduction behind them, or one by itself, a thread goes through the elements that it folds, in an order that follows from their shape. The functions are those of the
+/// calls by themselves and their roundings are written out (<see cref="Compilation.PtxRounding"/>), so no bit depends on it.
 /// </summary>
-/// <param name="Numbers">How many elements there are, the walks, then the constants of the steps that have any, without gaps.</param>
+/// <param name="Numbers">
+/// How many elements there are, or the walks over results and over what each folds; the walks of spread operands; then the constants of the steps that have any. Without gaps.
+/// </param>
 /// <param name="Operands">What is read, then what is written.</param>
 internal sealed record FusedLaunch(FusedStructure Structure, LaunchShape Shape, ImmutableArray<byte> Numbers, ImmutableArray<Operand> Operands)
 {
@@ -23,13 +26,15 @@ internal sealed record FusedLaunch(FusedStructure Structure, LaunchShape Shape, 
     public static FusedLaunch? Of(ElementFunction function, Func<int, Operand> place, Operand result) =>
         Of([new FusedMember(function, [.. function.Operands.Select(o => FusedSource.Memory(place(o.Number)))], result)]);
 
-    /// <summary>Calls that feed each other.</summary>
-    /// <returns>Null if they are of unlike sizes, an operand's walk has too many axes, or there are too many operands.</returns>
-    public static FusedLaunch? Of(IReadOnlyList<FusedMember> members)
+    /// <summary>A reduction by itself.</summary>
+    public static FusedLaunch? Of(ElementFold fold, Operand operand, Operand result) => Of([], new FoldMember(fold, FusedSource.Memory(operand), result));
+
+    /// <summary>Calls that feed each other, and perhaps a reduction of what one of them makes.</summary>
+    /// <returns>Null if they are of unlike sizes, a walk has too many axes, or there are too many operands.</returns>
+    public static FusedLaunch? Of(IReadOnlyList<FusedMember> members, FoldMember? fold = null)
     {
-        long count = TensorData.CountOf(members[0].Function.Shape);
-        var builder = new Builder(count);
-        if (!members.All(builder.Add))
+        var builder = new Builder(TensorData.CountOf(fold?.Fold.Shape ?? members[0].Function.Shape));
+        if (!members.All(builder.Add) || (fold is not null && !builder.Add(fold)))
             return null;
         var launch = builder.Build();
         return launch.Operands.Length * KernelLaunch.ViewBytes + launch.Numbers.Length <= MostBytes ? launch : null;
@@ -44,6 +49,7 @@ internal sealed record FusedLaunch(FusedStructure Structure, LaunchShape Shape, 
         private readonly List<OpConstants> _constants = [];
         private readonly List<Operand> _results = [];
         private readonly List<int> _lastStepOf = [];
+        private (FusedFold Code, ReductionNumbers Walks)? _fold;
 
         /// <summary>Adds a member behind those that it reads.</summary>
         public bool Add(FusedMember member)
@@ -75,15 +81,32 @@ internal sealed record FusedLaunch(FusedStructure Structure, LaunchShape Shape, 
             return true;
         }
 
+        /// <summary>Adds what folds; the last thing that is added.</summary>
+        public bool Add(FoldMember member)
+        {
+            var fold = member.Fold;
+            if (fold.Walks is not { } walks || ArgumentOf(member.Source, typeof(float), fold.Shape, fold.Shape) is not { } value)
+                return false;
+            _fold = (new FusedFold(fold.Reduction, ElementFold.IsByGroup(walks), value), walks);
+            _results.Add(member.Result);
+            return true;
+        }
+
         public FusedLaunch Build()
         {
-            int elements = (int)count;
             ReadOnlySpan<byte> walks = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_walks)), constants = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_constants));
-            return new FusedLaunch(
-                new FusedStructure([.. _operands.Select(o => o.Operand)], _walks.Count, [.. _steps], [.. _arguments]),
-                LaunchShape.Over(count),
-                [.. MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in elements)), .. walks, .. constants],
-                [.. _operands.Select(o => o.Place), .. _results]);
+            var structure = new FusedStructure([.. _operands.Select(o => o.Operand)], _walks.Count, [.. _steps], [.. _arguments], _fold?.Code);
+            ImmutableArray<Operand> views = [.. _operands.Select(o => o.Place), .. _results];
+            if (_fold is not { } fold)
+            {
+                int elements = (int)count;
+                return new FusedLaunch(structure, LaunchShape.Over(count), [.. MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in elements)), .. walks, .. constants], views);
+            }
+
+            int results = fold.Walks.Kept.Count;
+            var shape = fold.Code.IsByGroup ? new LaunchShape(results, GroupFold.Threads) : LaunchShape.Over(results);
+            var own = fold.Walks;
+            return new FusedLaunch(structure, shape, [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ReductionNumbers>(in own)), .. walks, .. constants], views);
         }
 
         private void AddStep(FusedStep step, IEnumerable<FusedArgument> arguments, OpConstants constants)

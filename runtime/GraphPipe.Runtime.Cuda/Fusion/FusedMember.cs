@@ -25,3 +25,8 @@ internal readonly record struct FusedSource
 /// <param name="Sources">Of the function's operands.</param>
 /// <param name="Result">Where the result goes; null if later members alone read it.</param>
 internal sealed record FusedMember(ElementFunction Function, ImmutableArray<FusedSource> Sources, Operand? Result);
+
+/// <summary>The reduction that ends a fusion.</summary>
+/// <param name="Source">Of what is folded.</param>
+/// <param name="Result">Where the result goes.</param>
+internal sealed record FoldMember(ElementFold Fold, FusedSource Source, Operand Result);

@@ -25,17 +25,31 @@ internal readonly record struct FusedStep(MethodInfo Method, bool IsStored)
     public int Arguments => Method.GetParameters().Length - (HasConstants ? 1 : 0);
 }
 
+/// <summary>What the elements are folded to at last.</summary>
+/// <param name="Reduction">An <see cref="Kernels.IReduction"/>.</param>
+/// <param name="IsByGroup">Whether a group of threads folds to each result, and not a thread.</param>
+/// <param name="Value">What is folded.</param>
+internal sealed record FusedFold(Type Reduction, bool IsByGroup, FusedArgument Value);
+
 /// <summary>All of fused code that its text depends on: sizes, strides and constants are numbers that it is given. Equal structures are the same code.</summary>
 /// <param name="Walks">How many there are.</param>
 /// <param name="Arguments">Those of the first step, then those of the second, and so on.</param>
-internal sealed record FusedStructure(ImmutableArray<FusedOperand> Operands, int Walks, ImmutableArray<FusedStep> Steps, ImmutableArray<FusedArgument> Arguments)
+/// <param name="Fold">Null where the results have all elements.</param>
+internal sealed record FusedStructure(
+    ImmutableArray<FusedOperand> Operands, int Walks, ImmutableArray<FusedStep> Steps, ImmutableArray<FusedArgument> Arguments, FusedFold? Fold)
 {
     public bool Equals(FusedStructure? other) =>
-        other is not null && Walks == other.Walks && Operands.SequenceEqual(other.Operands) && Steps.SequenceEqual(other.Steps) && Arguments.SequenceEqual(other.Arguments);
+        other is not null
+        && Walks == other.Walks
+        && Fold == other.Fold
+        && Operands.SequenceEqual(other.Operands)
+        && Steps.SequenceEqual(other.Steps)
+        && Arguments.SequenceEqual(other.Arguments);
 
     public override int GetHashCode()
     {
         var hash = new HashCode();
+        hash.Add(Fold);
         foreach (var step in Steps)
             hash.Add(step);
         foreach (var argument in Arguments)

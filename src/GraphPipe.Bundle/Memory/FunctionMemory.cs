@@ -5,7 +5,7 @@ namespace GraphPipe.Bundle;
 /// <summary>
 /// Where the temporaries and workspaces of one function lie in the device's temporary memory. Buffers that are alive during a common
 /// call do not overlap; a buffer is alive from the first to the last call that names it or an alias of it,
-/// and until the last of the calls that are fused with one of these (<see cref="FusedCalls"/>).
+/// and until the last of the calls that are fused with one of these (<see cref="FusedCalls"/>), a reduction behind them included.
 /// </summary>
 public sealed class FunctionMemory
 {
@@ -123,7 +123,7 @@ public sealed class FunctionMemory
                 pieces.Add(new Piece(-1 - i, workspace, i, i));
         }
 
-        foreach (var group in fused)
+        foreach (var group in fused.Select(g => g.WithReduction ?? g))
         {
             foreach (var buffer in group.Calls.SelectMany(c => function.Calls[c].Inputs.Concat(function.Calls[c].Outputs)))
             {

@@ -68,6 +68,9 @@ public sealed record KernelCall(
 
     /// <summary>Whether the one result is computed element by element, see <see cref="FusedCalls"/>.</summary>
     public bool IsElementwise { get; init; }
+
+    /// <summary>Whether the one result folds the elements of the first operand, each of which is read once, see <see cref="FusedCalls.WithReduction"/>.</summary>
+    public bool IsReduction { get; init; }
 }
 
 /// <summary>The functions of a stage.</summary>

@@ -102,6 +102,8 @@ public static class StageProgramJson
             line.WriteString("workspace", call.Workspace.ToString());
         if (call.IsElementwise)
             line.WriteBoolean("elementwise", true);
+        if (call.IsReduction)
+            line.WriteBoolean("reduction", true);
         if (!call.Nodes.IsEmpty)
         {
             line.WriteStartArray("nodes");

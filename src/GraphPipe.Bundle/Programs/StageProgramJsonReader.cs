@@ -124,6 +124,7 @@ internal sealed class StageProgramJsonReader(InputSource source)
             json.Maybe("nodes") is { } nodes ? [.. nodes.Items.Select(n => n.Text)] : [])
         {
             IsElementwise = json.Maybe("elementwise")?.Bool ?? false,
+            IsReduction = json.Maybe("reduction")?.Bool ?? false,
             OnnxModel = json.Maybe("onnx_model") is { } model ? Base64(model) : default,
         };
     }

@@ -97,6 +97,7 @@ internal sealed class StageEmitter
         {
             OnnxModel = model,
             IsElementwise = described.IsElementwise,
+            IsReduction = described.IsReduction,
         };
     }
 

@@ -43,6 +43,12 @@ public abstract class Operator
     /// </summary>
     public virtual bool IsElementwise => false;
 
+    /// <summary>
+    /// Whether the one result folds the elements of the first operand along axes, each of which is read once: then what makes the operand element by element
+    /// can be folded as it is made.
+    /// </summary>
+    public virtual bool IsReduction => false;
+
     /// <summary>Bytes of scratch memory a kernel needs beside operands and results, in N.</summary>
     public virtual Dim Workspace(CostContext c) => Dim.Zero;
 

@@ -8,6 +8,8 @@ public abstract class ReductionOperator : Operator
 {
     public override ImmutableArray<AttributeOperand> AttributeOperands => [new(1, "axes")];
 
+    public override bool IsReduction => true;
+
     public override void Infer(InferenceContext c)
     {
         if (c.Shape(0) is not { } shape)

@@ -37,8 +37,8 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
     {
         var (rows, columns) = Shapes[seed % Shapes.Length];
         var steps = ElementwisePrograms.Random(seed);
-        var (program, weights) = ElementwisePrograms.Build(steps, isElementwise: true, rows, columns);
-        var (single, _) = ElementwisePrograms.Build(steps, isElementwise: false, rows, columns);
+        var (program, weights) = ElementwisePrograms.Build(steps, isFused: true, rows, columns);
+        var (single, _) = ElementwisePrograms.Build(steps, isFused: false, rows, columns);
         var actual = ElementwisePrograms.Run(program, weights, cuda.Provider, Gpu);
         long launches = MockLibrary.Calls("LaunchKernel");
         Assert.Empty(MockLibrary.Reports());
@@ -48,7 +48,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
         Assert.Empty(MockLibrary.Reports());
 
         // Each has had a fresh driver, which counts from 0.
-        int saved = FusedCalls.Of(program, program.Functions[0]).Sum(g => g.Calls.Length - 1);
+        int saved = SavedLaunches.Of(program, program.Functions[0], 1);
         Assert.Equal(rows == 0 ? 0 : saved, MockLibrary.Calls("LaunchKernel") - launches);
     }
 
@@ -95,10 +95,13 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
             Assert.True(kernels.Find(op) is ElementwiseKernel, op);
     }
 
-    [Fact]
-    public void A_model_trains_to_the_same_bits_in_fewer_launches()
+    /// <summary>The second has reductions behind its elementwise calls, in both directions.</summary>
+    [Theory]
+    [InlineData(false, "candle-uno-small")]
+    [InlineData(true, "resnet-small", "image=8", "width=4", "groups=2", "blocks=1,1", "classes=3")]
+    public void A_model_trains_to_the_same_bits_in_fewer_launches(bool hasReductions, string name, params string[] settings)
     {
-        var built = ModelCatalog.Build("candle-uno-small");
+        var built = ModelCatalog.Build(name, settings);
         var bundle = ModelCompiler.Compile(built.ToOnnx(), new CompileOptions
         {
             Loss = built.Loss,
@@ -114,8 +117,10 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
         Assert.All(single.Weights, w => Assert.True(w.Value.Bytes.Span.SequenceEqual(fused.Weights[w.Key].Bytes.Span), w.Key));
 
         // Two micro-batches of each of two steps.
-        int saved = bundle.Stages.Sum(s => s.Program.Functions.Where(f => f.Kind != FunctionKind.Update).Sum(f => FusedCalls.Of(s.Program, f).Sum(g => g.Calls.Length - 1)));
+        int saved = bundle.Stages.Sum(s => s.Program.Functions.Where(f => f.Kind != FunctionKind.Update).Sum(f => SavedLaunches.Of(s.Program, f, 2)));
         Assert.NotEqual(0, saved);
+        int withReduction = bundle.Stages.Sum(s => s.Program.Functions.Count(f => FusedCalls.Of(s.Program, f).Any(g => g.WithReduction is not null)));
+        Assert.Equal(hasReductions ? 2 : 0, withReduction);
         Assert.Equal(4 * saved, single.Launches - fused.Launches);
     }
 
@@ -135,7 +140,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
 
         static void Run(CudaDeviceProvider provider, int rows, int columns)
         {
-            var (program, weights) = ElementwisePrograms.Build(Chain, isElementwise: true, rows, columns);
+            var (program, weights) = ElementwisePrograms.Build(Chain, isFused: true, rows, columns);
             Assert.Equal(6, Assert.Single(FusedCalls.Of(program, program.Functions[0])).Calls.Length);
             ElementwisePrograms.Run(program, weights, provider, Gpu);
         }
@@ -151,7 +156,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
             {
                 foreach (var last in new[] { new ElementwiseStep("Sub", 2, 1, false), new ElementwiseStep("Sub", 1, 2, false) })
                 {
-                    var (program, weights) = ElementwisePrograms.Build([new("Sub", 0, second, isKept), last, new("Neg", 3, 0, false), new("Neg", 4, 0, false)], isElementwise: true, 5, 5);
+                    var (program, weights) = ElementwisePrograms.Build([new("Sub", 0, second, isKept), last, new("Neg", 3, 0, false), new("Neg", 4, 0, false)], isFused: true, 5, 5);
                     Assert.Equal(4, Assert.Single(FusedCalls.Of(program, program.Functions[0])).Calls.Length);
                     var actual = ElementwisePrograms.Run(program, weights, cuda.Provider, Gpu);
                     var expected = ElementwisePrograms.Run(program, weights, new CpuDeviceProvider(1), new DeviceName("cpu", 0));
@@ -166,7 +171,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
     {
         _ = cuda.Provider;
         var provider = new CudaDeviceProvider(MockLibrary.Path, MatrixProducts.OwnKernel);
-        var (program, weights) = ElementwisePrograms.Build(Chain, isElementwise: true, 5, 7);
+        var (program, weights) = ElementwisePrograms.Build(Chain, isFused: true, 5, 7);
         ElementwisePrograms.Run(program, weights, provider, Gpu);
         using var compiler = new KernelCompiler();
         foreach (var target in PtxTarget.All)
@@ -211,7 +216,7 @@ public sealed class FusionTests(CudaRuntimeFixture cuda)
     [Fact]
     public void Each_call_of_a_group_has_an_equal_part_of_its_time()
     {
-        var (program, weights) = ElementwisePrograms.Build(Chain, isElementwise: true, 5, 7);
+        var (program, weights) = ElementwisePrograms.Build(Chain, isFused: true, 5, 7);
         using var executor = ElementwisePrograms.Open(program, weights, cuda.Provider, Gpu, new ExecutorOptions { ClockedRuns = 2 });
         executor.Forward(new MiniBatch(1, []));
         var clock = Assert.Single(executor.Clocks);

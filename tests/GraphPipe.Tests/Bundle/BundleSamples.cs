@@ -150,6 +150,7 @@ internal static class BundleSamples
         from workspace in Gen.OneOf(Dim.Zero, Dim.Of(64), Dim.Batch * 12 + 3)
         from nodes in Name.Array[0, 2]
         from isElementwise in Gen.Bool
+        from isReduction in Gen.Bool
         select new KernelCall(
             kernel,
             [.. inputs],
@@ -159,6 +160,7 @@ internal static class BundleSamples
             [.. nodes])
         {
             IsElementwise = isElementwise,
+            IsReduction = isReduction,
         };
 
     /// <summary>Two devices, two stages, one channel; weights of a tensor each.</summary>

@@ -129,9 +129,9 @@ public sealed class TileKernel : CudaKernel
 
 /// <summary>The sum of dY over the repetitions; f32.</summary>
 [Kernel("grad.Tile")]
-public sealed class TileGradientKernel : CudaKernel
+public sealed class TileGradientKernel : FoldKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    public override ElementFold? Fold(KernelBinding binding)
     {
         // dY as [repeats, axis, repeats, axis, …], of which every other is summed.
         var (dy, dx) = (binding.Input(0), binding.Output(0));
@@ -144,6 +144,6 @@ public sealed class TileGradientKernel : CudaKernel
             summed |= 1UL << (2 * axis);
         }
 
-        return binding.AllAre(DType.F32) ? Reductions.Bind<ReduceSumKernel.Op>(binding, launches, shape, summed) : null;
+        return binding.AllAre(DType.F32) ? new ElementFold(typeof(ReduceSumKernel.Op), [.. shape], summed) : null;
     }
 }

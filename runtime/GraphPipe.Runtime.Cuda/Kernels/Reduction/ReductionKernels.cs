@@ -4,13 +4,13 @@ using GraphPipe.Runtime.Cuda.Numerics;
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>A fold over <c>axes</c>, f32.</summary>
-public abstract class ReductionKernel<TReduction> : CudaKernel
+public abstract class ReductionKernel<TReduction> : FoldKernel
     where TReduction : struct, IReduction
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    public override ElementFold? Fold(KernelBinding binding)
     {
         var x = binding.Input(0);
-        return binding.AllAre(DType.F32) ? Reductions.Bind<TReduction>(binding, launches, x.Shape.AsSpan(), Axes.Folded(binding.Attributes, x.Rank)) : null;
+        return binding.AllAre(DType.F32) ? new ElementFold(typeof(TReduction), x.Shape, Axes.Folded(binding.Attributes, x.Rank)) : null;
     }
 }
 

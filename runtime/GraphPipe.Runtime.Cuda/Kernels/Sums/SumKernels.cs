@@ -59,9 +59,9 @@ public sealed class GradSumKernel : ElementwiseKernel
 
 /// <summary>The sum of dY over the dimensions along which its result was broadcast (right-aligned), f32.</summary>
 [Kernel("grad.SumTo")]
-public sealed class GradSumToKernel : CudaKernel
+public sealed class GradSumToKernel : FoldKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
+    public override ElementFold? Fold(KernelBinding binding)
     {
         var (from, to) = (binding.Input(0).Shape, binding.Output(0).Shape);
         ulong folded = 0;
@@ -72,7 +72,7 @@ public sealed class GradSumToKernel : CudaKernel
                 folded |= 1UL << axis;
         }
 
-        return binding.AllAre(DType.F32) ? Reductions.Bind<ReduceSumKernel.Op>(binding, launches, from.AsSpan(), folded) : null;
+        return binding.AllAre(DType.F32) ? new ElementFold(typeof(ReduceSumKernel.Op), from, folded) : null;
     }
 }
 

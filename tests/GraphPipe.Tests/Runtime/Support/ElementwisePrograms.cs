@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
@@ -8,14 +9,20 @@ namespace GraphPipe.Tests.Runtime;
 /// <param name="Op">One of <see cref="ElementwisePrograms.Ops"/>.</param>
 internal readonly record struct ElementwiseStep(string Op, int A, int B, bool IsKept);
 
-/// <summary>Made-up programs of elementwise calls, with some between them that are not: broadcasts, views, results of other types, results that are read twice and that are kept.</summary>
+/// <summary>
+/// Made-up programs of elementwise calls, of reductions and of some calls between them that are neither: broadcasts, views, results of other types, results that are read twice and that are kept.
+/// </summary>
 internal static class ElementwisePrograms
 {
     private const FunctionKind Forward = FunctionKind.Forward;
 
     /// <summary>Ops, and names for a few calls that belong together.</summary>
     public static string[] Ops { get; } =
-        ["Add", "Mul", "Sub", "Max", "Tanh", "Neg", "Gelu", "Clip", "grad.Tanh", "grad.Sum", "Choose", "Either", "Whole", "Narrow", "View", "Rows", "Turn"];
+        ["Add", "Mul", "Sub", "Max", "Tanh", "Neg", "Gelu", "Clip", "grad.Tanh", "grad.Sum", "Choose", "Either", "Whole", "Narrow", "View", "Rows", "Columns", "All", "Turn"];
+
+    /// <summary>Ops that fold what an elementwise call has made.</summary>
+    public static string[] Reductions { get; } =
+        ["ReduceSum", "ReduceMean", "ReduceProd", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "grad.SumTo"];
 
     public static ElementwiseStep[] Random(int seed)
     {
@@ -23,8 +30,8 @@ internal static class ElementwisePrograms
         return [.. Enumerable.Range(0, random.Next(3, 15)).Select(_ => new ElementwiseStep(Ops[random.Next(Ops.Length)], random.Next(100), random.Next(100), random.Next(2) == 0))];
     }
 
-    /// <param name="isElementwise">Whether calls say so, and may be fused.</param>
-    public static (StageProgram Program, Dictionary<string, TensorData> Weights) Build(IReadOnlyList<ElementwiseStep> steps, bool isElementwise, long rows, long columns)
+    /// <param name="isFused">Whether calls say what they are, and may be fused.</param>
+    public static (StageProgram Program, Dictionary<string, TensorData> Weights) Build(IReadOnlyList<ElementwiseStep> steps, bool isFused, long rows, long columns)
     {
         string shape = string.Create(CultureInfo.InvariantCulture, $"[{rows},{columns}]"), flat = string.Create(CultureInfo.InvariantCulture, $"[{rows * columns}]");
         string column = string.Create(CultureInfo.InvariantCulture, $"[{rows},1]"), row = string.Create(CultureInfo.InvariantCulture, $"[{columns}]");
@@ -50,15 +57,32 @@ internal static class ElementwisePrograms
             BufferId a = full[first % full.Count], whole = full[second % full.Count], other = second % 3 == 0 ? small[second / 3 % small.Count] : full[second % full.Count];
             BufferId Result(string dims, DType type = DType.F32) => b.Buffer(name, dims, isKept ? BufferLife.Activation : BufferLife.Temporary, type);
             BufferId Between(string suffix, DType type) => b.Buffer(name + suffix, shape, BufferLife.Temporary, type);
-            void Call(string kernel, BufferId result, params BufferId[] operands) => b.Call(Forward, kernel, operands, [result], isElementwise: isElementwise);
+            void Call(string kernel, BufferId result, params BufferId[] operands) => b.Call(Forward, kernel, operands, [result], isElementwise: isFused);
+
+            // With the axes that it folds, or without them and a view that has them.
+            BufferId Fold(BufferId operand, int number, ImmutableArray<long> axes, string with, string without)
+            {
+                string kernel = Reductions[number % Reductions.Length];
+                bool keeps = kernel == "grad.SumTo" || number / Reductions.Length % 2 == 0;
+                var result = Result(keeps ? with : without);
+                var attributes = kernel == "grad.SumTo" ? Attributes.Empty : Attributes.Empty.With("axes", axes).With("keepdims", keeps ? 1L : 0L);
+                b.Call(Forward, kernel, [operand], [result], attributes, isReduction: isFused);
+                return keeps ? result : b.Alias(result, with);
+            }
+
             switch (op)
             {
                 case "View":
                     full.Add(b.Alias(b.Alias(a, flat), shape));
                     continue;
                 case "Rows":
-                    small.Add(Result(column));
-                    b.Call(Forward, "ReduceSum", [a], [small[^1]], Attributes.Empty.With("axes", new AttributeValue.Ints([1])));
+                    small.Add(Fold(a, second, [1], column, string.Create(CultureInfo.InvariantCulture, $"[{rows}]")));
+                    continue;
+                case "Columns":
+                    small.Add(Fold(a, second, [0], string.Create(CultureInfo.InvariantCulture, $"[1,{columns}]"), row));
+                    continue;
+                case "All":
+                    small.Add(Fold(a, second, [0, 1], "[1,1]", "[]"));
                     continue;
                 case "Turn":
                     full.Add(Result(shape));
@@ -97,7 +121,7 @@ internal static class ElementwisePrograms
                     break;
                 case "Clip":
                     full.Add(Result(shape));
-                    b.Call(Forward, op, [a], [full[^1]], Attributes.Empty.With("min", -0.5f).With("max", second / 50f), isElementwise: isElementwise);
+                    b.Call(Forward, op, [a], [full[^1]], Attributes.Empty.With("min", -0.5f).With("max", second / 50f), isElementwise: isFused);
                     break;
                 default:
                     bool isUnary = op is "Tanh" or "Neg" or "Gelu";

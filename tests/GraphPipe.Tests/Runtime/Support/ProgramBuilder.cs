@@ -40,10 +40,15 @@ internal sealed class ProgramBuilder(StageId id, string name)
             _functions.Add(kind, []);
     }
 
-    public void Call(FunctionKind kind, string kernel, BufferId[] inputs, BufferId[] outputs, Attributes? attributes = null, Dim? workspace = null, bool isElementwise = false)
+    public void Call(
+        FunctionKind kind, string kernel, BufferId[] inputs, BufferId[] outputs, Attributes? attributes = null, Dim? workspace = null, bool isElementwise = false, bool isReduction = false)
     {
         Declare(kind);
-        var call = new KernelCall(kernel, [.. inputs], [.. outputs], attributes ?? Attributes.Empty, workspace ?? Dim.Zero, [$"/{name}/{kernel}"]) { IsElementwise = isElementwise };
+        var call = new KernelCall(kernel, [.. inputs], [.. outputs], attributes ?? Attributes.Empty, workspace ?? Dim.Zero, [$"/{name}/{kernel}"])
+        {
+            IsElementwise = isElementwise,
+            IsReduction = isReduction,
+        };
         _functions[kind].Add(call);
     }
 
