@@ -34,7 +34,7 @@ public static unsafe class VectorMath
         return PowGeneral(x, y);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static Vector512<float> PowGeneral(Vector512<float> x, Vector512<float> y)
     {
         var (xLow, xHigh) = Vector512.Widen(Vector512.Abs(x));

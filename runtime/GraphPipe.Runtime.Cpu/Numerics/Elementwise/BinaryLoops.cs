@@ -6,10 +6,11 @@ using GraphPipe.Runtime.Elements;
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
 /// <summary>Loops over broadcast operands; ranges are of output elements, and the output may be an operand of the output's shape.</summary>
+/// <remarks>Not inlined, see <see cref="UnaryLoops"/>.</remarks>
 public static unsafe class BinaryLoops
 {
     /// <summary><c>y = f(a, b)</c> for output elements from ≤ i &lt; to of the plan.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<T>(in BroadcastPlan plan, float* a, float* b, float* y, long from, long to)
         where T : struct, IBinary
     {
@@ -18,7 +19,7 @@ public static unsafe class BinaryLoops
     }
 
     /// <summary><c>y = f(a, b)</c> over n neighbouring elements; a step is 1, or 0 for one value throughout.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Row<T>(float* a, long stepA, float* b, long stepB, float* y, long n)
         where T : struct, IBinary
     {
@@ -43,7 +44,7 @@ public static unsafe class BinaryLoops
     }
 
     /// <summary><c>y = relation(a, b)</c> as bytes 0 and 1, for output elements from ≤ i &lt; to of the plan.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Compare<T>(in BroadcastPlan plan, float* a, float* b, byte* y, long from, long to)
         where T : struct, IRelation
     {
@@ -52,7 +53,7 @@ public static unsafe class BinaryLoops
     }
 
     /// <summary><c>y = f(a, b, c)</c> for output elements from ≤ i &lt; to of the plan.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<T>(in BroadcastPlan plan, float* a, float* b, float* c, float* y, long from, long to)
         where T : struct, ITernary
     {
@@ -61,14 +62,14 @@ public static unsafe class BinaryLoops
     }
 
     /// <summary><c>y = condition ? a : b</c>; the plan's operands are condition (bytes), a and b, in this order.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Where(in BroadcastPlan plan, byte* condition, float* a, float* b, float* y, long from, long to)
     {
         var at = new BroadcastCursor(in plan, from, to);
         while (at.Next()) WhereRow(condition + at.A, at.StepA, a + at.B, at.StepB, b + at.C, at.StepC, y + at.Output, at.Length);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void TernaryRow<T>(float* a, long stepA, float* b, long stepB, float* c, long stepC, float* y, long n)
         where T : struct, ITernary
     {
@@ -79,7 +80,7 @@ public static unsafe class BinaryLoops
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void CompareRow<T>(float* a, long stepA, float* b, long stepB, byte* y, long n)
         where T : struct, IRelation
     {
@@ -98,7 +99,7 @@ public static unsafe class BinaryLoops
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void WhereRow(byte* condition, long stepCondition, float* a, long stepA, float* b, long stepB, float* y, long n)
     {
         for (long i = 0; i < n; i += 16)

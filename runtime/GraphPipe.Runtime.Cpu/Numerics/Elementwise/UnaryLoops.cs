@@ -4,10 +4,11 @@ using GraphPipe.Runtime.Elements;
 namespace GraphPipe.Runtime.Cpu.Numerics;
 
 /// <summary>The loops of functions of one element, over any range of elements; operands and result may be the same place.</summary>
+/// <remarks>Not inlined: the compiler stops inlining where a method has too much of it, and a function's operations must all be within its loop.</remarks>
 public static unsafe class UnaryLoops
 {
     /// <summary><c>y[i] = f(x[i])</c>, 0 ≤ i &lt; n.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Forward<T>(OpConstants c, float* x, float* y, long n)
         where T : struct, IUnary
     {
@@ -22,7 +23,7 @@ public static unsafe class UnaryLoops
     /// <param name="v">[n]; what the gradient reads: f's operand, its result, or dy again if neither.</param>
     /// <param name="dx">[n]; may be one of the others.</param>
     /// <param name="n">Elements.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Backward<T>(OpConstants c, float* dy, float* v, float* dx, long n)
         where T : struct, IUnary
     {
