@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cuda;
@@ -45,9 +44,9 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
             foreach (bool keeps in reduction == "grad.SumTo" ? [true] : new[] { true, false })
             {
                 // x·column + row, of which the product is wanted elsewhere and the sum is not.
-                Program Build(bool isFused)
+                FoldProgram Build(bool isFused)
                 {
-                    var p = new Program(isFused);
+                    var p = new FoldProgram(isFused);
                     BufferId x = p.Weight(shape, 1), column = p.Weight([shape[0], 1, 1], 2), row = p.Weight([shape[2]], 3), product = p.Value(shape), sum = p.Value(shape);
                     p.Call("Mul", product, x, column);
                     p.Call("Add", sum, product, row);
@@ -82,9 +81,9 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
             Assert.Equal((launches, single), (own, all));
             AssertSame(alone, fused, reduction);
 
-            Program Squares(bool isFused)
+            FoldProgram Squares(bool isFused)
             {
-                var p = new Program(isFused);
+                var p = new FoldProgram(isFused);
                 BufferId x = p.Weight(shape, 1), square = p.Value(shape);
                 p.Call("Mul", square, x, x);
                 p.Output(p.Fold(reduction, square, shape, [axis], keeps: true));
@@ -98,7 +97,7 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
     [InlineData(300)]
     public void A_mean_of_squares_is_one_launch(int width)
     {
-        var p = new Program(isFused: true);
+        var p = new FoldProgram(isFused: true);
         BufferId x = p.Weight([4, width], 1), square = p.Value([4, width]);
         p.Call("Mul", square, x, x);
         p.Output(p.Fold("ReduceMean", square, [4, width], [1], keeps: true));
@@ -120,7 +119,7 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
         _ = cuda.Provider;
         foreach (long[] shape in new long[][] { [4, 7], [4, 300], [5, 8], [5, 301] })
         {
-            var p = new Program(isFused: true);
+            var p = new FoldProgram(isFused: true);
             BufferId x = p.Weight(shape, 1), square = p.Value(shape);
             p.Call("Mul", square, x, x);
             p.Output(p.Fold("ReduceMean", square, shape, [1], keeps: true));
@@ -139,9 +138,9 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
         Assert.Equal((2, 3), (launches, all));
         AssertSame(single, fused, "two reductions");
 
-        static Program Build(bool isFused)
+        static FoldProgram Build(bool isFused)
         {
-            var p = new Program(isFused);
+            var p = new FoldProgram(isFused);
             BufferId x = p.Weight([5, 80], 1), square = p.Value([5, 80]);
             p.Call("Mul", square, x, x);
             p.Output(p.Fold("ReduceMean", square, [5, 80], [1], keeps: true));
@@ -159,9 +158,9 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
         Assert.Equal((2, 3), (launches, all));
         AssertSame(single, fused, "views");
 
-        static Program Build(bool isFused)
+        static FoldProgram Build(bool isFused)
         {
-            var p = new Program(isFused);
+            var p = new FoldProgram(isFused);
             BufferId x = p.Weight([6, 50], 1), square = p.Value([6, 50]);
             p.Call("Mul", square, x, x);
             var sums = p.Fold("ReduceSum", p.View(square, [3, 100]), [3, 100], [1], keeps: false);
@@ -179,9 +178,9 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
         Assert.Equal((4, 5), (launches, all));
         AssertSame(single, fused, "a copy in between");
 
-        static Program Build(bool isFused)
+        static FoldProgram Build(bool isFused)
         {
-            var p = new Program(isFused);
+            var p = new FoldProgram(isFused);
             BufferId w = p.Weight([20, 20], 1), x = p.Value([20, 20]), square = p.Value([20, 20]), copy = p.Value([20, 20]);
             p.Other("Trilu", x, w);
             p.Call("Mul", square, x, x);
@@ -223,7 +222,7 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
     [Fact]
     public void Where_parameters_do_not_suffice_the_reduction_runs_by_itself()
     {
-        var p = new Program(isFused: true);
+        var p = new FoldProgram(isFused: true);
         var sum = BufferId.None;
         for (int call = 0; call < 4; call++)
         {
@@ -263,7 +262,7 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
     [Fact]
     public void A_reduction_has_its_part_of_the_time()
     {
-        var p = new Program(isFused: true);
+        var p = new FoldProgram(isFused: true);
         BufferId x = p.Weight([5, 80], 1), square = p.Value([5, 80]);
         p.Call("Mul", square, x, x);
         p.Output(p.Fold("ReduceMean", square, [5, 80], [1], keeps: true));
@@ -318,60 +317,10 @@ public sealed class FoldFusionTests(CudaRuntimeFixture cuda)
         }))];
     }
 
-    private (List<TensorData> Outputs, long Launches) Run(Program program)
+    private (List<TensorData> Outputs, long Launches) Run(FoldProgram program)
     {
         var outputs = ElementwisePrograms.Run(program.Build(), program.Weights, cuda.Provider, Gpu);
         Assert.Empty(MockLibrary.Reports());
         return (outputs, MockLibrary.Calls("LaunchKernel"));
-    }
-
-    /// <summary>A program that is written call by call.</summary>
-    /// <param name="isFused">Whether calls say what they are.</param>
-    private sealed class Program(bool isFused)
-    {
-        private readonly ProgramBuilder _builder = new(new StageId(0), "s");
-        private int _names;
-
-        public Dictionary<string, TensorData> Weights { get; } = [];
-
-        /// <summary>Of the weights, in the order in which they were asked for.</summary>
-        public List<TensorData> Values { get; } = [];
-
-        public BufferId Weight(long[] shape, int seed)
-        {
-            string name = $"w{_names++}";
-            var id = _builder.Buffer(name, Text(shape), BufferLife.Persistent);
-            _builder.Parameters.Add(new ParameterDecl(name, id, ParameterRole.Constant, new StageId(0), BufferId.None, []));
-            Values.Add(KernelCase.Numbers(shape, seed));
-            Weights.Add(name, Values[^1]);
-            return id;
-        }
-
-        public BufferId Value(long[] shape) => _builder.Buffer($"v{_names++}", Text(shape), BufferLife.Temporary);
-
-        public BufferId View(BufferId of, long[] shape) => _builder.Alias(of, Text(shape));
-
-        public void Call(string op, BufferId result, params BufferId[] operands) => _builder.Call(Forward, op, operands, [result], isElementwise: isFused);
-
-        public void Other(string op, BufferId result, params BufferId[] operands) => _builder.Call(Forward, op, operands, [result]);
-
-        public BufferId Fold(string reduction, BufferId operand, long[] shape, int[] axes, bool keeps)
-        {
-            var result = Value([.. shape.Select((d, i) => axes.Contains(i) ? 1 : d).Where((_, i) => keeps || !axes.Contains(i))]);
-            ImmutableArray<long> folded = [.. axes.Select(a => (long)a)];
-            var attributes = reduction == "grad.SumTo" ? Attributes.Empty : Attributes.Empty.With("axes", folded).With("keepdims", keeps ? 1L : 0L);
-            _builder.Call(Forward, reduction, [operand], [result], attributes, isReduction: isFused);
-            return result;
-        }
-
-        public BufferId Output(BufferId buffer)
-        {
-            _builder.Outputs.Add(new OutputDecl($"out{_builder.Outputs.Count}", buffer));
-            return buffer;
-        }
-
-        public StageProgram Build() => _builder.Build();
-
-        private static string Text(long[] shape) => $"[{string.Join(',', shape)}]";
     }
 }
