@@ -72,8 +72,10 @@ internal sealed class CallBinder(DeviceName device, FunctionBinding function, Ke
         return null;
     }
 
-    // Kernels count elements in 32 bits, which is twice as fast as in 64 where they divide. A count is rounded up to whole groups, and the loss's loop steps by all its threads: both must not overflow.
+    // Kernels count elements in 32 bits, which is twice as fast as in 64 where they divide; bytes, where elements are not 1, 2, 4 or 8 of them. A count is rounded up to whole groups, and the loss's loop steps by
+    // all its threads: both must not overflow.
     private static bool IsSmall(KernelBinding binding) =>
-        Enumerable.Range(0, binding.InputCount).All(i => !binding.HasInput(i) || binding.Input(i).Count <= int.MaxValue - LaunchShape.Margin)
-        && Enumerable.Range(0, binding.OutputCount).All(i => !binding.HasOutput(i) || binding.Output(i).Count <= int.MaxValue - LaunchShape.Margin);
+        Enumerable.Range(0, binding.InputCount).All(i => !binding.HasInput(i) || IsSmall(binding.Input(i))) && Enumerable.Range(0, binding.OutputCount).All(i => !binding.HasOutput(i) || IsSmall(binding.Output(i)));
+
+    private static bool IsSmall(OperandType operand) => (operand.Type.Bits() is 8 or 16 or 32 or 64 ? operand.Count : operand.Bytes) <= int.MaxValue - LaunchShape.Margin;
 }

@@ -85,6 +85,7 @@ internal static partial class KernelCases
         yield return Case("Transpose", Same, [Whole([3, 5])], "i64[5,3]");
         yield return Case("Expand", Same, [Numbers([3, 1, 4])], "f32[2,3,5,4]");
         yield return Case("Reshape", Same, [Numbers([3, 4])], "f32[2,6]");
+        yield return Case("Reshape", Same, [new TensorData(DType.I4, [3, 5], new byte[] { 0x21, 0x43, 0x65, 0x07, 0x12, 0x34, 0x56, 0x0F })], "i4[5,3]");
         yield return Case("Concat", Same, [Numbers([2, 3], 1), Numbers([2, 0], 2), Numbers([2, 5], 3)], "f32[2,8]", ("axis", 1L));
         yield return new KernelCase("Split", [Numbers([2, 9])], ["f32[2,4]", "f32[2,5]"], Same, Attributes.Empty.With("axis", 1L).With("split", Ints(4, 5)));
         yield return Case("Slice", Same, [Numbers([6, 7])], "f32[2,4]", ("starts", Ints(1, 6)), ("ends", Ints(6, -8)), ("axes", Ints(0, 1)), ("steps", Ints(3, -2)));
@@ -94,7 +95,9 @@ internal static partial class KernelCases
         yield return Case("Tile", Same, [Numbers([2, 3])], "f32[4,9]", ("repeats", Ints(2, 3)));
         yield return Case("grad.Tile", Sum, [Numbers([4, 9])], "f32[2,3]", ("repeats", Ints(2, 3)));
         yield return Case("grad.Zero", Same, [], "f32[5,3]");
+        yield return Case("grad.Zero", Same, [], "u4[5,3]");
         yield return Case("Gather", Same, [Numbers([4, 6, 3]), TensorData.Longs([5], 5, 0, -1, 2, 2)], "f32[4,5,3]", ("axis", 1L));
+        yield return Case("Gather", Same, [new TensorData(DType.C128, [4, 3], Enumerable.Range(0, 192).Select(i => (byte)i).ToArray()), TensorData.Longs([2], -1, 1)], "c128[2,3]", ("axis", 0L));
         yield return Case("grad.Gather", Same, [Numbers([4, 5, 3]), TensorData.Longs([5], 5, 0, -1, 2, 2)], "f32[4,6,3]", ("axis", 1L));
         yield return Case("grad.Sum", Same, [Numbers([65], 1), Numbers([65], 2), Numbers([65], 3)], "f32[65]");
         yield return Case("grad.Sum", Same, [Numbers([65], 1)], "f32[65]");

@@ -124,12 +124,12 @@ public sealed class ScatterElementsKernel : CudaKernel
     {
         var (x, indices) = (binding.Input(0), binding.Input(1));
         if (x.Type != binding.Input(2).Type || x.Type != binding.Output(0).Type || Code(binding.Attributes.Text("reduction", "none"), x.Type, indices.Type) is not { } code
-            || ElementGathers.Of(x, indices, byLine: true, binding, launches) is not { } n || Moves.CopyWhole(binding, launches) is not { } copy)
+            || ElementGathers.Of(x, indices, byLine: true, binding, launches) is not { } n)
         {
             return null;
         }
 
-        return new LaunchCall(copy, launches.Launch(
+        return new LaunchCall(Moves.CopyWhole(binding, launches), launches.Launch(
             code, LaunchShape.Over(n.Map.Count), n, Operand.Input(1, binding), Operand.Input(2, binding), Operand.Output(0, binding), Operand.Fault));
     }
 

@@ -70,18 +70,22 @@ internal static class GatherCode
     }
 }
 
-/// <summary>Y[…, i, …] = X[…, I[i], …] along <c>axis</c>; elements of 1, 2, 4 or 8 bytes, indices i64 or i32.</summary>
+/// <summary>Y[…, i, …] = X[…, I[i], …] along <c>axis</c>; elements of 1, 2, 4, 8 or 16 bytes, indices i64 or i32.</summary>
 [Kernel("Gather")]
 public sealed class GatherKernel : CudaKernel
 {
     public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
     {
-        var (x, indices) = (binding.Input(0), binding.Input(1));
-        if (x.Type != binding.Output(0).Type || Code(x.Type.Bits(), indices.Type) is not { } code)
+        // An element of 16 bytes is two of 8.
+        var (x, indices, y) = (binding.Input(0), binding.Input(1), binding.Output(0));
+        int words = x.Type.Bits() == 128 ? 2 : 1;
+        if (x.Type != y.Type || Code(x.Type.Bits() / words, indices.Type) is not { } code)
             return null;
+        var n = GatherNumbers.Of(x, indices, binding, launches);
+        n.Inner *= words;
         return new LaunchCall(launches.Launch(
-            code, LaunchShape.Over(binding.Output(0).Count), GatherNumbers.Of(x, indices, binding, launches),
-            Operand.Input(0, binding), Operand.Input(1, binding), Operand.Output(0, binding), Operand.Fault));
+            code, LaunchShape.Over(y.Count * words), n,
+            new Operand(OperandKind.Input, 0, x.Count * words), Operand.Input(1, binding), new Operand(OperandKind.Output, 0, y.Count * words), Operand.Fault));
     }
 
     private static Delegate? Code(int bits, DType index) => (bits, index) switch

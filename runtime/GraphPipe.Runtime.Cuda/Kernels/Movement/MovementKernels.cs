@@ -3,15 +3,11 @@ using GraphPipe.Runtime.Cuda.Numerics;
 
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
-/// <summary>The operand under another shape; a copy where the two are not the same memory.</summary>
+/// <summary>The operand under another shape; a copy where the two are not the same memory. Any type.</summary>
 [Kernel("Reshape")]
 public sealed class ReshapeKernel : CudaKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches)
-    {
-        long[] flat = [binding.Output(0).Count];
-        return Moves.Bind(binding, launches, StridedMap.Create(flat, [[1], [1]]));
-    }
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => new LaunchCall(Moves.CopyWhole(binding, launches));
 }
 
 /// <summary>The operand broadcast to the result's shape; any type.</summary>

@@ -49,13 +49,21 @@ internal static class Moves
             : launches.Launch(code, LaunchShape.Over(y.Count), new FillNumbers { Count = (int)y.Count, Bits = (long)bits }, Operand.Output(0, binding));
     }
 
-    /// <summary>Operand 0 copied to result 0, element by element.</summary>
-    public static KernelLaunch? CopyWhole(KernelBinding binding, LaunchBinder launches)
+    /// <summary>Result 0 zeroed; any type.</summary>
+    public static KernelLaunch Zero(KernelBinding binding, LaunchBinder launches)
+    {
+        long bytes = binding.Output(0).Bytes;
+        return Fill(binding, launches, 0)
+            ?? launches.Launch(MovementCode.Fill<byte, CastCode.LowBits>, LaunchShape.Over(bytes), new FillNumbers { Count = (int)bytes }, new Operand(OperandKind.Output, 0, bytes));
+    }
+
+    /// <summary>Operand 0 copied to result 0 as it lies; any type.</summary>
+    public static KernelLaunch CopyWhole(KernelBinding binding, LaunchBinder launches)
     {
         var y = binding.Output(0);
-        return Copy(y.Type) is { } copy
-            ? launches.Launch(copy, LaunchShape.Over(y.Count), StridedMap.Create([y.Count], [[1], [1]])!.Value, Operand.Input(0, binding), Operand.Output(0, binding))
-            : null;
+        var (copy, count) = Copy(y.Type) is { } ofElements ? (ofElements, y.Count) : (MovementCode.Copy<byte>, y.Bytes);
+        return launches.Launch(
+            copy, LaunchShape.Over(count), StridedMap.Create([count], [[1], [1]])!.Value, new Operand(OperandKind.Input, 0, count), new Operand(OperandKind.Output, 0, count));
     }
 
     /// <summary>A part of <paramref name="whole"/> that begins at <paramref name="starts"/>: its strides and its first element.</summary>

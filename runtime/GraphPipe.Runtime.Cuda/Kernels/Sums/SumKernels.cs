@@ -80,7 +80,7 @@ public sealed class GradSumToKernel : FoldKernel
 [Kernel("grad.Zero")]
 public sealed class GradZeroKernel : CudaKernel
 {
-    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => Moves.Fill(binding, launches, 0) is { } zeros ? new LaunchCall(zeros) : null;
+    public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => new LaunchCall(Moves.Zero(binding, launches));
 }
 
 /// <summary>acc += g in place; the first micro-batch of a step copies. f32.</summary>
