@@ -37,7 +37,7 @@ internal sealed class CallBinder(DeviceName device, FunctionBinding function, Ke
             var result = new Operand(OperandKind.Output, members.Count, binding.Output(0).Count);
             if (!_calls[position].IsElementwise)
             {
-                if (kernel is not FoldKernel reduction || reduction.Fold(binding) is not { Walks: { } walks } fold || !ElementFold.MayMake(walks))
+                if (kernel is not FoldKernel reduction || reduction.Fold(binding) is not { Walks: { } walks } fold || !ElementFold.MayFuse(walks))
                     return null;
                 folding = new FoldMember(fold, sources[function.Program.Root(_calls[position].Inputs[0])], result);
                 continue;

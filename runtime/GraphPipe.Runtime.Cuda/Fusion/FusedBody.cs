@@ -37,13 +37,13 @@ internal sealed class FusedBody(FusedStructure structure, ILGenerator il, Type n
     }
 
     // The elements of a result by each thread, or by each group of threads: of a group no thread may leave before all have joined.
-    private void EmitFold(FusedFold fold, Label end)
+    private void EmitFold(FusedFold code, Label end)
     {
-        LocalBuilder result = il.DeclareLocal(typeof(int)), start = il.DeclareLocal(typeof(int)), next = il.DeclareLocal(typeof(int)), sum = il.DeclareLocal(typeof(double));
+        LocalBuilder result = il.DeclareLocal(typeof(int)), start = il.DeclareLocal(typeof(int)), next = il.DeclareLocal(typeof(int)), fold = il.DeclareLocal(typeof(double));
         Label more = il.DefineLabel(), test = il.DefineLabel();
-        Call(fold.IsByGroup ? nameof(FusedCode.GroupPosition) : nameof(FusedCode.Position));
+        Call(code.IsByGroup ? nameof(FusedCode.GroupPosition) : nameof(FusedCode.Position));
         il.Emit(OpCodes.Stloc, result);
-        if (!fold.IsByGroup)
+        if (!code.IsByGroup)
         {
             il.Emit(OpCodes.Ldloc, result);
             Number(FusedEmitter.Kept);
@@ -55,9 +55,9 @@ internal sealed class FusedBody(FusedStructure structure, ILGenerator il, Type n
         il.Emit(OpCodes.Ldloc, result);
         Call(nameof(FusedCode.At));
         il.Emit(OpCodes.Stloc, start);
-        Call(nameof(FusedCode.Identity), fold.Reduction);
-        il.Emit(OpCodes.Stloc, sum);
-        if (fold.IsByGroup)
+        Call(nameof(FusedCode.Identity), code.Reduction);
+        il.Emit(OpCodes.Stloc, fold);
+        if (code.IsByGroup)
             Call(nameof(FusedCode.ThreadPosition));
         else
             il.Emit(OpCodes.Ldc_I4_0);
@@ -72,13 +72,13 @@ internal sealed class FusedBody(FusedStructure structure, ILGenerator il, Type n
         il.Emit(OpCodes.Add);
         il.Emit(OpCodes.Stloc, _position);
         EmitElement();
-        var value = ValueOf(fold.Value);
-        il.Emit(OpCodes.Ldloc, sum);
+        var value = ValueOf(code.Value);
+        il.Emit(OpCodes.Ldloc, fold);
         il.Emit(OpCodes.Ldloc, value);
-        Call(nameof(FusedCode.Join), fold.Reduction);
-        il.Emit(OpCodes.Stloc, sum);
+        Call(nameof(FusedCode.Join), code.Reduction);
+        il.Emit(OpCodes.Stloc, fold);
         il.Emit(OpCodes.Ldloc, next);
-        il.Emit(OpCodes.Ldc_I4, fold.IsByGroup ? Numerics.GroupFold.Threads : 1);
+        il.Emit(OpCodes.Ldc_I4, code.IsByGroup ? Numerics.GroupFold.Threads : 1);
         il.Emit(OpCodes.Add);
         il.Emit(OpCodes.Stloc, next);
 
@@ -87,20 +87,20 @@ internal sealed class FusedBody(FusedStructure structure, ILGenerator il, Type n
         Number(FusedEmitter.Folded);
         Call(nameof(FusedCode.Count));
         il.Emit(OpCodes.Blt, more);
-        if (fold.IsByGroup)
+        if (code.IsByGroup)
         {
-            il.Emit(OpCodes.Ldloc, sum);
-            Call(nameof(FusedCode.JoinGroup), fold.Reduction);
-            il.Emit(OpCodes.Stloc, sum);
+            il.Emit(OpCodes.Ldloc, fold);
+            Call(nameof(FusedCode.JoinGroup), code.Reduction);
+            il.Emit(OpCodes.Stloc, fold);
             Call(nameof(FusedCode.ThreadPosition));
             il.Emit(OpCodes.Brtrue, end);
         }
 
         il.Emit(OpCodes.Ldarg, (short)(numbersAt - 1));
         il.Emit(OpCodes.Ldloc, result);
-        il.Emit(OpCodes.Ldloc, sum);
+        il.Emit(OpCodes.Ldloc, fold);
         Number(FusedEmitter.Folded);
-        Call(nameof(FusedCode.Finish), fold.Reduction);
+        Call(nameof(FusedCode.Finish), code.Reduction);
         Call(nameof(FusedCode.Store), typeof(float));
     }
 

@@ -21,17 +21,17 @@ namespace GraphPipe.Runtime.Cuda.Fusion;
 /// For the sum of squares, by a group of threads for each:
 /// <code>
 /// int i = GroupPosition(), start = At(n.Kept, i);
-/// double sum = Identity();
+/// double fold = Identity();
 /// for (int k = ThreadPosition(); k &lt; Count(n.Folded); k += 128)
 /// {
 ///     int at = start + At(n.Folded, k);
 ///     float o0 = Load(x, at);
 ///     float s0 = Mul(o0, o0);
-///     sum = Join(sum, s0);
+///     fold = Join(fold, s0);
 /// }
-/// sum = JoinGroup(sum);
+/// fold = JoinGroup(fold);
 /// if (ThreadPosition() != 0) return;
-/// Store(y, i, Finish(sum, n.Folded));
+/// Store(y, i, Finish(fold, n.Folded));
 /// </code>
 /// </summary>
 internal sealed class FusedEmitter
@@ -71,14 +71,15 @@ internal sealed class FusedEmitter
     /// <summary>What a step takes beside its arguments.</summary>
     public static string Constants(int step) => $"Constants{step}";
 
-    // Fused.Add, Fused2.Add for another structure of that name: each is the only method of its class, and the namespace makes the class's name unique.
+    // Elementwise.Add, Elementwise2.Add for another structure of that name: each is the only method of its class, and the namespace makes the class's name unique.
     private MethodInfo EmitNow(FusedStructure structure)
     {
         string name = NameOf(structure);
         int number = _named[name] = _named.GetValueOrDefault(name) + 1;
         string suffix = number > 1 ? $"{number}" : "";
         var numbers = EmitNumbers(structure, $"{name}.Numbers{suffix}");
-        var type = _module.DefineType($"{name}.Fused{suffix}", TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed);
+        string kind = (structure.Steps.Length, structure.Fold) switch { (0, _) => "Reduction", (1, null) => "Elementwise", _ => "Fused" };
+        var type = _module.DefineType($"{name}.{kind}{suffix}", TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed);
         IEnumerable<Type> results = structure.Steps.Where(s => s.IsStored).Select(s => s.Method.ReturnType).Concat(structure.Fold is null ? [] : [typeof(float)]);
         Type[] parameters = [.. structure.Operands.Select(o => o.Element).Concat(results).Select(t => typeof(ArrayView<>).MakeGenericType(t)), numbers];
         var method = type.DefineMethod(name, MethodAttributes.Public | MethodAttributes.Static, typeof(void), parameters);

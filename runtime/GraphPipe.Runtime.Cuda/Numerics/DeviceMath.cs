@@ -12,9 +12,10 @@ internal static class DeviceMath
 {
     // Adding and subtracting 1.5·2²³ rounds to a whole number, halves to even, for |x| < 2²².
     private const float Rounder = 12582912f;
+    private const float Whole = 8388608f;
 
     /// <summary>a·b + c with one rounding. ILGPU has no operation for it, so the instruction is written out.</summary>
-    public static float Fma(float a, float b, float c)
+    public static float MultiplyAdd(float a, float b, float c)
     {
         CudaAsm.Emit("fma.rn.f32 %0, %1, %2, %3;", out float result, a, b, c);
         return result;
@@ -26,8 +27,8 @@ internal static class DeviceMath
     /// <inheritdoc cref="FloatMath.Log"/>
     public static float Log(float x) => FloatMath.Log<OneFloat>(x);
 
-    /// <summary>The nearest whole number, halves to even.</summary>
-    public static float Round(float x) => Abs(x) < 4194304f ? CopySign(Nearest(Abs(x)), x) : x;
+    /// <summary>The nearest whole number, halves to even. From 2²³ on all floats are whole; below, the sum with it has no places for less.</summary>
+    public static float Round(float x) => Abs(x) < Whole ? CopySign(Abs(x) + Whole - Whole, x) : x;
 
     /// <summary>The largest whole number that is not above x.</summary>
     public static float Floor(float x)
@@ -42,11 +43,11 @@ internal static class DeviceMath
     public static float CopySign(float magnitude, float sign) =>
         Interop.IntAsFloat((Interop.FloatAsInt(magnitude) & 0x7FFFFFFFu) | (Interop.FloatAsInt(sign) & 0x80000000u));
 
-    /// <summary>The larger; NaN if either is.</summary>
-    public static float Max(float a, float b) => a > b || !(a <= float.PositiveInfinity) ? a : b;
+    /// <summary>The larger, of zeros the positive; NaN if either is.</summary>
+    public static float Max(float a, float b) => a == b ? Interop.IntAsFloat(Interop.FloatAsInt(a) & Interop.FloatAsInt(b)) : a > b || !(a <= float.PositiveInfinity) ? a : b;
 
-    /// <summary>The smaller; NaN if either is.</summary>
-    public static float Min(float a, float b) => a < b || !(a <= float.PositiveInfinity) ? a : b;
+    /// <summary>The smaller, of zeros the negative; NaN if either is.</summary>
+    public static float Min(float a, float b) => a == b ? Interop.IntAsFloat(Interop.FloatAsInt(a) | Interop.FloatAsInt(b)) : a < b || !(a <= float.PositiveInfinity) ? a : b;
 
     /// <summary>x^y. Whole exponents of small size by multiplication in double precision, others by double exponential and logarithm series.</summary>
     public static float Pow(float x, float y)

@@ -33,7 +33,7 @@ public readonly struct OneFloat : IFloats<OneFloat>
     public static OneFloat operator -(OneFloat x) => new(-x._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneFloat MultiplyAdd(OneFloat a, OneFloat b, OneFloat c) => new(DeviceMath.Fma(a._value, b._value, c._value));
+    public static OneFloat MultiplyAdd(OneFloat a, OneFloat b, OneFloat c) => new(DeviceMath.MultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OneFloat Sqrt(OneFloat x) => new(MathF.Sqrt(x._value));

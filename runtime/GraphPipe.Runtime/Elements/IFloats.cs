@@ -3,7 +3,9 @@ namespace GraphPipe.Runtime.Elements;
 /// <summary>
 /// Floats that a function is applied to at once: one on a GPU, a vector of them on the CPU. Functions are written once with what is here and give the same
 /// value for an element wherever it lies. Every operation rounds once and none is contracted with another. What ILGPU compiles has no Span, no
-/// exceptions and no allocation.
+/// exceptions and no allocation. What ILGPU 1.5.3 sees as a constant, it may put wrong: on the left of a comparison it is turned round, and with it the result where the other is NaN; a sum with zero
+/// is taken for the other operand, which loses the sign of a zero. So constants stand on the right of comparisons, nothing is added to a zero, and no function returns a constant, which a fused kernel
+/// would give the next.
 /// </summary>
 /// <typeparam name="T">The type itself.</typeparam>
 public interface IFloats<T>
@@ -32,10 +34,10 @@ public interface IFloats<T>
     /// <summary>The magnitude of one with the sign of the other.</summary>
     static abstract T CopySign(T magnitude, T sign);
 
-    /// <summary>The larger; NaN if either is.</summary>
+    /// <summary>The larger, of zeros the positive; NaN if either is.</summary>
     static abstract T Max(T a, T b);
 
-    /// <summary>The smaller; NaN if either is.</summary>
+    /// <summary>The smaller, of zeros the negative; NaN if either is.</summary>
     static abstract T Min(T a, T b);
 
     /// <summary>x limited to [low, high]; NaN stays.</summary>
@@ -61,8 +63,6 @@ public interface IFloats<T>
 
     /// <summary>The m of x = m·2^e, see <see cref="Exponent"/>.</summary>
     static abstract T Significand(T x);
-
-    // In comparisons a constant stands on the right: ILGPU 1.5.3 turns one on the left round, and its result where the other is NaN.
 
     /// <summary><paramref name="yes"/> where a &lt; b, else <paramref name="no"/>, also where one is NaN.</summary>
     static abstract T WhereLess(T a, T b, T yes, T no);

@@ -4,6 +4,6 @@ namespace GraphPipe.Runtime;
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class KernelFamilyAttribute(Type functions) : Attribute
 {
-    /// <summary>The interface; a function gets the family of the most derived one that it has.</summary>
+    /// <summary>The interface; a function gets the family of the most derived one that it has, and of two such the one of the later assembly.</summary>
     public Type Functions { get; } = functions;
 }

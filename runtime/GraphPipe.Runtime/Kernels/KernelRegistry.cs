@@ -56,6 +56,6 @@ public sealed class KernelRegistry<TKernel>
     }
 
     private Type FamilyOf(Type function) =>
-        _families.Where(f => function.IsAssignableTo(f.Functions)).OrderByDescending(f => f.Functions.GetInterfaces().Length).Select(f => f.Kernel).FirstOrDefault()
+        _families.Where(f => function.IsAssignableTo(f.Functions)).OrderBy(f => f.Functions.GetInterfaces().Length).Select(f => f.Kernel).LastOrDefault()
         ?? throw new InvalidOperationException($"{function.Name} is of no family of {typeof(TKernel).Name}");
 }

@@ -28,7 +28,7 @@ public sealed class FunctionMemory
     /// <summary>The offset of each call's workspace.</summary>
     public ImmutableArray<long> Workspaces { get; }
 
-    /// <summary>The calls that may run together: what they read stays until the last of them.</summary>
+    /// <summary>The calls that may run together: what they read and write stays until the last of them, and until the reduction behind them.</summary>
     public ImmutableArray<FusedCalls> Fused { get; }
 
     /// <summary>The offset of a temporary that owns its memory and occurs in the function.</summary>

@@ -25,6 +25,10 @@ public sealed record FusedCalls(ImmutableArray<int> Calls, ImmutableHashSet<Buff
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(function);
+
+        // Optimizers write their states by way of operands, which is not seen here.
+        if (function.Kind is FunctionKind.Update or FunctionKind.Predict)
+            return [];
         var open = new List<Group>();
         var closed = new List<Group>();
         var written = new HashSet<BufferId>();

@@ -18,12 +18,14 @@ internal sealed class FoldProgram(bool isFused)
     /// <summary>Of the weights, in the order in which they were asked for.</summary>
     public List<TensorData> Values { get; } = [];
 
-    public BufferId Weight(long[] shape, int seed)
+    /// <param name="change">What becomes of the number at a position.</param>
+    public BufferId Weight(long[] shape, int seed, Func<int, float, float>? change = null)
     {
         string name = $"w{_names++}";
         var id = _builder.Buffer(name, Text(shape), BufferLife.Persistent);
         _builder.Parameters.Add(new ParameterDecl(name, id, ParameterRole.Constant, new StageId(0), BufferId.None, []));
-        Values.Add(KernelCase.Numbers(shape, seed));
+        var numbers = KernelCase.Numbers(shape, seed);
+        Values.Add(change is null ? numbers : TensorData.Floats(numbers.Shape, [.. numbers.As<float>().ToArray().Select((v, i) => change(i, v))]));
         Weights.Add(name, Values[^1]);
         return id;
     }

@@ -13,15 +13,24 @@ internal static class SavedLaunches
     /// <summary>Whether a reduction behind elementwise calls is part of their kernel.</summary>
     public static bool IsTaken(long[] shape, bool[] isFolded)
     {
-        long kept = 1, folded = 1;
-        bool innermost = false;
-        for (int axis = 0; axis < shape.Length; axis++)
+        long kept = 1, folded = 1, run = 1;
+        bool? innermost = null;
+        bool isBroken = false;
+        for (int axis = shape.Length - 1; axis >= 0; axis--)
         {
             (kept, folded) = isFolded[axis] ? (kept, folded * shape[axis]) : (kept * shape[axis], folded);
-            innermost = shape[axis] == 1 ? innermost : isFolded[axis];
+            if (shape[axis] == 1)
+                continue;
+            innermost ??= isFolded[axis];
+            isBroken |= innermost != isFolded[axis];
+            run *= isBroken ? 1 : shape[axis];
         }
 
-        return folded <= 64 || (kept >= 16384 && !innermost ? folded <= 1024 : innermost && folded <= 128 * 1024);
+        // Neighbours of the innermost kind, all there are or 32 of them.
+        bool KeptIsDense() => innermost == false && (run == kept || run >= 32);
+        bool FoldedIsDense() => innermost == true && (run == folded || run >= 32);
+        bool byGroup = folded > 64 && !(kept >= 16384 && KeptIsDense());
+        return byGroup ? FoldedIsDense() && folded <= 64 * 128 : (KeptIsDense() || folded <= 8) && folded <= 64;
     }
 
     private static bool IsTaken(KernelBinding reduction)

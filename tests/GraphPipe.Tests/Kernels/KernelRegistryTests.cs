@@ -9,7 +9,7 @@ namespace GraphPipe.Tests.Kernels;
 /// <summary>x³, a function of elements that no device knows of.</summary>
 [Kernel("test.Cube")]
 [Kernel("grad.test.Cube")]
-public readonly struct Cube : IUnary
+public readonly struct Cube : IDifferentiable
 {
     public static T Apply<T>(T x, OpConstants c)
         where T : struct, IFloats<T> => x * x * x;

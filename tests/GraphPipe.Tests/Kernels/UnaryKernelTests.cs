@@ -12,6 +12,9 @@ public class UnaryKernelTests
 
     private static double Phi(double x) => 0.5 * (1 + Reference.Erf(x / Math.Sqrt(2)));
 
+    // Their gradients are other core ops, or nothing.
+    private static readonly string[] HasNoGradientOp = ["Ceil", "Exp", "Floor", "Log", "Neg", "Reciprocal", "Round", "Sign"];
+
     private sealed record Case(string Op, Func<double, double> F, double Low = -4, double High = 4, (string, AttributeValue)[]? Attributes = null, double[]? Kinks = null);
 
     private static readonly Case[] Cases =
@@ -61,15 +64,16 @@ public class UnaryKernelTests
             var values = x.As<float>().ToArray();
             var y = KernelProbe.Run(op, [x], shape.Text(), attributes);
             y.ShouldBe(i => test.F(values[i]), 2e-6, op);
+            if (HasNoGradientOp.Contains(op))
+                continue;
             var dy = Tensors.Random(shape, 2);
             var cotangents = dy.As<float>().ToArray();
 
             // docs/core-ops.md: these four read the result, the others the operand.
             bool fromResult = op is "Relu" or "Sigmoid" or "Tanh" or "Sqrt";
             var dx = KernelProbe.Run("grad." + op, [dy, fromResult ? y : x], shape.Text(), attributes);
-            var jumps = op is "Ceil" or "Floor" or "Round" or "Sign";
             dx.ShouldBe(
-                i => jumps ? 0 : test.Kinks?.Any(k => Math.Abs(k - values[i]) < 1e-3) == true ? dx.As<float>()[i] : cotangents[i] * Tensors.Slope(test.F, values[i]),
+                i => test.Kinks?.Any(k => Math.Abs(k - values[i]) < 1e-3) == true ? dx.As<float>()[i] : cotangents[i] * Tensors.Slope(test.F, values[i]),
                 2e-5,
                 "grad." + op);
         }

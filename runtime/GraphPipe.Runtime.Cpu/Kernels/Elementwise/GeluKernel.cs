@@ -9,8 +9,8 @@ public sealed class GeluKernel : CpuKernel
 {
     public override CpuCall? Bind(KernelBinding binding) => binding.Attributes.Text("approximate", "none") switch
     {
-        "none" => new UnaryKernel<Gelu>().Bind(binding),
-        "tanh" => new UnaryKernel<GeluTanh>().Bind(binding),
+        "none" => new DifferentiableKernel<Gelu>().Bind(binding),
+        "tanh" => new DifferentiableKernel<GeluTanh>().Bind(binding),
         _ => null,
     };
 }

@@ -20,21 +20,6 @@ public sealed class SidedGradientKernel<TOp> : CpuKernel
     public override CpuCall? Bind(KernelBinding binding) => TernaryCall<TOp>.Bind(binding, binding.Attributes.Int("side", 0) == 0 ? (0, 1, 2) : (0, 2, 1));
 }
 
-/// <summary>The gradient of a reduction element by element: dY and Y are spread over X. f32.</summary>
-[KernelFamily(typeof(IReductionGradient))]
-public sealed class ReductionGradientKernel<TOp> : CpuKernel
-    where TOp : struct, IReductionGradient
-{
-    public override CpuCall? Bind(KernelBinding binding)
-    {
-        if (!binding.AllAre(DType.F32))
-            return null;
-        var shape = binding.Output(0).Shape.AsSpan();
-        long[] kept = Axes.Kept(shape, Axes.Folded(binding.Attributes, shape.Length));
-        return new TernaryCall<TOp>(BroadcastPlan.Create(kept, shape, kept), (0, 1, 2));
-    }
-}
-
 /// <summary>A bound f(a, b, c).</summary>
 internal sealed unsafe class TernaryCall<TOp>(BroadcastPlan plan, (int A, int B, int C) order) : ElementwiseCall(plan.Count)
     where TOp : struct, ITernary

@@ -4,30 +4,36 @@ using GraphPipe.Runtime.Elements;
 
 namespace GraphPipe.Runtime.Cpu.Kernels;
 
-/// <summary>y = f(x), and under a name with <c>grad.</c> dx = dy·f', element by element, f32: one class serves both ops of a function.</summary>
+/// <summary>y = f(x), element by element, f32.</summary>
 [KernelFamily(typeof(IUnary))]
 public sealed unsafe class UnaryKernel<TOp> : CpuKernel
     where TOp : struct, IUnary
 {
-    public override CpuCall? Bind(KernelBinding binding)
-    {
-        if (!binding.AllAre(DType.F32))
-            return null;
-        var constants = TOp.Constants(binding.Attributes);
-        long count = binding.Output(0).Count;
-        return binding.IsGradient ? new Gradient(constants, count, binding.HasInput(1) ? 1 : 0) : new Function(constants, count);
-    }
+    public override CpuCall? Bind(KernelBinding binding) =>
+        binding.AllAre(DType.F32) ? new Call(TOp.Constants(binding.Attributes), binding.Output(0).Count) : null;
 
-    private sealed class Function(OpConstants constants, long count) : ElementwiseCall(count)
+    private sealed class Call(OpConstants constants, long count) : ElementwiseCall(count)
     {
         public override void Run(byte** inputs, byte** outputs, long from, long to) =>
             UnaryLoops.Forward<TOp>(constants, (float*)inputs[0] + from, (float*)outputs[0] + from, to - from);
     }
+}
 
-    /// <param name="value">Which operand is the value that the gradient reads.</param>
-    private sealed class Gradient(OpConstants constants, long count, int value) : ElementwiseCall(count)
+/// <summary>As <see cref="UnaryKernel{TOp}"/>, and under a name with <c>grad.</c> dx = dy·f': one class serves both ops of a function.</summary>
+[KernelFamily(typeof(IDifferentiable))]
+public sealed unsafe class DifferentiableKernel<TOp> : CpuKernel
+    where TOp : struct, IDifferentiable
+{
+    private readonly UnaryKernel<TOp> _function = new();
+
+    public override CpuCall? Bind(KernelBinding binding) =>
+        !binding.IsGradient ? _function.Bind(binding)
+        : binding.AllAre(DType.F32) ? new Gradient(TOp.Constants(binding.Attributes), binding.Output(0).Count)
+        : null;
+
+    private sealed class Gradient(OpConstants constants, long count) : ElementwiseCall(count)
     {
         public override void Run(byte** inputs, byte** outputs, long from, long to) =>
-            UnaryLoops.Backward<TOp>(constants, (float*)inputs[0] + from, (float*)inputs[value] + from, (float*)outputs[0] + from, to - from);
+            UnaryLoops.Backward<TOp>(constants, (float*)inputs[0] + from, (float*)inputs[1] + from, (float*)outputs[0] + from, to - from);
     }
 }

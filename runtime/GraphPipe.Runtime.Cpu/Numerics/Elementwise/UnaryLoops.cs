@@ -20,12 +20,12 @@ public static unsafe class UnaryLoops
     /// <summary><c>dx[i] = dy[i]·f'</c>, 0 ≤ i &lt; n.</summary>
     /// <param name="c">The function's constants.</param>
     /// <param name="dy">[n].</param>
-    /// <param name="v">[n]; what the gradient reads: f's operand, its result, or dy again if neither.</param>
+    /// <param name="v">[n]; what the gradient reads, f's operand or its result.</param>
     /// <param name="dx">[n]; may be one of the others.</param>
     /// <param name="n">Elements.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Backward<T>(OpConstants c, float* dy, float* v, float* dx, long n)
-        where T : struct, IUnary
+        where T : struct, IDifferentiable
     {
         for (long i = 0; i < n; i += Lanes.Count)
             Lanes.Store(dx + i, T.Gradient<Floats16>(Lanes.Load(dy + i, n - i), Lanes.Load(v + i, n - i), c), n - i);

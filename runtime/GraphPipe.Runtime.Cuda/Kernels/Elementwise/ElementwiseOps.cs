@@ -4,7 +4,7 @@ using GraphPipe.Runtime.Elements;
 namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>A function of two elements of any type. Runs on the GPU: no state, no allocation, only what ILGPU translates.</summary>
-public interface IBinary<T>
+public interface IBinaryOf<T>
 {
     static abstract T Apply(T a, T b);
 }
@@ -26,12 +26,17 @@ internal static class OfFloat<TOp>
     where TOp : struct, IUnary
 {
     public static float Apply(float x, OpConstants c) => TOp.Apply<OneFloat>(x, c);
+}
 
+/// <summary>The gradient of one as a function of two.</summary>
+internal static class OfGradient<TOp>
+    where TOp : struct, IDifferentiable
+{
     public static float Gradient(float dy, float v, OpConstants c) => TOp.Gradient<OneFloat>(dy, v, c);
 }
 
 /// <summary>As <see cref="OfFloat{TOp}"/>, of two.</summary>
-internal readonly struct OfTwoFloats<TOp> : IBinary<float>
+internal readonly struct OfTwoFloats<TOp> : IBinaryOf<float>
     where TOp : struct, IBinary
 {
     public static float Apply(float a, float b) => TOp.Apply<OneFloat>(a, b);

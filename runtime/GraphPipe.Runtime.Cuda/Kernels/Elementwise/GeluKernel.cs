@@ -9,8 +9,8 @@ public sealed class GeluKernel : ElementwiseKernel
 {
     public override ElementFunction? Function(KernelBinding binding) => binding.Attributes.Text("approximate", "none") switch
     {
-        "none" => new UnaryKernel<Gelu>().Function(binding),
-        "tanh" => new UnaryKernel<GeluTanh>().Function(binding),
+        "none" => new DifferentiableKernel<Gelu>().Function(binding),
+        "tanh" => new DifferentiableKernel<GeluTanh>().Function(binding),
         _ => null,
     };
 }

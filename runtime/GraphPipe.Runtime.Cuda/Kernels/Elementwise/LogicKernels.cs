@@ -4,7 +4,7 @@ namespace GraphPipe.Runtime.Cuda.Kernels;
 
 /// <summary>y = f(a, b) of bools.</summary>
 public abstract class LogicKernel<TOp> : ElementwiseKernel
-    where TOp : struct, IBinary<byte>
+    where TOp : struct, IBinaryOf<byte>
 {
     public override ElementFunction? Function(KernelBinding binding) =>
         binding.AllAre(DType.Bool) ? ElementFunction.Of(binding, (Func<byte, byte, byte>)TOp.Apply, 0, 1) : null;
@@ -14,7 +14,7 @@ public abstract class LogicKernel<TOp> : ElementwiseKernel
 [Kernel("And")]
 public sealed class AndKernel : LogicKernel<AndKernel.Op>
 {
-    public readonly struct Op : IBinary<byte>
+    public readonly struct Op : IBinaryOf<byte>
     {
         public static byte Apply(byte a, byte b) => a != 0 && b != 0 ? (byte)1 : (byte)0;
     }
@@ -24,7 +24,7 @@ public sealed class AndKernel : LogicKernel<AndKernel.Op>
 [Kernel("Or")]
 public sealed class OrKernel : LogicKernel<OrKernel.Op>
 {
-    public readonly struct Op : IBinary<byte>
+    public readonly struct Op : IBinaryOf<byte>
     {
         public static byte Apply(byte a, byte b) => a != 0 || b != 0 ? (byte)1 : (byte)0;
     }
@@ -34,7 +34,7 @@ public sealed class OrKernel : LogicKernel<OrKernel.Op>
 [Kernel("Xor")]
 public sealed class XorKernel : LogicKernel<XorKernel.Op>
 {
-    public readonly struct Op : IBinary<byte>
+    public readonly struct Op : IBinaryOf<byte>
     {
         public static byte Apply(byte a, byte b) => (a != 0) != (b != 0) ? (byte)1 : (byte)0;
     }

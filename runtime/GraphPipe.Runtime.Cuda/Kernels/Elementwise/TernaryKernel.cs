@@ -23,18 +23,3 @@ public sealed class SidedGradientKernel<TOp> : ElementwiseKernel
     public override ElementFunction? Function(KernelBinding binding) =>
         binding.Attributes.Int("side", 0) == 0 ? TernaryKernel<TOp>.Of(binding, 0, 1, 2) : TernaryKernel<TOp>.Of(binding, 0, 2, 1);
 }
-
-/// <summary>The gradient of a reduction element by element: dY and Y are spread over X. f32.</summary>
-[KernelFamily(typeof(IReductionGradient))]
-public sealed class ReductionGradientKernel<TOp> : ElementwiseKernel
-    where TOp : struct, IReductionGradient
-{
-    public override ElementFunction? Function(KernelBinding binding)
-    {
-        var x = binding.Output(0);
-        long[] kept = Axes.Kept(x.Shape.AsSpan(), Axes.Folded(binding.Attributes, x.Rank));
-        return TernaryKernel<TOp>.Of(binding, 0, 1, 2) is { } function
-            ? function with { Operands = [new ElementOperand(0, [.. kept]), new ElementOperand(1, x.Shape), new ElementOperand(2, [.. kept])] }
-            : null;
-    }
-}

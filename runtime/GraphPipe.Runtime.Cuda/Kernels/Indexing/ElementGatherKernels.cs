@@ -45,7 +45,7 @@ internal static class ElementGatherCode
         where T : unmanaged
         where TIndex : unmanaged
         where TOp : struct, IConversion<TIndex, long>
-        where TUpdate : struct, IBinary<T>
+        where TUpdate : struct, IBinaryOf<T>
     {
         int line = Grid.GlobalIndex.X;
         if (line >= n.Map.Count)
@@ -147,7 +147,7 @@ public sealed class ScatterElementsKernel : CudaKernel
         _ => null,
     };
 
-    internal readonly struct Replace : IBinary<byte>, IBinary<short>, IBinary<int>, IBinary<long>
+    internal readonly struct Replace : IBinaryOf<byte>, IBinaryOf<short>, IBinaryOf<int>, IBinaryOf<long>
     {
         public static byte Apply(byte old, byte update) => update;
 
@@ -165,7 +165,7 @@ internal static class ElementGathers
     /// <summary>The scatter for a type of elements and indices.</summary>
     public static Delegate? ScatterCode<T, TUpdate>(DType index)
         where T : unmanaged
-        where TUpdate : struct, IBinary<T> => index switch
+        where TUpdate : struct, IBinaryOf<T> => index switch
         {
             DType.I64 => ElementGatherCode.Scatter<T, long, CastCode.FromI64, TUpdate>,
             DType.I32 => ElementGatherCode.Scatter<T, int, CastCode.FromI32, TUpdate>,

@@ -70,10 +70,10 @@ internal static class MatrixCode
             {
                 float a0 = tileA[k * Row + ty], a1 = tileA[k * Row + ty + Side];
                 float b0 = tileB[k * Row + tx], b1 = tileB[k * Row + tx + Side];
-                y00 = DeviceMath.Fma(a0, b0, y00);
-                y01 = DeviceMath.Fma(a0, b1, y01);
-                y10 = DeviceMath.Fma(a1, b0, y10);
-                y11 = DeviceMath.Fma(a1, b1, y11);
+                y00 = DeviceMath.MultiplyAdd(a0, b0, y00);
+                y01 = DeviceMath.MultiplyAdd(a0, b1, y01);
+                y10 = DeviceMath.MultiplyAdd(a1, b0, y10);
+                y11 = DeviceMath.MultiplyAdd(a1, b1, y11);
             }
 
             Group.Barrier();

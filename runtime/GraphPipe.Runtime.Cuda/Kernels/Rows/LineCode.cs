@@ -73,7 +73,7 @@ internal static class LineCode
     /// <summary>Running sums, in the order of the axis or against it.</summary>
     public static void CumSum<T, TOp>(ArrayView<T> x, ArrayView<T> y, LineNumbers n)
         where T : unmanaged
-        where TOp : struct, IBinary<T>
+        where TOp : struct, IBinaryOf<T>
     {
         int line = Grid.GlobalIndex.X;
         if (line >= n.Lines)

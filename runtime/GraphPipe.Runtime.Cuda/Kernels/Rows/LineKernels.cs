@@ -59,7 +59,7 @@ public sealed class CumSumKernel : CudaKernel
         return new LaunchCall(launches.Launch(code, LaunchShape.Over(n.Lines), n, Operand.Input(0, binding), Operand.Output(0, binding)));
     }
 
-    internal readonly struct Sum : IBinary<float>, IBinary<long>, IBinary<int>
+    internal readonly struct Sum : IBinaryOf<float>, IBinaryOf<long>, IBinaryOf<int>
     {
         public static float Apply(float a, float b) => a + b;
 

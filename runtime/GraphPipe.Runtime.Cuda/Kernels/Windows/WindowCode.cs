@@ -89,7 +89,7 @@ internal static class WindowCode
                         int v = n.W.At(ow, kw);
                         if (!n.W.Has(v))
                             continue;
-                        sum = DeviceMath.Fma(x[image + (d * n.H.Input + h) * n.W.Input + v], w[weights + (kd * n.H.Kernel + kh) * n.W.Kernel + kw], sum);
+                        sum = DeviceMath.MultiplyAdd(x[image + (d * n.H.Input + h) * n.W.Input + v], w[weights + (kd * n.H.Kernel + kh) * n.W.Kernel + kw], sum);
                     }
                 }
             }
@@ -128,7 +128,7 @@ internal static class WindowCode
                         int ow = n.W.OutputOf(v, kw);
                         if (ow < 0)
                             continue;
-                        sum = DeviceMath.Fma(dy[image + (od * n.H.Output + oh) * n.W.Output + ow], w[weights + (kd * n.H.Kernel + kh) * n.W.Kernel + kw], sum);
+                        sum = DeviceMath.MultiplyAdd(dy[image + (od * n.H.Output + oh) * n.W.Output + ow], w[weights + (kd * n.H.Kernel + kh) * n.W.Kernel + kw], sum);
                     }
                 }
             }

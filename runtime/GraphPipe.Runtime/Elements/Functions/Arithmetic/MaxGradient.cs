@@ -1,0 +1,12 @@
+using System.Runtime.CompilerServices;
+
+namespace GraphPipe.Runtime.Elements;
+
+/// <summary>The part of dy for a of max(a, b): all where it is the larger, half where the two are equal.</summary>
+[Kernel("grad.Max")]
+public readonly struct MaxGradient : ISidedGradient
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T dy, T a, T b)
+        where T : struct, IFloats<T> => T.WhereGreater(a, b, dy, T.WhereEqual(a, b, dy * 0.5f, 0f));
+}

@@ -1,0 +1,14 @@
+using System.Runtime.CompilerServices;
+
+namespace GraphPipe.Runtime.Elements;
+
+/// <summary>a - b.</summary>
+[Kernel("Sub")]
+public readonly struct Sub : IArithmetic
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T a, T b)
+        where T : struct, IFloats<T> => a - b;
+
+    public static long Apply(long a, long b) => a - b;
+}
