@@ -5,7 +5,7 @@ namespace GraphPipe.Runtime.Cuda;
 
 /// <summary>
 /// A GPU, or a share of one, as a device: a stream for kernels and one for each kind of copies, memory from one allocation per purpose, page-locked memory for what comes from and
-/// goes to the host. Calls return when the work is in a stream; only <see cref="Read"/> and <see cref="Settle"/> wait.
+/// goes to the host. Calls return when the work is in a stream; only <see cref="Read"/> and <see cref="Settle"/> wait, and what is more than page-locked memory holds.
 /// </summary>
 public sealed unsafe class CudaDevice : IDevice
 {
@@ -16,6 +16,7 @@ public sealed unsafe class CudaDevice : IDevice
     private readonly CudaStreams _streams;
     private readonly nint _stream;
     private readonly HostStaging _staging;
+    private readonly HostReads _reads;
     private readonly PinnedMemory _pinned;
     private readonly IStreamWaits? _waits;
     private readonly LaunchResources _resources;
@@ -54,6 +55,7 @@ public sealed unsafe class CudaDevice : IDevice
             _streams = new CudaStreams(context);
             _stream = _streams[DeviceQueue.Compute];
             _staging = new HostStaging(_driver, _stream);
+            _reads = new HostReads(_driver, _stream);
             _pinned = new PinnedMemory(_driver);
 
             // The last line of the working memory is where kernels report; the plan counts it as scratch.
@@ -174,6 +176,13 @@ public sealed unsafe class CudaDevice : IDevice
         CheckValues();
     }
 
+    public void BeginRead(nint source, Memory<byte> target, in StridedCopy copy)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(copy.TargetEnd, target.Length, nameof(target));
+        _context.Enter();
+        _reads.Begin(RowsAt.On(_context, source, copy.SourceOffset, copy.SourceStride), target, copy);
+    }
+
     public void Copy(DeviceQueue queue, nint source, nint target, in StridedCopy copy)
     {
         _context.Enter();
@@ -213,6 +222,7 @@ public sealed unsafe class CudaDevice : IDevice
         _context.Enter();
         foreach (var queue in Enum.GetValues<DeviceQueue>())
             _streams.Wait(queue);
+        _reads.End();
         foreach (var timer in _timers)
             timer.Settle();
         CheckValues();
@@ -222,6 +232,7 @@ public sealed unsafe class CudaDevice : IDevice
     {
         _ = _driver.ContextSetCurrent(_context.Handle);
         _streams.Abandon();
+        _reads.Forget();
 
         // A report of the run that has failed must not be told of the next one.
         _ = _driver.Fill(_faults.Address, 0, ValueFaults.Cells * sizeof(long), _stream);
@@ -242,6 +253,7 @@ public sealed unsafe class CudaDevice : IDevice
         _timers.ForEach(t => t.Dispose());
         _functionGraphs.ForEach(g => g.Dispose());
         _staging?.Dispose();
+        _reads?.Dispose();
         _pinned?.Dispose();
         foreach (nint block in _blocks)
         {

@@ -35,6 +35,9 @@ internal sealed unsafe class HostStaging : IDisposable
         }
     }
 
+    /// <summary>From which memory is being taken.</summary>
+    public int Half => _half;
+
     /// <summary>The whole of it, for a copy to the host that is waited for at once. Waits for uploads that still read it.</summary>
     public byte* Whole()
     {

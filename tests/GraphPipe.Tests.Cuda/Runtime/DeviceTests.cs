@@ -40,7 +40,7 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
     [Theory]
     [InlineData("moduleoom=1", "Resize")]
     [InlineData("oom=4", "Resize")]
-    [InlineData("hostoom=2", "Neg")]
+    [InlineData("hostoom=3", "Neg")]
     public void Memory_that_ends_while_a_pipeline_is_loaded_is_GP6012(string configuration, string kernel)
     {
         var resize = Attributes.Empty.With("axis", 0L).With("mode", "linear");
