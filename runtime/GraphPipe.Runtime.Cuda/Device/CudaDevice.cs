@@ -47,9 +47,9 @@ public sealed unsafe class CudaDevice : IDevice
         _driver = context.Driver;
         _map = map;
         _kernels = kernels;
-        context.Enter();
         _waits = waits;
         _graphs = graphs;
+        using var visit = context.Visit();
         try
         {
             _streams = new CudaStreams(context);
@@ -72,7 +72,14 @@ public sealed unsafe class CudaDevice : IDevice
     }
 
     /// <summary>What matrix products run on, for people.</summary>
-    internal string Products => _resources.Cublas is { } cublas ? $"cuBLAS {cublas.Version} ({cublas.Library.Name})" : "GraphPipe's own kernel: no cuBLAS works here";
+    internal string Products
+    {
+        get
+        {
+            using var visit = _context.Visit();
+            return _resources.Cublas is { } cublas ? $"cuBLAS {cublas.Version} ({cublas.Library.Name})" : "GraphPipe's own kernel: no cuBLAS works here";
+        }
+    }
 
     public DeviceName Name { get; }
 
@@ -90,7 +97,7 @@ public sealed unsafe class CudaDevice : IDevice
     {
         if (size == Bytes.Zero)
             return 0;
-        _context.Enter();
+        using var visit = _context.Visit();
         HostPeak += size;
         return _pinned.Allocate(size.Value);
     }
@@ -111,7 +118,7 @@ public sealed unsafe class CudaDevice : IDevice
     {
         if (size == Bytes.Zero)
             return 0;
-        _context.Enter();
+        using var visit = _context.Visit();
         nint address = 0;
         int result = _driver.MemoryAllocate(&address, (nuint)size.Value);
         if (result == CudaException.OutOfMemory)
@@ -133,7 +140,7 @@ public sealed unsafe class CudaDevice : IDevice
 
     public IBoundFunction Bind(FunctionBinding binding, DiagnosticBag diagnostics)
     {
-        _context.Enter();
+        using var visit = _context.Visit();
         var calls = new CallBinder(Name, binding, _kernels, _resources, diagnostics).Bind();
         var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock, calls);
         if (timer is not null)
@@ -146,7 +153,7 @@ public sealed unsafe class CudaDevice : IDevice
     public void Write(ReadOnlySpan<byte> source, nint target, in StridedCopy copy)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(copy.SourceEnd, source.Length, nameof(source));
-        _context.Enter();
+        using var visit = _context.Visit();
         var end = RowsAt.On(_context, target, copy.TargetOffset, copy.TargetStride);
         foreach (var piece in new RowPieces(copy, HostStaging.HalfBytes))
         {
@@ -162,7 +169,7 @@ public sealed unsafe class CudaDevice : IDevice
     public void Read(nint source, Span<byte> target, in StridedCopy copy)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(copy.TargetEnd, target.Length, nameof(target));
-        _context.Enter();
+        using var visit = _context.Visit();
         var end = RowsAt.On(_context, source, copy.SourceOffset, copy.SourceStride);
         foreach (var piece in new RowPieces(copy, HostStaging.HalfBytes))
         {
@@ -213,7 +220,7 @@ public sealed unsafe class CudaDevice : IDevice
 
     public ILateRead CreateLateRead(int bytes)
     {
-        _context.Enter();
+        using var visit = _context.Visit();
         return new CudaLateRead(_context, _stream, _faults, _pinned.Cell(CudaLateRead.ReportBytes + bytes), bytes);
     }
 
@@ -230,7 +237,7 @@ public sealed unsafe class CudaDevice : IDevice
 
     public void Abandon()
     {
-        _ = _driver.ContextSetCurrent(_context.Handle);
+        using var visit = ContextVisit.TryTo(_context);
         _streams.Abandon();
         _reads.Forget();
 
@@ -242,8 +249,12 @@ public sealed unsafe class CudaDevice : IDevice
     public void Dispose()
     {
         // Nothing is checked: after a lost device every call fails.
-        Abandon();
-        Release();
+        using (ContextVisit.TryTo(_context))
+        {
+            Abandon();
+            Release();
+        }
+
         _closed();
     }
 

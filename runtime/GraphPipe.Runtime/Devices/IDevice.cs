@@ -19,7 +19,7 @@ public interface IDevice : IDisposable
     /// <summary>Most bytes of host memory held for what is offloaded so far; no part of <see cref="Peak"/>.</summary>
     Bytes HostPeak { get; }
 
-    /// <summary>Called once on the owner thread before its first run.</summary>
+    /// <summary>Called once on the owner thread before its first run: from then on the thread is the device's. Any other finds what is its own (a GPU's context, say) as it was when a call returns.</summary>
     void Enter();
 
     /// <summary>Zeroed memory that starts on a multiple of <see cref="Bytes.Alignment"/>, until the device is disposed.</summary>

@@ -126,7 +126,7 @@ public sealed class FunctionGraphTests(CudaRuntimeFixture cuda)
     public void Graphs_can_be_left_out()
     {
         _ = cuda.Provider;
-        using var device = new CudaDeviceProvider(MockLibrary.Path) { UsesGraphs = false }.Open(new DeviceName("cuda", 0), 1);
+        using var device = Entered(new CudaDeviceProvider(MockLibrary.Path) { UsesGraphs = false });
         var function = new Doubling(device, sets: 1);
         for (int i = 0; i < 4; i++)
             Assert.Equal((Calls, 0), function.Run(0));
@@ -148,7 +148,15 @@ public sealed class FunctionGraphTests(CudaRuntimeFixture cuda)
     {
         _ = cuda.Provider;
         MockLibrary.Configure(configuration);
-        return new CudaDeviceProvider(MockLibrary.Path, kernelAssemblies: typeof(FunctionGraphTests).Assembly).Open(new DeviceName("cuda", 0), 1);
+        return Entered(new CudaDeviceProvider(MockLibrary.Path, kernelAssemblies: typeof(FunctionGraphTests).Assembly));
+    }
+
+    // The test's thread is the device's.
+    private static IDevice Entered(CudaDeviceProvider provider)
+    {
+        var device = provider.Open(new DeviceName("cuda", 0), 1);
+        device.Enter();
+        return device;
     }
 
     /// <summary>x to 2ⁿ·x by n additions, with the operands of each set at addresses of their own.</summary>
