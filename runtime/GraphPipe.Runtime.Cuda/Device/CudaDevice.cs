@@ -54,8 +54,8 @@ public sealed unsafe class CudaDevice : IDevice
         {
             _streams = new CudaStreams(context);
             _stream = _streams[DeviceQueue.Compute];
-            _staging = new HostStaging(_driver, _stream);
-            _reads = new HostReads(_driver, _stream);
+            _staging = new HostStaging(context, _stream);
+            _reads = new HostReads(context, _stream);
             _pinned = new PinnedMemory(_driver);
 
             // The last line of the working memory is where kernels report; the plan counts it as scratch.

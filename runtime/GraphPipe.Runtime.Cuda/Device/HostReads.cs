@@ -5,9 +5,9 @@ namespace GraphPipe.Runtime.Cuda;
 /// <summary>
 /// Reads whose bytes are wanted at the end of a run: copies to page-locked memory of their own, from where the host takes them when the memory is needed again, or at the end. Nothing waits before.
 /// </summary>
-internal sealed unsafe class HostReads(CudaDriver driver, nint stream) : IDisposable
+internal sealed unsafe class HostReads(CudaContext context, nint stream) : IDisposable
 {
-    private readonly HostStaging _staging = new(driver, stream);
+    private readonly HostStaging _staging = new(context, stream);
     private readonly Queue<Piece> _underWay = new();
 
     /// <param name="source">On the device.</param>
@@ -22,7 +22,7 @@ internal sealed unsafe class HostReads(CudaDriver driver, nint stream) : IDispos
             // What lay in the half has arrived: taking from it has waited for that.
             while (_staging.Half != before && _underWay.TryPeek(out var oldest) && oldest.Half == _staging.Half)
                 _underWay.Dequeue().HandOut();
-            RowCopies.Enqueue(driver, source.From(piece.Row, piece.Offset), RowsAt.Host(place, piece.RowBytes), piece.Rows, piece.RowBytes, stream);
+            RowCopies.Enqueue(context.Driver, source.From(piece.Row, piece.Offset), RowsAt.Host(place, piece.RowBytes), piece.Rows, piece.RowBytes, stream);
             var scatter = new StridedCopy(piece.Rows, piece.RowBytes, 0, piece.RowBytes, copy.TargetOffset + piece.Row * copy.TargetStride + piece.Offset, copy.TargetStride);
             _underWay.Enqueue(new Piece(_staging.Half, (nint)place, piece.Bytes, target, scatter));
         }

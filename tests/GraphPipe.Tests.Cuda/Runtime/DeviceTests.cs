@@ -59,6 +59,22 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
         Assert.Empty(MockLibrary.Reports());
     }
 
+    /// <summary>Page-locked memory is the process's: no context takes it along.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_device_without_events_gives_its_host_memory_back(int failing)
+    {
+        Refused("GP6012", Fresh($"event={failing}"));
+        Assert.True(MockLibrary.Calls("MemHostAlloc") > 0);
+        Assert.Equal(MockLibrary.Calls("MemHostAlloc"), MockLibrary.Calls("MemFreeHost"));
+        Assert.Equal(failing - 1, MockLibrary.Calls("EventDestroy"));
+        Assert.Equal(failing, MockLibrary.Calls("EventCreate"));
+        Assert.Empty(MockLibrary.Reports());
+    }
+
     /// <summary>A cuBLAS that does not start, as one that is newer than the driver: products run on our own kernel, and the pipeline says so.</summary>
     [Fact]
     public void A_cublas_that_does_not_work_is_left_out()
