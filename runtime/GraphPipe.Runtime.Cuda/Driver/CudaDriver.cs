@@ -250,6 +250,9 @@ internal sealed unsafe class CudaDriver
         byte* name = null, sentence = null;
         if (_getErrorName(result, &name) != 0 || _getErrorString(result, &sentence) != 0 || name == null || sentence == null)
             return $"error {result}";
-        return $"{Marshal.PtrToStringUTF8((nint)name)} ({Marshal.PtrToStringUTF8((nint)sentence)})";
+
+        // A driver may have no sentence beside the name.
+        var (error, what) = (Marshal.PtrToStringUTF8((nint)name), Marshal.PtrToStringUTF8((nint)sentence));
+        return what == error ? $"{error}" : $"{error} ({what})";
     }
 }

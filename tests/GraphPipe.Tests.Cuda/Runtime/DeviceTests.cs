@@ -207,7 +207,7 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
     {
         var e = Assert.Throws<DiagnosticException>(() => KernelOnDevice.Run(Fresh("fail=1"), First, "Neg", [KernelCase.Numbers([6])], ["f32[6]"]));
         Assert.Equal("GP6003", e.Diagnostics[0].Code);
-        Assert.Contains("CUDA_ERROR_LAUNCH_FAILED", e.Message);
+        Assert.Equal("device cuda:0 is lost: cuLaunchKernel: CUDA_ERROR_LAUNCH_FAILED; it failed at or before node \"/s/Neg\"", e.Diagnostics[0].Message);
         MockLibrary.Reset();
     }
 
