@@ -5,7 +5,7 @@ namespace GraphPipe.Runtime.Cuda;
 
 /// <summary>
 /// A GPU, or a share of one, as a device: a stream for kernels and one for each kind of copies, memory from one allocation per purpose, page-locked memory for what comes from and
-/// goes to the host. Calls return when the work is in a stream; only <see cref="Read"/> and <see cref="Settle"/> wait.
+/// goes to the host. Calls return when the work is in a stream; only <see cref="Read"/> and <see cref="Settle"/> wait, and what is more than page-locked memory holds.
 /// </summary>
 public sealed unsafe class CudaDevice : IDevice
 {
@@ -16,6 +16,7 @@ public sealed unsafe class CudaDevice : IDevice
     private readonly CudaStreams _streams;
     private readonly nint _stream;
     private readonly HostStaging _staging;
+    private readonly HostReads _reads;
     private readonly PinnedMemory _pinned;
     private readonly IStreamWaits? _waits;
     private readonly LaunchResources _resources;
@@ -46,14 +47,15 @@ public sealed unsafe class CudaDevice : IDevice
         _driver = context.Driver;
         _map = map;
         _kernels = kernels;
-        context.Enter();
         _waits = waits;
         _graphs = graphs;
+        using var visit = context.Visit();
         try
         {
             _streams = new CudaStreams(context);
             _stream = _streams[DeviceQueue.Compute];
-            _staging = new HostStaging(_driver, _stream);
+            _staging = new HostStaging(context, _stream);
+            _reads = new HostReads(context, _stream);
             _pinned = new PinnedMemory(_driver);
 
             // The last line of the working memory is where kernels report; the plan counts it as scratch.
@@ -70,7 +72,14 @@ public sealed unsafe class CudaDevice : IDevice
     }
 
     /// <summary>What matrix products run on, for people.</summary>
-    internal string Products => _resources.Cublas is { } cublas ? $"cuBLAS {cublas.Version} ({cublas.Library.Name})" : "GraphPipe's own kernel: no cuBLAS works here";
+    internal string Products
+    {
+        get
+        {
+            using var visit = _context.Visit();
+            return _resources.Cublas is { } cublas ? $"cuBLAS {cublas.Version} ({cublas.Library.Name})" : "GraphPipe's own kernel: no cuBLAS works here";
+        }
+    }
 
     public DeviceName Name { get; }
 
@@ -88,7 +97,7 @@ public sealed unsafe class CudaDevice : IDevice
     {
         if (size == Bytes.Zero)
             return 0;
-        _context.Enter();
+        using var visit = _context.Visit();
         HostPeak += size;
         return _pinned.Allocate(size.Value);
     }
@@ -109,7 +118,7 @@ public sealed unsafe class CudaDevice : IDevice
     {
         if (size == Bytes.Zero)
             return 0;
-        _context.Enter();
+        using var visit = _context.Visit();
         nint address = 0;
         int result = _driver.MemoryAllocate(&address, (nuint)size.Value);
         if (result == CudaException.OutOfMemory)
@@ -131,7 +140,7 @@ public sealed unsafe class CudaDevice : IDevice
 
     public IBoundFunction Bind(FunctionBinding binding, DiagnosticBag diagnostics)
     {
-        _context.Enter();
+        using var visit = _context.Visit();
         var calls = new CallBinder(Name, binding, _kernels, _resources, diagnostics).Bind();
         var timer = binding.Clock is null ? null : new CallTimer(_context, _stream, binding.Clock, calls);
         if (timer is not null)
@@ -144,7 +153,7 @@ public sealed unsafe class CudaDevice : IDevice
     public void Write(ReadOnlySpan<byte> source, nint target, in StridedCopy copy)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(copy.SourceEnd, source.Length, nameof(source));
-        _context.Enter();
+        using var visit = _context.Visit();
         var end = RowsAt.On(_context, target, copy.TargetOffset, copy.TargetStride);
         foreach (var piece in new RowPieces(copy, HostStaging.HalfBytes))
         {
@@ -160,7 +169,7 @@ public sealed unsafe class CudaDevice : IDevice
     public void Read(nint source, Span<byte> target, in StridedCopy copy)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(copy.TargetEnd, target.Length, nameof(target));
-        _context.Enter();
+        using var visit = _context.Visit();
         var end = RowsAt.On(_context, source, copy.SourceOffset, copy.SourceStride);
         foreach (var piece in new RowPieces(copy, HostStaging.HalfBytes))
         {
@@ -172,6 +181,13 @@ public sealed unsafe class CudaDevice : IDevice
         }
 
         CheckValues();
+    }
+
+    public void BeginRead(nint source, Memory<byte> target, in StridedCopy copy)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(copy.TargetEnd, target.Length, nameof(target));
+        _context.Enter();
+        _reads.Begin(RowsAt.On(_context, source, copy.SourceOffset, copy.SourceStride), target, copy);
     }
 
     public void Copy(DeviceQueue queue, nint source, nint target, in StridedCopy copy)
@@ -204,7 +220,7 @@ public sealed unsafe class CudaDevice : IDevice
 
     public ILateRead CreateLateRead(int bytes)
     {
-        _context.Enter();
+        using var visit = _context.Visit();
         return new CudaLateRead(_context, _stream, _faults, _pinned.Cell(CudaLateRead.ReportBytes + bytes), bytes);
     }
 
@@ -213,6 +229,7 @@ public sealed unsafe class CudaDevice : IDevice
         _context.Enter();
         foreach (var queue in Enum.GetValues<DeviceQueue>())
             _streams.Wait(queue);
+        _reads.End();
         foreach (var timer in _timers)
             timer.Settle();
         CheckValues();
@@ -220,8 +237,9 @@ public sealed unsafe class CudaDevice : IDevice
 
     public void Abandon()
     {
-        _ = _driver.ContextSetCurrent(_context.Handle);
+        using var visit = ContextVisit.TryTo(_context);
         _streams.Abandon();
+        _reads.Forget();
 
         // A report of the run that has failed must not be told of the next one.
         _ = _driver.Fill(_faults.Address, 0, ValueFaults.Cells * sizeof(long), _stream);
@@ -231,8 +249,12 @@ public sealed unsafe class CudaDevice : IDevice
     public void Dispose()
     {
         // Nothing is checked: after a lost device every call fails.
-        Abandon();
-        Release();
+        using (ContextVisit.TryTo(_context))
+        {
+            Abandon();
+            Release();
+        }
+
         _closed();
     }
 
@@ -242,6 +264,7 @@ public sealed unsafe class CudaDevice : IDevice
         _timers.ForEach(t => t.Dispose());
         _functionGraphs.ForEach(g => g.Dispose());
         _staging?.Dispose();
+        _reads?.Dispose();
         _pinned?.Dispose();
         foreach (nint block in _blocks)
         {

@@ -15,7 +15,7 @@ internal sealed unsafe class CudaFence : IFence
     public CudaFence(CudaContext context, bool isTimed = true)
     {
         _context = context;
-        context.Enter();
+        using var visit = context.Visit();
         nint handle = 0;
         context.Driver.Check(context.Driver.EventCreate(&handle, isTimed ? 0 : NoTiming), "cuEventCreate");
         Handle = handle;
@@ -35,7 +35,7 @@ internal sealed unsafe class CudaFence : IFence
 
     public void Dispose()
     {
-        _ = _context.Driver.ContextSetCurrent(_context.Handle);
+        using var visit = ContextVisit.TryTo(_context);
         _ = _context.Driver.EventDestroy(Handle);
     }
 }

@@ -62,6 +62,12 @@ internal sealed class CudaFunction : IBoundFunction
         {
             // It can't be captured, or can't be done at all: the launches that follow will tell.
         }
+        catch
+        {
+            // Such as a device that is lost. A stream that is still captured could be neither waited for nor destroyed.
+            _graphs.EndCapture(set, isComplete: false);
+            throw;
+        }
 
         return _graphs.EndCapture(set, isComplete);
     }

@@ -1,3 +1,4 @@
+using GraphPipe.Bundle;
 using GraphPipe.Runtime.Cuda.Driver;
 
 namespace GraphPipe.Runtime.Cuda;
@@ -21,19 +22,32 @@ internal sealed unsafe class HostStaging : IDisposable
     private int _half;
     private int _filled;
 
-    public HostStaging(CudaDriver driver, nint stream)
+    /// <param name="context">The stream's, current.</param>
+    /// <exception cref="DiagnosticException">GP6012: there is no memory for it.</exception>
+    public HostStaging(CudaContext context, nint stream)
     {
-        _driver = driver;
+        _driver = context.Driver;
         _stream = stream;
         void* memory = null;
-        driver.CheckLoading(driver.HostAllocate(&memory, 2 * HalfBytes, 0), "cuMemHostAlloc", "the host");
+        _driver.CheckLoading(_driver.HostAllocate(&memory, 2 * HalfBytes, 0), "cuMemHostAlloc", "the host");
         _memory = (byte*)memory;
-        fixed (nint* events = _events)
+        try
         {
-            for (int i = 0; i < 2; i++)
-                driver.Check(driver.EventCreate(events + i, NoTiming), "cuEventCreate");
+            fixed (nint* events = _events)
+            {
+                for (int i = 0; i < 2; i++)
+                    _driver.CheckLoading(_driver.EventCreate(events + i, NoTiming), "cuEventCreate", context.Name);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
+
+    /// <summary>From which memory is being taken.</summary>
+    public int Half => _half;
 
     /// <summary>The whole of it, for a copy to the host that is waited for at once. Waits for uploads that still read it.</summary>
     public byte* Whole()
@@ -71,7 +85,7 @@ internal sealed unsafe class HostStaging : IDisposable
 
     public void Dispose()
     {
-        foreach (nint e in _events)
+        foreach (nint e in _events.Where(e => e != 0))
             _ = _driver.EventDestroy(e);
         _ = _driver.HostFree(_memory);
     }

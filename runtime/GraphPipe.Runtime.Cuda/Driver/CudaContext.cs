@@ -53,8 +53,11 @@ internal sealed unsafe class CudaContext : IDisposable
 
     public nint Handle { get; }
 
-    /// <summary>Makes it the calling thread's.</summary>
+    /// <summary>Makes it the calling thread's, which is a device's own; others visit it.</summary>
     public void Enter() => Driver.Check(Driver.ContextSetCurrent(Handle), "cuCtxSetCurrent");
+
+    /// <summary>Makes it the calling thread's until the visit is disposed.</summary>
+    public ContextVisit Visit() => ContextVisit.To(this);
 
     /// <summary>Lets this GPU reach another's memory where the two can; where they can't, copies go through the host.</summary>
     public void Reach(CudaContext other)
@@ -63,7 +66,7 @@ internal sealed unsafe class CudaContext : IDisposable
             return;
         int can = 0;
         Driver.Check(Driver.DeviceCanAccessPeer(&can, Device, other.Device), "cuDeviceCanAccessPeer");
-        Enter();
+        using var visit = Visit();
 
         // Open already, from another pipeline of the process; or no access after all, since the two can't (217) or a GPU has as many peers as it can have (711: eight where there is no NVSwitch).
         const int alreadyEnabled = 704, unsupported = 217, tooManyPeers = 711;
@@ -85,7 +88,7 @@ internal sealed unsafe class CudaContext : IDisposable
         {
             if (_functions.TryGetValue(source, out nint function))
                 return function;
-            Enter();
+            using var visit = Visit();
             function = Load(_compiler.Compile(source, Target), source);
             _functions.Add(source, function);
             return function;
@@ -95,9 +98,12 @@ internal sealed unsafe class CudaContext : IDisposable
     public void Dispose()
     {
         // Not checked: after a lost device every call fails, and there is nothing left to give back.
-        _ = Driver.ContextSetCurrent(Handle);
-        foreach (nint module in _modules)
-            _ = Driver.ModuleUnload(module);
+        using (ContextVisit.TryTo(this))
+        {
+            foreach (nint module in _modules)
+                _ = Driver.ModuleUnload(module);
+        }
+
         _modules.Clear();
         _functions.Clear();
         _ = Driver.PrimaryContextRelease(Device);

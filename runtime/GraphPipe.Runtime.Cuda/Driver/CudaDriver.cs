@@ -36,6 +36,8 @@ internal sealed unsafe class CudaDriver
         PrimaryContextRetain = (delegate* unmanaged<nint*, int, int>)NativeLibrary.GetExport(library, "cuDevicePrimaryCtxRetain");
         PrimaryContextRelease = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "cuDevicePrimaryCtxRelease_v2");
         ContextSetCurrent = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuCtxSetCurrent");
+        ContextPush = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuCtxPushCurrent_v2");
+        ContextPop = (delegate* unmanaged<nint*, int>)NativeLibrary.GetExport(library, "cuCtxPopCurrent_v2");
         ContextEnablePeerAccess = (delegate* unmanaged<nint, uint, int>)NativeLibrary.GetExport(library, "cuCtxEnablePeerAccess");
         ModuleLoad = (delegate* unmanaged<nint*, byte*, uint, int*, void**, int>)NativeLibrary.GetExport(library, "cuModuleLoadDataEx");
         ModuleUnload = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuModuleUnload");
@@ -97,6 +99,10 @@ internal sealed unsafe class CudaDriver
     public delegate* unmanaged<int, int> PrimaryContextRelease { get; }
 
     public delegate* unmanaged<nint, int> ContextSetCurrent { get; }
+
+    public delegate* unmanaged<nint, int> ContextPush { get; }
+
+    public delegate* unmanaged<nint*, int> ContextPop { get; }
 
     public delegate* unmanaged<nint, uint, int> ContextEnablePeerAccess { get; }
 
@@ -244,6 +250,9 @@ internal sealed unsafe class CudaDriver
         byte* name = null, sentence = null;
         if (_getErrorName(result, &name) != 0 || _getErrorString(result, &sentence) != 0 || name == null || sentence == null)
             return $"error {result}";
-        return $"{Marshal.PtrToStringUTF8((nint)name)} ({Marshal.PtrToStringUTF8((nint)sentence)})";
+
+        // A driver may have no sentence beside the name.
+        var (error, what) = (Marshal.PtrToStringUTF8((nint)name), Marshal.PtrToStringUTF8((nint)sentence));
+        return what == error ? $"{error}" : $"{error} ({what})";
     }
 }

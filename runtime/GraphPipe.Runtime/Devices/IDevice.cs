@@ -19,7 +19,7 @@ public interface IDevice : IDisposable
     /// <summary>Most bytes of host memory held for what is offloaded so far; no part of <see cref="Peak"/>.</summary>
     Bytes HostPeak { get; }
 
-    /// <summary>Called once on the owner thread before its first run.</summary>
+    /// <summary>Called once on the owner thread before its first run: from then on the thread is the device's. Any other finds what is its own (a GPU's context, say) as it was when a call returns.</summary>
     void Enter();
 
     /// <summary>Zeroed memory that starts on a multiple of <see cref="Bytes.Alignment"/>, until the device is disposed.</summary>
@@ -44,6 +44,9 @@ public interface IDevice : IDisposable
 
     /// <summary>Device to host, after everything the device was asked before.</summary>
     void Read(nint source, Span<byte> target, in StridedCopy copy);
+
+    /// <summary>As <see cref="Read"/>, for what nobody looks at before the run ends: a device that <see cref="IsAsynchronous"/> does not wait, and fills the target by the end of <see cref="Settle"/> at the latest.</summary>
+    void BeginRead(nint source, Memory<byte> target, in StridedCopy copy) => Read(source, target.Span, copy);
 
     /// <summary>Within the device, or to and from message memory of a neighbour.</summary>
     void Copy(DeviceQueue queue, nint source, nint target, in StridedCopy copy);
@@ -76,13 +79,13 @@ public interface IDevice : IDisposable
     /// <summary>Memory of the host for a result of so many bytes that is read later; of none for what kernels report alone.</summary>
     ILateRead CreateLateRead(int bytes) => throw new NotSupportedException($"{Name} reads at once");
 
-    /// <summary>Waits for all queues at the end of a run.</summary>
+    /// <summary>Waits for all queues at the end of a run, and ends what <see cref="BeginRead"/> began.</summary>
     /// <exception cref="DiagnosticException">GP7007: a kernel has reported a value that can't be.</exception>
     void Settle()
     {
     }
 
-    /// <summary>Waits for all queues after a failure, whatever comes of it, and forgets what kernels have reported.</summary>
+    /// <summary>Waits for all queues after a failure, whatever comes of it, and forgets what kernels have reported and what was to be read.</summary>
     void Abandon()
     {
     }

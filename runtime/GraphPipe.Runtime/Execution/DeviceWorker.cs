@@ -200,8 +200,9 @@ internal sealed class DeviceWorker
             Volatile.Write(ref _finished, _finished + 1);
         }
 
-        Device.Settle();
+        // First, since it knows the action in which a kernel has reported a value.
         _run.ConfirmForwards(int.MaxValue);
+        Device.Settle();
     }
 
     private static long Ticks(Microseconds time) => (long)(time.Value * 1e-6 * Stopwatch.Frequency);

@@ -83,7 +83,7 @@ internal sealed class PlanVerb : Verb
             return SideBySide(call, request, compiler is { IsModelled: false } ? compiler.MemoryOf : null);
         var plan = compiler is not null ? compiler.ToPlan(costs!) : Partition(call, request);
         call.Tell(compiler?.Diagnostics ?? []);
-        var curves = request.Offload != OffloadChoice.None || OffloadsItself(request) ? MemoryCurves.Of(plan, request) : null;
+        var curves = MayCopy(request) ? MemoryCurves.Of(plan, request) : null;
         if (curves?.Faults(request).ToList() is { Count: > 0 } faults)
             throw new DiagnosticException(faults);
         foreach (var (name, value) in JsonNode.Parse(PipelinePlanJson.Write(plan))!.AsObject().ToList())
@@ -113,8 +113,10 @@ internal sealed class PlanVerb : Verb
         return ExitCodes.Done;
     }
 
-    private static bool OffloadsItself(PartitionRequest request) =>
-        request.Schedule.Find(new DiagnosticBag())?.Traits.Settings.HasFlag(ScheduleSettings.Offload) == true;
+    // Whether there are copies shows in the plan's actions alone (a table may have some or none); to make these for every plan would be work for nothing.
+    private static bool MayCopy(PartitionRequest request) =>
+        request.Offload != OffloadChoice.None
+        || request.Schedule.Find(new DiagnosticBag())?.Traits is { } traits && (traits.Placement == PlacementKind.Table || traits.Settings.HasFlag(ScheduleSettings.Offload));
 
     private static string Export(Call call, PipelinePlan plan, PartitionRequest request, string format)
     {

@@ -36,6 +36,9 @@ internal sealed record Configuration
     /// <summary>hostoom: the allocation of host memory that fails, counted from 1; 0 for none.</summary>
     public int FailHostAllocation { get; init; }
 
+    /// <summary>event: the event that finds no memory, counted from 1; 0 for none.</summary>
+    public int FailEvent { get; init; }
+
     /// <summary>moduleoom: the module that finds no memory, counted from 1; 0 for none.</summary>
     public int FailModule { get; init; }
 
@@ -89,6 +92,7 @@ internal sealed record Configuration
                 "oom" => c with { FailAllocation = Int(value) },
                 "graph" => c with { FailInstantiation = Int(value) },
                 "hostoom" => c with { FailHostAllocation = Int(value) },
+                "event" => c with { FailEvent = Int(value) },
                 "moduleoom" => c with { FailModule = Int(value) },
                 "retain" => c with { RetainResult = (CudaResult)Int(value) },
                 "peers" => c with { MaxPeers = Int(value) },

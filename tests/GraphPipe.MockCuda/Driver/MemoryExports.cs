@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GraphPipe.MockCuda.Memory;
 using GraphPipe.MockCuda.Reports;
@@ -122,15 +123,17 @@ internal static unsafe class MemoryExports
         }
     });
 
-    private static CudaResult AllocateHost(nint* result, nuint bytes) => Entry.Run(d =>
-    {
-        d.Captures.Forbid();
-        d.Current();
-        d.CountHostAllocation();
-        byte* data = (byte*)NativeMemory.Alloc(bytes);
-        d.Space.AddHost(data, (long)bytes, owns: true, $"pinned host memory, {bytes} bytes");
-        *result = (nint)data;
-    });
+    private static CudaResult AllocateHost(nint* result, nuint bytes, [CallerMemberName] string name = "") => Entry.Run(
+        d =>
+        {
+            d.Captures.Forbid();
+            d.Current();
+            d.CountHostAllocation();
+            byte* data = (byte*)NativeMemory.Alloc(bytes);
+            d.Space.AddHost(data, (long)bytes, owns: true, $"pinned host memory, {bytes} bytes");
+            *result = (nint)data;
+        },
+        name);
 
     private static Allocation Live(MockDriver d, ulong address)
     {

@@ -19,6 +19,7 @@ internal sealed class MockDriver
     private int _blasHandles;
     private int _launches;
     private int _instantiations;
+    private int _events;
 
     public MockDriver(Configuration configuration)
     {
@@ -135,6 +136,13 @@ internal sealed class MockDriver
     public void CountHostAllocation()
     {
         if (++_hostAllocations == Configuration.FailHostAllocation)
+            throw new CudaException(CudaResult.CUDA_ERROR_OUT_OF_MEMORY);
+    }
+
+    /// <summary>Counts an event, which may be the one that finds no memory.</summary>
+    public void CountEvent()
+    {
+        if (++_events == Configuration.FailEvent)
             throw new CudaException(CudaResult.CUDA_ERROR_OUT_OF_MEMORY);
     }
 

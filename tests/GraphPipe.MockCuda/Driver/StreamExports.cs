@@ -53,6 +53,7 @@ internal static unsafe class StreamExports
     [UnmanagedCallersOnly(EntryPoint = "cuEventCreate")]
     public static CudaResult EventCreate(nint* result, uint flags) => Entry.Run(d =>
     {
+        d.CountEvent();
         *result = d.Handles.Add(new MockEvent { Context = d.Current(), TimingDisabled = (flags & DisableTiming) != 0 });
     });
 

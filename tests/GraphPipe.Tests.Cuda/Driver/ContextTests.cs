@@ -35,6 +35,25 @@ public sealed class ContextTests
         Assert.All(with, r => Assert.Equal(0, r));
     }
 
+    /// <summary>"Pushes the given context onto the CPU thread's stack of current contexts" and back; setting one replaces the top (cuCtxPushCurrent, cuCtxSetCurrent).</summary>
+    [Fact]
+    public void Contexts_are_a_stack()
+    {
+        var cuda = CudaApi.Start("devices=2", out nint[] contexts);
+        cuda.Call("cuCtxPushCurrent_v2", contexts[1]);
+        Assert.Equal(contexts[1], cuda.Get("cuCtxGetCurrent"));
+        cuda.Call("cuCtxSetCurrent", contexts[0]);
+        Assert.Equal(contexts[0], cuda.Get("cuCtxPopCurrent_v2"));
+        Assert.Equal(contexts[0], cuda.Get("cuCtxGetCurrent"));
+        while (cuda.Get("cuCtxGetCurrent") != 0)
+            cuda.Call("cuCtxSetCurrent", 0);
+        Assert.Equal(InvalidContext, cuda.Try("cuCtxPopCurrent_v2", 0));
+        cuda.Call("cuCtxPushCurrent_v2", contexts[1]);
+        Assert.Equal(contexts[1], cuda.Get("cuCtxPopCurrent_v2"));
+        Assert.Equal(0, cuda.Get("cuCtxGetCurrent"));
+        Assert.Equal(InvalidHandle, cuda.Try("cuCtxPushCurrent_v2", 1));
+    }
+
     [Fact]
     public void A_launch_is_of_one_context()
     {

@@ -40,7 +40,7 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
     [Theory]
     [InlineData("moduleoom=1", "Resize")]
     [InlineData("oom=4", "Resize")]
-    [InlineData("hostoom=2", "Neg")]
+    [InlineData("hostoom=3", "Neg")]
     public void Memory_that_ends_while_a_pipeline_is_loaded_is_GP6012(string configuration, string kernel)
     {
         var resize = Attributes.Empty.With("axis", 0L).With("mode", "linear");
@@ -56,6 +56,22 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
         using var first = provider.Open(new DeviceName("cuda0x", 0), 2);
         Assert.Equal("GP6012", Assert.Throws<DiagnosticException>(() => provider.Open(new DeviceName("cuda0x", 1), 2)).Diagnostics[0].Code);
         using var second = provider.Open(new DeviceName("cuda0x", 1), 2);
+        Assert.Empty(MockLibrary.Reports());
+    }
+
+    /// <summary>Page-locked memory is the process's: no context takes it along.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_device_without_events_gives_its_host_memory_back(int failing)
+    {
+        Refused("GP6012", Fresh($"event={failing}"));
+        Assert.True(MockLibrary.Calls("MemHostAlloc") > 0);
+        Assert.Equal(MockLibrary.Calls("MemHostAlloc"), MockLibrary.Calls("MemFreeHost"));
+        Assert.Equal(failing - 1, MockLibrary.Calls("EventDestroy"));
+        Assert.Equal(failing, MockLibrary.Calls("EventCreate"));
         Assert.Empty(MockLibrary.Reports());
     }
 
@@ -191,7 +207,7 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
     {
         var e = Assert.Throws<DiagnosticException>(() => KernelOnDevice.Run(Fresh("fail=1"), First, "Neg", [KernelCase.Numbers([6])], ["f32[6]"]));
         Assert.Equal("GP6003", e.Diagnostics[0].Code);
-        Assert.Contains("CUDA_ERROR_LAUNCH_FAILED", e.Message);
+        Assert.Equal("device cuda:0 is lost: cuLaunchKernel: CUDA_ERROR_LAUNCH_FAILED; it failed at or before node \"/s/Neg\"", e.Diagnostics[0].Message);
         MockLibrary.Reset();
     }
 

@@ -96,6 +96,20 @@ public sealed class FunctionGraphTests(CudaRuntimeFixture cuda)
         Assert.Equal(0, MockLibrary.Calls("GraphInstantiate"));
     }
 
+    /// <summary>A stream that is captured can't be waited for, so nothing could be done with it any more.</summary>
+    [Fact]
+    public void A_capture_ends_when_the_device_is_lost()
+    {
+        using var device = Open("");
+        var function = new Doubling(device, sets: 1, "test.Lost");
+        function.Run(0);
+        Assert.Throws<DeviceLostException>(() => function.Run(0));
+        Assert.Equal(1, MockLibrary.Calls("StreamBeginCapture"));
+        Assert.Equal(1, MockLibrary.Calls("StreamEndCapture"));
+        device.Settle();
+        Assert.Equal(0, MockLibrary.Calls("GraphInstantiate"));
+    }
+
     /// <summary>A call of which nothing is known: kernels from outside must not be frozen unless they say so.</summary>
     [Fact]
     public void A_call_that_does_not_say_that_it_is_repeatable_is_launched()
@@ -126,7 +140,7 @@ public sealed class FunctionGraphTests(CudaRuntimeFixture cuda)
     public void Graphs_can_be_left_out()
     {
         _ = cuda.Provider;
-        using var device = new CudaDeviceProvider(MockLibrary.Path) { UsesGraphs = false }.Open(new DeviceName("cuda", 0), 1);
+        using var device = Entered(new CudaDeviceProvider(MockLibrary.Path) { UsesGraphs = false });
         var function = new Doubling(device, sets: 1);
         for (int i = 0; i < 4; i++)
             Assert.Equal((Calls, 0), function.Run(0));
@@ -148,7 +162,15 @@ public sealed class FunctionGraphTests(CudaRuntimeFixture cuda)
     {
         _ = cuda.Provider;
         MockLibrary.Configure(configuration);
-        return new CudaDeviceProvider(MockLibrary.Path, kernelAssemblies: typeof(FunctionGraphTests).Assembly).Open(new DeviceName("cuda", 0), 1);
+        return Entered(new CudaDeviceProvider(MockLibrary.Path, kernelAssemblies: typeof(FunctionGraphTests).Assembly));
+    }
+
+    // The test's thread is the device's.
+    private static IDevice Entered(CudaDeviceProvider provider)
+    {
+        var device = provider.Open(new DeviceName("cuda", 0), 1);
+        device.Enter();
+        return device;
     }
 
     /// <summary>x to 2ⁿ·x by n additions, with the operands of each set at addresses of their own.</summary>
@@ -216,6 +238,25 @@ public sealed class FunctionGraphTests(CudaRuntimeFixture cuda)
             {
                 add.Enqueue(context);
                 ((delegate* unmanaged<int>)MockLibrary.Export("cuCtxSynchronize"))();
+            }
+        }
+    }
+
+    /// <summary>Adds, and finds the device lost while it is captured.</summary>
+    [Kernel("test.Lost")]
+    public sealed class LostKernel : CudaKernel
+    {
+        public override CudaCall? Bind(KernelBinding binding, LaunchBinder launches) => new Call(new ArithmeticKernel<Add>().Bind(binding, launches)!);
+
+        private sealed class Call(CudaCall add) : CudaCall
+        {
+            public override bool IsRepeatable => true;
+
+            public override void Enqueue(in CallContext context)
+            {
+                if (MockLibrary.Calls("StreamBeginCapture") > 0)
+                    throw new GraphPipe.Runtime.Cuda.Driver.CudaException(719, "cuLaunchKernel: CUDA_ERROR_LAUNCH_FAILED");
+                add.Enqueue(context);
             }
         }
     }

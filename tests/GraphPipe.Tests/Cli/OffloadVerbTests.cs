@@ -27,6 +27,26 @@ public sealed class OffloadVerbTests(CommandFiles files) : IClassFixture<Command
         Assert.False(CommandRun.Of(["plan", .. Options("--json")]).Json.ContainsKey("memory_curves"));
     }
 
+    /// <summary>A table says itself what goes to the host: here one activation of two on the first device, and none on the second.</summary>
+    [Fact]
+    public void Plan_draws_the_memory_of_a_table_with_copies()
+    {
+        string[] Plan(string name, string table)
+        {
+            File.WriteAllText(files[name], table);
+            return ["plan", files.Model, "--devices", "cpu:2", "--mini-batch", "16", "--schedule", files[name]];
+        }
+
+        const string second = "\n1F0,1B0,1F1,1B1\n";
+        string[] with = Plan("copies.csv", "0F0,0OFF_SEND_START0,0OFF_SEND_END0,0F1,0OFF_RECV_PREP0,0OFF_RECV_START0,0B0,0OFF_RECV_END0,0B1" + second);
+        var curves = CommandRun.Of([.. with, "--json"]).Json["memory_curves"]!.AsArray();
+        long[] host = [.. curves.Select(device => device!["host_peak_bytes"]!.GetValue<long>())];
+        Assert.True(host[0] > 0);
+        Assert.Equal(0, host[1]);
+        Assert.Contains("memory over a mini-batch", CommandRun.Of(with).Out, StringComparison.Ordinal);
+        Assert.False(CommandRun.Of([.. Plan("none.csv", "0F0,0F1,0B0,0B1" + second), "--json"]).Json.ContainsKey("memory_curves"));
+    }
+
     [Theory]
     [InlineData("plan")]
     [InlineData("compile")]

@@ -104,7 +104,7 @@ internal sealed class ForwardAction : BoundAction, IDisposable
         if (run.Outputs is { } outputs)
         {
             foreach (ref readonly var output in _outputs.AsSpan())
-                _stage.Device.Read(output.Address, outputs[output.Number], output.Copy);
+                _stage.Device.BeginRead(output.Address, outputs[output.Number], output.Copy);
         }
 
         if (_loss is not null)
