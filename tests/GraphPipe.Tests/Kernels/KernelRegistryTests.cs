@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Reflection;
 using GraphPipe.Bundle;
 using GraphPipe.Runtime;
 using GraphPipe.Runtime.Cpu;
@@ -40,6 +42,30 @@ public sealed class KernelRegistryTests
         Assert.IsType<GraphPipe.Runtime.Cpu.Kernels.ArithmeticKernel<Add>>(registry.Find("Add"));
         Assert.IsType<GraphPipe.Runtime.Cpu.Kernels.BinaryKernel<PRelu>>(registry.Find("PRelu"));
         Assert.IsType<GraphPipe.Runtime.Cpu.Kernels.SidedGradientKernel<MaxGradient>>(registry.Find("grad.Max"));
+    }
+
+    public static TheoryData<string, int> Functions()
+    {
+        var data = new TheoryData<string, int>();
+        foreach (var type in typeof(IUnary).Assembly.GetTypes().Where(t => t.IsValueType))
+        {
+            foreach (string op in type.GetCustomAttributes<KernelAttribute>().Select(k => k.Op))
+                data.Add(op, type.IsAssignableTo(typeof(ITernary)) ? 3 : type.IsAssignableTo(typeof(IBinary)) || op.StartsWith("grad.", StringComparison.Ordinal) ? 2 : 1);
+        }
+
+        return data;
+    }
+
+    /// <summary>In a fused kernel a constant would be one to the next function, which ILGPU may put wrong (<see cref="IFloats{T}"/>).</summary>
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public void No_function_is_constant(string op, int operands)
+    {
+        // A reduction over the last axis, whose gradient and result have one place there.
+        var attributes = Tensors.With(("axes", ImmutableArray.Create(1L)));
+        bool ofReduction = op.StartsWith("grad.Reduce", StringComparison.Ordinal);
+        var y = KernelProbe.Run(op, [.. Enumerable.Range(0, operands).Select(i => Tensors.Random([97, ofReduction && i != 1 ? 1 : 2], i, -4, 4))], "f32[97,2]", attributes);
+        Assert.True(y.As<float>().ToArray().Distinct().Count() > 1);
     }
 
     [Fact]
