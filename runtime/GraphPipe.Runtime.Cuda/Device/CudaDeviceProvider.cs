@@ -106,7 +106,7 @@ public sealed class CudaDeviceProvider : IDeviceProvider, IDisposable
     public static DiagnosticException Missing(int gpu, int count) => new(Diagnostic.Error(
         Codes.DevicesMissing,
         $"this machine has no GPU {gpu}: the CUDA driver shows {count}",
-        advice: "compile for devices that it has, e.g. --devices cuda:0x4 (four virtual ones on GPU 0) or cpu:4"));
+        advice: $"use what it has: --devices cuda:{string.Join(',', Enumerable.Range(0, Math.Max(1, count)))}, or cuda:0x4 for four virtual devices on GPU 0; a bundle is compiled again for it"));
 
     /// <summary>The GPU of a device; null if it is no CUDA device.</summary>
     public static int? GpuOf(DeviceName name)

@@ -14,6 +14,8 @@ internal sealed unsafe class CudaDriver
     /// <summary>CUDA 11.0: the first whose PTX (7.0) our kernels are written in.</summary>
     public const int OldestVersion = 11000;
 
+    private const int StubLibrary = 34, NoDevice = 100, SystemNotReady = 802, DriverMismatch = 803, CompatibilityMissing = 804;
+
     private static readonly ImmutableArray<string> Names = OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so"];
 
     private readonly delegate* unmanaged<int, byte**, int> _getErrorName;
@@ -189,10 +191,16 @@ internal sealed unsafe class CudaDriver
         }
 
         int result = driver.Init(0), version = 0, count = 0;
+        if (result == 0)
+        {
+            driver.Check(driver.DriverGetVersion(&version), "cuDriverGetVersion");
+            driver.Check(driver.DeviceGetCount(&count), "cuDeviceGetCount");
+        }
+
+        if (result == NoDevice || (result == 0 && count == 0))
+            throw new DiagnosticException(Diagnostic.Error(Codes.DevicesMissing, $"the CUDA driver '{name}' shows no GPU", advice: StartAdvice(NoDevice)));
         if (result != 0)
-            throw new DiagnosticException(Diagnostic.Error(Codes.DevicesMissing, $"the CUDA driver '{name}' does not start: {driver.Text(result)}", advice: "look at nvidia-smi"));
-        driver.Check(driver.DriverGetVersion(&version), "cuDriverGetVersion");
-        driver.Check(driver.DeviceGetCount(&count), "cuDeviceGetCount");
+            throw new DiagnosticException(Diagnostic.Error(Codes.DevicesMissing, $"the CUDA driver '{name}' does not start: {driver.Text(result)}", advice: StartAdvice(result)));
         driver.Version = version;
         driver.DeviceCount = count;
         return version >= OldestVersion ? driver : throw Unusable(name, $"it is for CUDA {TextOf(version)}, at least {TextOf(OldestVersion)} is needed");
@@ -242,8 +250,18 @@ internal sealed unsafe class CudaDriver
         }
     }
 
+    // CUDA Driver API, "CUresult".
+    private static string StartAdvice(int result) => result switch
+    {
+        StubLibrary => "this is the toolkit's stand-in for linking: name the driver's own library, libcuda.so.1",
+        NoDevice => "look at nvidia-smi, CUDA_VISIBLE_DEVICES and, in a container, whether GPUs are passed in; --devices cpu:4 runs here",
+        SystemNotReady => "start NVIDIA's fabric manager, without which GPUs that are linked by switches do not start",
+        DriverMismatch or CompatibilityMissing => "the driver's library and its kernel module are of unlike versions: restart the machine, or install them again",
+        _ => "look at nvidia-smi",
+    };
+
     private static DiagnosticException Unusable(string name, string why) =>
-        new(Diagnostic.Error(Codes.CudaDriverUnusable, $"the CUDA driver '{name}' can't be used: {why}", advice: "install a newer driver of NVIDIA's; 'doctor' says what is there"));
+        new(Diagnostic.Error(Codes.CudaDriverUnusable, $"the CUDA driver '{name}' can't be used: {why}", advice: "install a newer driver of NVIDIA's, or name its library, libcuda.so.1, with --cuda-driver"));
 
     private string Text(int result)
     {

@@ -41,8 +41,6 @@ internal sealed class DoctorVerb : Verb
             call.Text.WriteLine($"CUDA driver: {path}, for CUDA {cuda["version"]}");
             foreach (var gpu in gpus)
                 call.Text.WriteLine($"  cuda:{gpu.Number}  {gpu.Name}, compute capability {gpu.Capability}, {gpu.Memory}{(gpu.Problem is null ? $"; products run on {products[gpu.Number]}" : $"; can't be used: {gpu.Problem}")}");
-            if (gpus.Count == 0)
-                call.Text.WriteLine("  it shows no GPU: look at nvidia-smi, CUDA_VISIBLE_DEVICES and, in a container, whether GPUs are passed in");
         }
         catch (DiagnosticException e)
         {

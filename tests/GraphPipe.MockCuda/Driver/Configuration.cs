@@ -42,6 +42,9 @@ internal sealed record Configuration
     /// <summary>moduleoom: the module that finds no memory, counted from 1; 0 for none.</summary>
     public int FailModule { get; init; }
 
+    /// <summary>init: what cuInit gives, e.g. 802 where the fabric manager does not run; without GPUs 100, as NVIDIA's does.</summary>
+    public CudaResult InitResult { get; init; }
+
     /// <summary>retain: what cuDevicePrimaryCtxRetain gives, e.g. 46 for a GPU that another process has; 0 where it works.</summary>
     public CudaResult RetainResult { get; init; }
 
@@ -94,6 +97,7 @@ internal sealed record Configuration
                 "hostoom" => c with { FailHostAllocation = Int(value) },
                 "event" => c with { FailEvent = Int(value) },
                 "moduleoom" => c with { FailModule = Int(value) },
+                "init" => c with { InitResult = (CudaResult)Int(value) },
                 "retain" => c with { RetainResult = (CudaResult)Int(value) },
                 "peers" => c with { MaxPeers = Int(value) },
                 "blas" => c with { BlasStatus = Int(value) },

@@ -20,7 +20,8 @@ internal static unsafe class Entry
             try
             {
                 _driver ??= new MockDriver(Configuration.Parse(Environment.GetEnvironmentVariable("MOCK_CUDA")));
-                return CudaResult.CUDA_SUCCESS;
+                var configuration = _driver.Configuration;
+                return configuration.InitResult == CudaResult.CUDA_SUCCESS && configuration.Devices == 0 ? CudaResult.CUDA_ERROR_NO_DEVICE : configuration.InitResult;
             }
             catch (FormatException e)
             {

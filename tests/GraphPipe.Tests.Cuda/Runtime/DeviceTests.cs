@@ -36,6 +36,21 @@ public sealed class DeviceTests(CudaRuntimeFixture cuda)
         Refused(code, provider);
     }
 
+    [Theory]
+    [InlineData("devices=0", "shows no GPU", "CUDA_VISIBLE_DEVICES")]
+    [InlineData("init=100", "shows no GPU", "CUDA_VISIBLE_DEVICES")]
+    [InlineData("init=34", "does not start", "libcuda.so.1")]
+    [InlineData("init=802", "does not start", "fabric manager")]
+    [InlineData("init=803", "does not start", "unlike versions")]
+    [InlineData("init=999", "does not start", "nvidia-smi")]
+    public void A_driver_that_does_not_start_says_what_to_do(string configuration, string message, string advice)
+    {
+        var problem = Assert.Throws<DiagnosticException>(() => Fresh(configuration).Open(First, 1)).Diagnostics[0];
+        Assert.Equal("GP6008", problem.Code);
+        Assert.Contains(message, problem.Message);
+        Assert.Contains(advice, problem.Advice);
+    }
+
     /// <summary>Which is met when kernels are loaded or their tables, page-locked memory for copies and for losses made: the pipeline is not there yet.</summary>
     [Theory]
     [InlineData("moduleoom=1", "Resize")]
